@@ -1,0 +1,40 @@
+// The slash commands: one table, one file each.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace mpim::chat {
+
+class Repl;
+
+// `run` gets what stands behind the name, without blanks around it.
+struct SlashCommand {
+  std::string_view name;  // with its slash
+  std::string_view arguments;
+  std::string_view help;
+  void (*run)(Repl& repl, std::string_view arguments);
+};
+
+std::span<const SlashCommand> slash_commands();  // sorted by name
+const SlashCommand* find_slash_command(std::string_view name);
+// The name that was probably meant; empty when none is near.
+std::string_view nearest_slash_command(std::string_view name);
+
+void run_create(Repl& repl, std::string_view arguments);
+void run_groups(Repl& repl, std::string_view arguments);
+void run_help(Repl& repl, std::string_view arguments);
+void run_join(Repl& repl, std::string_view arguments);
+void run_json(Repl& repl, std::string_view arguments);
+void run_leave(Repl& repl, std::string_view arguments);
+void run_login(Repl& repl, std::string_view arguments);
+void run_members(Repl& repl, std::string_view arguments);
+void run_quit(Repl& repl, std::string_view arguments);
+void run_raw(Repl& repl, std::string_view arguments);
+void run_read(Repl& repl, std::string_view arguments);
+void run_reconnect(Repl& repl, std::string_view arguments);
+void run_register(Repl& repl, std::string_view arguments);
+void run_to(Repl& repl, std::string_view arguments);
+void run_unread(Repl& repl, std::string_view arguments);
+
+}  // namespace mpim::chat

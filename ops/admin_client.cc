@@ -1,0 +1,150 @@
+#include "ops/admin_client.h"
+
+#include <curl/curl.h>
+#include <google/protobuf/struct.pb.h>
+#include <google/protobuf/util/json_util.h>
+
+#include <algorithm>
+#include <cctype>
+#include <random>
+
+namespace mpim::ops {
+namespace {
+
+using google::protobuf::Message;
+
+// Far above what the largest page can be; a server that sends more is none of ours.
+constexpr size_t kAnswerBytesMax = 64 * 1024 * 1024;
+
+std::string random_request_id() {
+  constexpr std::string_view kLetters = "0123456789abcdefghijklmnopqrstuvwxyz";
+  std::random_device random;
+  std::string id = "ctl-";
+  for (int i = 0; i < 12; ++i) id += kLetters[random() % kLetters.size()];
+  return id;
+}
+
+struct Answer {
+  long status = 0;
+  std::string body;
+};
+
+size_t take_body(char* bytes, size_t size, size_t count, void* user) {
+  auto& body = *static_cast<std::string*>(user);
+  if (body.size() + size * count > kAnswerBytesMax) return 0;
+  body.append(bytes, size * count);
+  return size * count;
+}
+
+size_t take_header(char* bytes, size_t size, size_t count, void* user) {
+  constexpr std::string_view kName = "x-request-id:";
+  std::string_view line(bytes, size * count);
+  const auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
+  if (line.size() > kName.size() && std::ranges::equal(line.substr(0, kName.size()), kName, same)) {
+    line.remove_prefix(kName.size());
+    line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+    *static_cast<std::string*>(user) = line.substr(0, line.find_first_of("\r\n"));
+  }
+  return size * count;
+}
+
+std::string text_in(const google::protobuf::Struct& object, const char* name) {
+  const auto found = object.fields().find(name);
+  return found == object.fields().end() ? "" : found->second.string_value();
+}
+
+// The registry's code if the server said it, else the first code that has this Connect name.
+Error refusal(const Answer& answer) {
+  google::protobuf::Struct object;
+  if (!google::protobuf::util::JsonStringToMessage(answer.body, &object).ok())
+    return {Code::kInternal,
+            "the server answered " + std::to_string(answer.status) + " without saying why"};
+  const std::string message = text_in(object, "message");
+  if (const auto code = code_named(text_in(object, "mpimCode"))) return {*code, message};
+  const std::string connect_code = text_in(object, "code");
+  for (const CodeEntry& entry : all_codes())
+    if (entry.connect_code == connect_code) return {entry.code, message};
+  return {Code::kInternal, message};
+}
+
+}  // namespace
+
+// The kept connection: curl holds it open between questions.
+struct AdminClient::Link {
+  std::string socket;
+  std::chrono::milliseconds patience;
+  std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl{curl_easy_init(), curl_easy_cleanup};
+  bool unreachable = false;
+  std::string request_id;
+
+  Result<Answer> post(const std::string& url, const std::string& body) {
+    Answer answer;
+    request_id = random_request_id();
+    curl_slist* list = curl_slist_append(nullptr, "Content-Type: application/json");
+    list = curl_slist_append(list, ("X-Request-Id: " + request_id).c_str());
+    list = curl_slist_append(list, "Expect:");
+    const std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers(list,
+                                                                              curl_slist_free_all);
+    CURL* const easy = curl.get();
+    curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, socket.c_str());
+    curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers.get());
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body.data());
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(patience.count()));
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, &answer.body);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, &request_id);
+    const CURLcode done = curl_easy_perform(easy);
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &answer.status);
+    unreachable = done == CURLE_COULDNT_CONNECT;
+    if (done != CURLE_OK) return failure(done);
+    return answer;
+  }
+
+  Error failure(CURLcode code) const {
+    switch (code) {
+      case CURLE_COULDNT_CONNECT: return {Code::kUnavailable, "no server answers at " + socket};
+      case CURLE_OPERATION_TIMEDOUT:
+        return {Code::kDeadline,
+                "the server did not answer within " + std::to_string(patience.count()) + " ms"};
+      case CURLE_WRITE_ERROR: return {Code::kInternal, "the server's answer is over 64 MiB"};
+      default:
+        return {Code::kUnavailable,
+                "the talk with the server broke off: " + std::string(curl_easy_strerror(code))};
+    }
+  }
+};
+
+AdminClient::AdminClient(std::string socket, std::chrono::milliseconds patience)
+    : link_(std::make_unique<Link>()) {
+  link_->socket = std::move(socket);
+  link_->patience = patience;
+}
+AdminClient::~AdminClient() = default;
+
+const std::string& AdminClient::socket() const { return link_->socket; }
+bool AdminClient::unreachable() const { return link_->unreachable; }
+const std::string& AdminClient::request_id() const { return link_->request_id; }
+void AdminClient::set_patience(std::chrono::milliseconds patience) { link_->patience = patience; }
+
+Result<void> AdminClient::exchange(std::string_view method, const Message& request,
+                                   Message& response) {
+  std::string body;
+  if (!google::protobuf::util::MessageToJsonString(request, &body).ok())
+    return Error{Code::kBadText, "an argument is not valid UTF-8"};
+  const std::string url = "http://mpim/mpim.v1.AdminService/" + std::string(method);
+  MPIM_TRY(const Answer answer, link_->post(url, body));
+  if (answer.status != 200) return refusal(answer);
+  google::protobuf::util::JsonParseOptions lenient;
+  lenient.ignore_unknown_fields = true;
+  if (!google::protobuf::util::JsonStringToMessage(answer.body, &response, lenient).ok())
+    return Error{Code::kInternal, "the server's answer to " + std::string(method) +
+                                      " is not of this version's contract"};
+  return {};
+}
+
+}  // namespace mpim::ops

@@ -1,0 +1,52 @@
+// Asks a node through its admin socket: HTTP/1.1 POST /mpim.v1.AdminService/<Method>, Connect JSON.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "server/core/result.h"
+
+namespace google::protobuf {
+class Message;
+}
+
+namespace mpim::ops {
+
+// One connection, opened with the first question and kept for the next.
+//
+// Threads  one.
+// Limits   each question has `patience` to be answered in.
+// Errors   what the server refused, with its code and sentence; kUnavailable when no server answers
+// at
+//          the socket (unreachable() tells the two apart); kDeadline; kInternal for an answer that
+//          is none of the contract's.
+class AdminClient {
+ public:
+  AdminClient(std::string socket, std::chrono::milliseconds patience);
+  ~AdminClient();
+  AdminClient(const AdminClient&) = delete;
+  AdminClient& operator=(const AdminClient&) = delete;
+
+  template <class Response>
+  Result<Response> ask(std::string_view method, const google::protobuf::Message& request) {
+    Response response;
+    MPIM_CHECKED(exchange(method, request, response));
+    return response;
+  }
+
+  const std::string& socket() const;
+  bool unreachable() const;               // the last question reached no server
+  const std::string& request_id() const;  // of the last question
+  void set_patience(std::chrono::milliseconds patience);
+
+ private:
+  Result<void> exchange(std::string_view method, const google::protobuf::Message& request,
+                        google::protobuf::Message& response);
+
+  struct Link;
+  std::unique_ptr<Link> link_;
+};
+
+}  // namespace mpim::ops

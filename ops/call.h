@@ -1,0 +1,78 @@
+// What a command is given: its arguments, the terminal, the settings, the server.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "ops/admin_client.h"
+#include "ops/arguments.h"
+#include "ops/output.h"
+#include "ops/terminal.h"
+#include "server/config/settings.h"
+
+namespace mpim::ops {
+
+// Threads  one.
+// Lifetime one command.
+class Call {
+ public:
+  Call(CommandPath path, Arguments arguments, Terminal& terminal, Format format);
+
+  const CommandPath& path() const { return path_; }
+  const Arguments& arguments() const { return arguments_; }
+  Terminal& terminal() { return terminal_; }
+  Format format() const { return format_; }
+  Circumstance& circumstance() { return circumstance_; }
+
+  // Sets what the person should do about the error this command is about to answer.
+  Error failing(Error error, std::string hint);
+  // A kBadRequest that points at this command's help.
+  Error usage(std::string message);
+
+  // The settings file in use: --config, ./mpimd.toml, mpim/mpimd.toml in $XDG_CONFIG_HOME; empty:
+  // none.
+  std::string settings_file() const;
+  // Settings of file, environment and global flags, weakest first; read once.
+  Result<Settings> settings();
+  std::chrono::milliseconds timeout() const;
+
+  // The node's admin client; connects with its first question.
+  Result<AdminClient*> admin();
+  // Asks the node. Without a server the hint is how to start one; for a request the server cannot
+  // use it is this command's help.
+  template <class Response>
+  Result<Response> ask(std::string_view method, const google::protobuf::Message& request) {
+    MPIM_TRY(AdminClient* const client, admin());
+    auto response = client->ask<Response>(method, request);
+    if (!response) note_failure(response.error().code);
+    return response;
+  }
+
+  // Shows a result on stdout, its warnings with it (JSON) or on stderr.
+  void show(const Document& document);
+  // One item that is its own kind's document.
+  void show_item(Value item, std::span<const Column> columns,
+                 std::span<const Section> sections = {});
+  void show_list(Value::List items, std::span<const Column> columns,
+                 std::vector<std::string> warnings = {});
+
+  // True when a destructive command may go on: --yes, or a yes on the terminal. Where nobody can be
+  // asked, kBadRequest names --yes.
+  Result<bool> may_destroy(std::string_view question);
+
+ private:
+  void note_failure(Code code);
+  std::string help_hint() const;
+
+  CommandPath path_;
+  Arguments arguments_;
+  Terminal& terminal_;
+  Format format_;
+  Circumstance circumstance_;
+  std::optional<Settings> settings_;
+  std::unique_ptr<AdminClient> admin_;
+};
+
+}  // namespace mpim::ops

@@ -1,0 +1,52 @@
+#include <array>
+
+#include "ops/config/commands.h"
+#include "ops/config/settings_place.h"
+#include "ops/whole_file.h"
+
+namespace mpim::ops {
+namespace {
+
+constexpr auto kArguments = std::to_array<Argument>({
+    {"NAME", "such as server.workers"},
+    {"VALUE", "within the bounds that the file names"},
+});
+constexpr auto kExamples = std::to_array<std::string_view>({
+    "config set server.workers 4",
+    "config set auth.register_open false --config /etc/mpim/mpimd.toml",
+});
+constexpr auto kColumns = std::to_array<Column>({
+    {"Setting", "name"},
+    {"Value", "value"},
+    {"File", "path"},
+});
+
+Result<int> set_one(Call& call) {
+  const std::string name = call.arguments().word(0);
+  MPIM_TRY(Settings settings, settings_in_file(call));
+  const auto set = set_setting(settings, name, call.arguments().word(1));
+  if (!set) return call.failing(set.error(), "`mpimctl config show` lists the settings");
+  const std::string path = settings_place(call);
+  MPIM_CHECKED(write_whole_file(path, write_settings(settings)));
+  MPIM_TRY(const std::string value, get_setting(settings, name));
+  call.show_item(Value::object({{"name", Value::text(name)},
+                                {"value", Value::text(value)},
+                                {"path", Value::text(path)}}),
+                 kColumns);
+  return kDone;
+}
+
+}  // namespace
+
+const CommandForm kConfigSetForm{
+    .detail =
+        "The file is written anew with every setting and its help: comments of your own are lost.\n"
+        "A running node keeps what it was started with.",
+    .arguments = kArguments,
+    .flags = {},
+    .examples = kExamples,
+    .kind = "Setting",
+    .run = set_one,
+};
+
+}  // namespace mpim::ops

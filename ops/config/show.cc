@@ -1,0 +1,41 @@
+#include <array>
+
+#include "ops/config/commands.h"
+#include "ops/config/settings_place.h"
+
+namespace mpim::ops {
+namespace {
+
+constexpr auto kExamples = std::to_array<std::string_view>({"config show", "config show -o json"});
+constexpr auto kColumns = std::to_array<Column>({
+    {"SETTING", "name"},
+    {"VALUE", "value"},
+    {"MEANING", "help"},
+});
+
+Result<int> show_settings(Call& call) {
+  MPIM_TRY(const Settings settings, call.settings());
+  Value::List items;
+  for (const SettingRow& row : all_settings()) {
+    MPIM_TRY(const std::string value, get_setting(settings, row.name));
+    items.push_back(Value::object({{"name", Value::text(row.name)},
+                                   {"value", Value::text(value)},
+                                   {"help", Value::text(row.help)}}));
+  }
+  call.show_list(std::move(items), kColumns);
+  return kDone;
+}
+
+}  // namespace
+
+const CommandForm kConfigShowForm{
+    .detail =
+        "As a node started here would have them: the file, then MPIM_* variables, then flags.",
+    .arguments = {},
+    .flags = {},
+    .examples = kExamples,
+    .kind = "SettingList",
+    .run = show_settings,
+};
+
+}  // namespace mpim::ops

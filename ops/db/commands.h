@@ -1,0 +1,20 @@
+// The commands of `mpimctl db`: each has its form in the file of its name.
+#pragma once
+
+#include <array>
+
+#include "ops/command.h"
+
+namespace mpim::ops {
+
+extern const CommandForm kDbMigrateForm;
+extern const CommandForm kDbStatusForm;
+extern const CommandForm kDbVerifyForm;
+
+inline constexpr auto kDbCommands = std::to_array<Command>({
+    {"migrate", Impact::kWrites, "Bring the schema up to date", &kDbMigrateForm},
+    {"status", Impact::kReads, "Show the schema version", &kDbStatusForm},
+    {"verify", Impact::kReads, "Check what must always hold", &kDbVerifyForm},
+});
+
+}  // namespace mpim::ops

@@ -1,0 +1,42 @@
+#include <array>
+
+#include "ops/group/commands.h"
+#include "ops/user/user_ref.h"
+
+namespace mpim::ops {
+namespace {
+
+constexpr auto kArguments = std::to_array<Argument>({
+    {"GROUP", "id"},
+    {"USER", "name or id", true, true},
+});
+constexpr auto kFlags = std::to_array<Flag>({
+    {.name = "if-not-exists", .help = "somebody who is a member already is no error"},
+});
+constexpr auto kExamples = std::to_array<std::string_view>({"group add 1001 dora erik"});
+constexpr auto kColumns = std::to_array<Column>({{"Added", "added", Cell::kNumber}});
+
+Result<int> add_members(Call& call) {
+  const auto& words = call.arguments().words();
+  v1::AddMembersRequest request;
+  MPIM_TRY(const uint64_t group, id_typed(call, "group", words[0]));
+  request.set_group(group);
+  for (size_t i = 1; i < words.size(); ++i) *request.add_users() = user_ref(words[i]);
+  request.set_if_not_exists(call.arguments().has("if-not-exists"));
+  MPIM_TRY(const auto response, call.ask<v1::AddMembersResponse>("AddMembers", request));
+  call.show_item(Value::message(response), kColumns);
+  return kDone;
+}
+
+}  // namespace
+
+const CommandForm kGroupAddForm{
+    .detail = "Everybody in the group sees them join; they see what is written from then on.",
+    .arguments = kArguments,
+    .flags = kFlags,
+    .examples = kExamples,
+    .kind = "MembersAdded",
+    .run = add_members,
+};
+
+}  // namespace mpim::ops

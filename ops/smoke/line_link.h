@@ -1,0 +1,62 @@
+// A plain blocking talk with a server in the line protocol, every wait bounded.
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/protocol/line_client.h"
+
+namespace mpim::ops {
+
+using Deadline = std::chrono::steady_clock::time_point;
+
+// A TCP socket with deadlines.
+//
+// Threads  one.
+// Errors   kUnavailable: refused, or closed by the other end; kDeadline.
+class TimedSocket {
+ public:
+  static Result<TimedSocket> connect(const std::string& address, Deadline deadline);
+  TimedSocket(TimedSocket&& other) noexcept;
+  TimedSocket& operator=(TimedSocket&& other) noexcept;
+  ~TimedSocket();
+
+  Result<void> write(std::string_view bytes, Deadline deadline);
+  // What has come, at least a byte; empty at the end of the stream.
+  Result<std::string> read(Deadline deadline);
+
+ private:
+  explicit TimedSocket(int fd) : fd_(fd) {}
+  int fd_ = -1;
+};
+
+// One client of the line protocol. Pushes that come while a reply is awaited are kept.
+class LineLink {
+ public:
+  // Connects and takes the greeting.
+  static Result<LineLink> open(const std::string& address, Deadline deadline);
+
+  // Sends a line and answers its +OK; what -ERR says is the error.
+  Result<ReplyOk> ask(const std::string& line);
+  // The next entry that was pushed, messages and events alike.
+  Result<Entry> next_entry();
+  // The next row of a list whose head was answered before.
+  Result<ListLine> next_row();
+  // Everything pushed and not taken yet, once a PING was answered: what was under way has come.
+  Result<std::vector<Entry>> settle();
+
+ private:
+  LineLink(TimedSocket socket, Deadline deadline)
+      : socket_(std::move(socket)), deadline_(deadline) {}
+  Result<ServerLine> next_line();
+
+  TimedSocket socket_;
+  Deadline deadline_;
+  std::string buffer_;
+  std::deque<Entry> entries_;
+};
+
+}  // namespace mpim::ops

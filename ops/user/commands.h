@@ -1,0 +1,28 @@
+// The commands of `mpimctl user`: each has its form in the file of its name.
+#pragma once
+
+#include <array>
+
+#include "ops/command.h"
+
+namespace mpim::ops {
+
+extern const CommandForm kUserAddForm;
+extern const CommandForm kUserDisableForm;
+extern const CommandForm kUserEnableForm;
+extern const CommandForm kUserLsForm;
+extern const CommandForm kUserPasswdForm;
+extern const CommandForm kUserRmForm;
+extern const CommandForm kUserShowForm;
+
+inline constexpr auto kUserCommands = std::to_array<Command>({
+    {"add", Impact::kWrites, "Create users", &kUserAddForm},
+    {"disable", Impact::kWrites, "Lock users out", &kUserDisableForm},
+    {"enable", Impact::kWrites, "Let disabled users in again", &kUserEnableForm},
+    {"ls", Impact::kReads, "List users", &kUserLsForm},
+    {"passwd", Impact::kWrites, "Set a new password", &kUserPasswdForm},
+    {"rm", Impact::kDestroys, "Remove users", &kUserRmForm},
+    {"show", Impact::kReads, "Show one user", &kUserShowForm},
+});
+
+}  // namespace mpim::ops

@@ -1,0 +1,25 @@
+#include "ops/user/user_ref.h"
+
+#include <limits>
+
+namespace mpim::ops {
+
+v1::UserRef user_ref(std::string_view typed) {
+  v1::UserRef result;
+  if (typed.starts_with('@')) typed.remove_prefix(1);
+  if (const auto id = parse_number(typed, std::numeric_limits<uint64_t>::max()); id && *id != 0)
+    result.set_id(*id);
+  else
+    result.set_name(std::string(typed));
+  return result;
+}
+
+Result<uint64_t> id_typed(Call& call, std::string_view what, const std::string& typed) {
+  const auto id = parse_number(typed, std::numeric_limits<int64_t>::max());
+  if (!id || *id == 0)
+    return call.usage("`" + typed + "` is no id of a " + std::string(what) +
+                      ": it is a number from 1 up");
+  return *id;
+}
+
+}  // namespace mpim::ops

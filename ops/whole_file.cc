@@ -1,0 +1,64 @@
+#include "ops/whole_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+namespace mpim::ops {
+namespace {
+
+constexpr size_t kFileBytesMax = 64 * 1024 * 1024;
+
+Error cannot(std::string_view what, const std::string& path, int reason) {
+  return {Code::kUnavailable,
+          "cannot " + std::string(what) + " " + path + ": " + std::strerror(reason)};
+}
+
+bool write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t count = write(fd, text.data(), text.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return false;
+    text.remove_prefix(static_cast<size_t>(count));
+  }
+  return fsync(fd) == 0;
+}
+
+}  // namespace
+
+Result<std::string> read_whole_file(const std::string& path) {
+  std::error_code failed;
+  if (!std::filesystem::exists(path, failed))
+    return Error{Code::kNotFound, "there is no file " + path};
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (!(text << file.rdbuf()) || text.view().size() > kFileBytesMax)
+    return Error{Code::kBadRequest, "cannot read " + path};
+  return text.str();
+}
+
+Result<void> write_whole_file(const std::string& path, std::string_view text) {
+  const auto folder = std::filesystem::path(path).parent_path();
+  std::error_code failed;
+  if (!folder.empty()) std::filesystem::create_directories(folder, failed);
+  std::string draft = path + ".XXXXXX";
+  const int fd = mkostemp(draft.data(), O_CLOEXEC);
+  if (fd < 0) return cannot("write", path, errno);
+  fchmod(fd, 0644);
+  const bool written = write_all(fd, text);
+  const int reason = errno;
+  close(fd);
+  if (written && rename(draft.c_str(), path.c_str()) == 0) return {};
+  const int shown = written ? errno : reason;
+  unlink(draft.c_str());
+  return cannot("write", path, shown);
+}
+
+}  // namespace mpim::ops

@@ -1,0 +1,18 @@
+// Small files, read and written as a whole.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "server/core/result.h"
+
+namespace mpim::ops {
+
+// kNotFound: no such file; kBadRequest: it cannot be read, or is over 64 MiB.
+Result<std::string> read_whole_file(const std::string& path);
+
+// Replaces the file in one step: after a crash it is the old one or the new one. Folders on the way
+// are made. kUnavailable with the system's reason.
+Result<void> write_whole_file(const std::string& path, std::string_view text);
+
+}  // namespace mpim::ops

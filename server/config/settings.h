@@ -1,0 +1,127 @@
+// The settings of a node: one table says each one's name, default, bounds, unit and help; the
+// struct holds the values. Documents, `mpimctl config` and error messages are made from the table.
+//
+// Where a value may come from, weakest first: the table's default, a TOML file, MPIM_* environment
+// variables (server.workers is MPIM_SERVER_WORKERS), a flag.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "server/core/result.h"
+
+namespace mpim {
+
+// Every member carries its unit at the end of its name, as its setting does.
+struct Settings {
+  struct Node {
+    std::string id = "local";
+  } node;
+  struct Data {
+    std::string dir;  // empty: $XDG_STATE_HOME/mpim, else ~/.local/state/mpim
+  } data;
+  struct Line {
+    std::string listen = "127.0.0.1:9000";
+    uint32_t bytes_max = 65'536;   // one request line
+    uint32_t pipelined_max = 256;  // requests of one connection not yet answered
+  } line;
+  struct Http {
+    std::string listen = "127.0.0.1:8080";
+    uint32_t body_bytes_max = 4'194'304;  // of an admin call
+    uint32_t timeout_ms = 30'000;
+  } http;
+  struct Admin {
+    std::string socket;  // empty: $XDG_RUNTIME_DIR/mpim/admin.sock, else admin.sock in data.dir
+  } admin;
+  struct Server {
+    uint32_t workers = 0;  // event loops; 0 is one for each core
+    uint32_t connections_max = 20'000;
+    uint32_t drain_timeout_ms = 10'000;  // how long SIGTERM waits for what was accepted
+  } server;
+  // Passwords, and how often they may be tried.
+  struct Auth {
+    uint32_t argon2_memory_kib = 19'456;
+    uint32_t argon2_passes = 2;
+    uint32_t hash_threads = 0;  // 0 is one for each core
+    uint32_t hash_queue_max = 256;
+    uint32_t password_min_length = 8;    // bytes
+    bool register_open = true;           // false closes REGISTER to strangers
+    uint32_t login_timeout_ms = 10'000;  // from connecting to logging in
+    uint32_t attempts_max = 10;          // failures by name or by address before a lockout
+    uint32_t attempts_window_ms = 300'000;
+    uint32_t lockout_ms = 60'000;
+    uint32_t devices_max = 16;
+  } auth;
+  struct Message {
+    uint32_t text_bytes_max = 4'096;
+  } message;
+  // How the log is pushed to a device.
+  struct Session {
+    uint32_t output_bytes_max = 262'144;  // above it a session takes no live pushes
+    uint32_t in_flight_max = 1'000;
+    uint32_t window_max = 1'000;
+    uint32_t page_entries = 64;
+    uint32_t repush_first_ms = 1'000;  // then twice as long each time
+    uint32_t repush_attempts = 4;
+    uint32_t dead_peer_timeout_ms = 60'000;  // TCP_USER_TIMEOUT and keepalive
+    uint32_t cursor_flush_ms = 500;
+    uint32_t sweep_ms = 2'000;  // how often heads that moved are looked for
+  } session;
+  struct Groups {
+    uint32_t members_max = 100'000;
+    uint32_t per_user_max = 1'000;
+  } groups;
+  struct Store {
+    uint32_t writer_queue_max = 65'536;
+    uint32_t batch_jobs_max = 4'096;
+    uint32_t readers = 2;
+    uint32_t client_id_days = 30;  // how long a client id is remembered
+  } store;
+  struct Log {
+    std::string level = "info";  // trace, debug, info, warn, error
+    uint32_t queue_max = 8'192;  // lines waiting for the log thread; then the oldest are dropped
+  } log;
+};
+
+enum class SettingType : uint8_t { kText, kNumber, kFlag, kChoice };
+
+// One row of the table. A number is a whole one from `min` to `max`; a choice is one of `choices`.
+struct SettingRow {
+  std::string_view name;  // "server.workers"; the table is sorted by it
+  SettingType type;
+  uint64_t min = 0;  // numbers only
+  uint64_t max = 0;
+  std::string_view choices;  // "trace debug info warn error"
+  std::string_view help;
+};
+
+std::span<const SettingRow> all_settings();
+
+using SettingValue = std::variant<std::string, uint64_t, bool>;
+
+// A setting's value, as text; kNotFound (with the nearest name) for an unknown one.
+Result<std::string> get_setting(const Settings& settings, std::string_view name);
+// Checks type and bounds. kNotFound with the nearest name; kBadRequest.
+Result<void> set_setting(Settings& settings, std::string_view name, std::string_view value);
+
+// Reads TOML over `settings`, all of it or nothing. Errors say file, line and, for a name that does
+// not exist, the nearest valid one. kNotFound: no such file; kBadRequest.
+Result<void> read_settings_file(Settings& settings, const std::string& path);
+// MPIM_* variables. kBadRequest names the variable, also one that looks like a slip of a setting's.
+Result<void> read_settings_environment(Settings& settings);
+// A commented TOML file with every setting at the given values.
+std::string write_settings(const Settings& settings);
+
+// Where things are when nothing says otherwise (XDG base directory specification).
+std::string data_dir(const Settings& settings);
+std::string admin_socket(const Settings& settings);
+
+// The candidate nearest to `typed` by edit distance, or empty when none is near: "did you mean".
+std::string nearest_name(std::string_view typed, std::span<const std::string_view> candidates);
+
+}  // namespace mpim

@@ -1,0 +1,273 @@
+#include "server/config/settings_table.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
+
+#include "server/core/limits.h"
+
+namespace mpim {
+namespace {
+
+constexpr size_t kSocketPathBytes = 107;  // sun_path holds 108, one of them the final NUL
+constexpr uint64_t kHour = 3'600'000;     // in milliseconds
+
+bool is_node_id(std::string_view text) {
+  constexpr std::string_view kAllowed =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+  return !text.empty() && text.size() <= 64 && text.find_first_not_of(kAllowed) == text.npos;
+}
+
+bool is_address(std::string_view text) {
+  const size_t colon = text.rfind(':');
+  if (colon == text.npos || colon == 0) return false;
+  const std::string_view host = text.substr(0, colon);
+  const std::string_view port = text.substr(colon + 1);
+  const bool bracketed = host.front() == '[' && host.back() == ']';
+  if (!bracketed && host.find(':') != host.npos) return false;
+  uint16_t number = 0;
+  const auto [end, failed] = std::from_chars(port.data(), port.data() + port.size(), number);
+  return failed == std::errc{} && end == port.data() + port.size();
+}
+
+bool is_socket_path(std::string_view text) { return text.size() <= kSocketPathBytes; }
+
+constexpr TextRule kNodeIdRule{is_node_id, "1 to 64 of the characters A-Z a-z 0-9 . _ -"};
+constexpr TextRule kAddressRule{is_address, "an address and port, such as 127.0.0.1:9000"};
+constexpr TextRule kSocketRule{is_socket_path, "a path of at most 107 bytes"};
+
+template <auto Section, auto Member>
+constexpr auto slot() {
+  return +[](Settings & settings) -> auto& { return settings.*Section.*Member; };
+}
+
+constexpr Setting text(std::string_view name, TextSlot slot, const TextRule* rule,
+                       std::string_view help) {
+  return {{name, SettingType::kText, 0, 0, {}, help}, slot, rule};
+}
+constexpr Setting number(std::string_view name, NumberSlot slot, uint64_t min, uint64_t max,
+                         std::string_view help) {
+  return {{name, SettingType::kNumber, min, max, {}, help}, slot};
+}
+constexpr Setting flag(std::string_view name, FlagSlot slot, std::string_view help) {
+  return {{name, SettingType::kFlag, 0, 1, {}, help}, slot};
+}
+constexpr Setting choice(std::string_view name, TextSlot slot, std::string_view choices,
+                         std::string_view help) {
+  return {{name, SettingType::kChoice, 0, 0, choices, help}, slot};
+}
+
+using S = Settings;
+// sorted
+constexpr auto kSettings = std::to_array<Setting>({
+    text("admin.socket", slot<&S::admin, &S::Admin::socket>(), &kSocketRule,
+         "the Unix socket mpimctl talks to; empty: $XDG_RUNTIME_DIR/mpim/admin.sock, else "
+         "admin.sock "
+         "in data.dir"),
+    number("auth.argon2_memory_kib", slot<&S::auth, &S::Auth::argon2_memory_kib>(), 8, 4'194'304,
+           "KiB of memory that hashing one password takes"),
+    number("auth.argon2_passes", slot<&S::auth, &S::Auth::argon2_passes>(), 1, 64,
+           "passes over that memory"),
+    number("auth.attempts_max", slot<&S::auth, &S::Auth::attempts_max>(), 1, 1'000'000'000,
+           "failed log-ins of one name or one address before it is locked out"),
+    number("auth.attempts_window_ms", slot<&S::auth, &S::Auth::attempts_window_ms>(), 1, 24 * kHour,
+           "how long a failed log-in counts, in milliseconds"),
+    number("auth.devices_max", slot<&S::auth, &S::Auth::devices_max>(), 1, kDevices.ceiling,
+           "devices of one user"),
+    number("auth.hash_queue_max", slot<&S::auth, &S::Auth::hash_queue_max>(), 1, kHashQueue.ceiling,
+           "log-ins waiting for a hash thread; more are answered BUSY"),
+    number("auth.hash_threads", slot<&S::auth, &S::Auth::hash_threads>(), 0, 64,
+           "threads that hash passwords; 0 is one for each core"),
+    number("auth.lockout_ms", slot<&S::auth, &S::Auth::lockout_ms>(), 1, 24 * kHour,
+           "how long a lockout lasts, in milliseconds"),
+    number("auth.login_timeout_ms", slot<&S::auth, &S::Auth::login_timeout_ms>(), 10, kHour,
+           "from connecting to being logged in, in milliseconds; then the connection is closed"),
+    number("auth.password_min_length", slot<&S::auth, &S::Auth::password_min_length>(), 1,
+           kPasswordBytes.ceiling, "bytes of the shortest password a user may choose"),
+    flag("auth.register_open", slot<&S::auth, &S::Auth::register_open>(),
+         "whether strangers may REGISTER; operators always can"),
+    text("data.dir", slot<&S::data, &S::Data::dir>(), nullptr,
+         "where the messages are; empty: $XDG_STATE_HOME/mpim, else ~/.local/state/mpim"),
+    number("groups.members_max", slot<&S::groups, &S::Groups::members_max>(), 1, kMembers.ceiling,
+           "members of one group"),
+    number("groups.per_user_max", slot<&S::groups, &S::Groups::per_user_max>(), 1,
+           kGroupsOfUser.ceiling, "groups of one user"),
+    number("http.body_bytes_max", slot<&S::http, &S::Http::body_bytes_max>(), 1'024, 67'108'864,
+           "bytes of the largest request body"),
+    text("http.listen", slot<&S::http, &S::Http::listen>(), &kAddressRule,
+         "address and port of HTTP (/healthz, /metrics); port 0 picks a free one"),
+    number("http.timeout_ms", slot<&S::http, &S::Http::timeout_ms>(), 10, kHour,
+           "how long a request or an idle connection may take, in milliseconds"),
+    number("line.bytes_max", slot<&S::line, &S::Line::bytes_max>(), 1'024, kLineBytes.ceiling,
+           "bytes of the longest request line; it should hold six times message.text_bytes_max"),
+    text("line.listen", slot<&S::line, &S::Line::listen>(), &kAddressRule,
+         "address and port of the line protocol; port 0 picks a free one"),
+    number("line.pipelined_max", slot<&S::line, &S::Line::pipelined_max>(), 1, kPipelined.ceiling,
+           "requests of one connection that wait for an answer; reading stops there"),
+    choice("log.level", slot<&S::log, &S::Log::level>(), "trace debug info warn error",
+           "the least important lines that are written"),
+    number("log.queue_max", slot<&S::log, &S::Log::queue_max>(), 16, 1'048'576,
+           "lines waiting for the log thread; then the oldest are dropped, and counted"),
+    number("message.text_bytes_max", slot<&S::message, &S::Message::text_bytes_max>(), 1,
+           kTextBytes.ceiling, "bytes of the longest message text"),
+    text("node.id", slot<&S::node, &S::Node::id>(), &kNodeIdRule,
+         "this node's name, unique in its cluster"),
+    number("server.connections_max", slot<&S::server, &S::Server::connections_max>(), 1,
+           kConnections.ceiling, "open connections; further ones are told BUSY and closed"),
+    number("server.drain_timeout_ms", slot<&S::server, &S::Server::drain_timeout_ms>(), 0, kHour,
+           "how long SIGTERM waits for what was accepted, in milliseconds"),
+    number("server.workers", slot<&S::server, &S::Server::workers>(), 0, 64,
+           "event loops; 0 is one for each core"),
+    number("session.cursor_flush_ms", slot<&S::session, &S::Session::cursor_flush_ms>(), 1, 1'000,
+           "how long an acknowledgement may wait to be written, in milliseconds"),
+    number("session.dead_peer_timeout_ms", slot<&S::session, &S::Session::dead_peer_timeout_ms>(),
+           100, kHour, "silence of a peer's TCP after which it is dead, in milliseconds"),
+    number("session.in_flight_max", slot<&S::session, &S::Session::in_flight_max>(), 1,
+           kInFlight.ceiling, "entries pushed to one session and not yet acknowledged"),
+    number("session.output_bytes_max", slot<&S::session, &S::Session::output_bytes_max>(), 1'024,
+           kOutputBytes.ceiling,
+           "bytes waiting for a slow reader; above it the session catches up from the log later"),
+    number("session.page_entries", slot<&S::session, &S::Session::page_entries>(), 1,
+           kCatchUpPage.ceiling, "entries a catch-up reads from the log at once"),
+    number("session.repush_attempts", slot<&S::session, &S::Session::repush_attempts>(), 1, 16,
+           "pushes without acknowledgement before the connection counts as dead"),
+    number("session.repush_first_ms", slot<&S::session, &S::Session::repush_first_ms>(), 1, 60'000,
+           "wait for an acknowledgement before the second push, in milliseconds; then twice as "
+           "long each time"),
+    number("session.sweep_ms", slot<&S::session, &S::Session::sweep_ms>(), 1, 5'000,
+           "how often conversations that moved are looked for, in milliseconds"),
+    number("session.window_max", slot<&S::session, &S::Session::window_max>(), 1, kWindow.ceiling,
+           "newest entries of a conversation that are pushed by themselves; history has the rest"),
+    number("store.batch_jobs_max", slot<&S::store, &S::Store::batch_jobs_max>(), 1,
+           kBatchJobs.ceiling, "jobs in one transaction"),
+    number("store.client_id_days", slot<&S::store, &S::Store::client_id_days>(), 1, 3'650,
+           "days a client id is remembered, so that a repeated send is stored once"),
+    number("store.readers", slot<&S::store, &S::Store::readers>(), 1, 64,
+           "threads that read the database beside the writer"),
+    number("store.writer_queue_max", slot<&S::store, &S::Store::writer_queue_max>(), 1,
+           kWriterQueue.ceiling, "jobs waiting for the writer; more are answered BUSY"),
+});
+constexpr std::string_view name_of_setting(const Setting& setting) { return setting.row.name; }
+static_assert(std::ranges::is_sorted(kSettings, {}, name_of_setting));
+static_assert(std::ranges::all_of(kSettings, [](const Setting& setting) {
+  return setting.row.max <= std::numeric_limits<uint32_t>::max();
+}));
+
+// What all_settings() shows: the same rows without the members they stand for.
+constexpr auto kRows = [] {
+  std::array<SettingRow, kSettings.size()> rows{};
+  std::ranges::transform(kSettings, rows.begin(), &Setting::row);
+  return rows;
+}();
+
+bool among(std::string_view choices, std::string_view value) {
+  while (!choices.empty()) {
+    const size_t space = choices.find(' ');
+    if (choices.substr(0, space) == value) return true;
+    choices.remove_prefix(space == choices.npos ? choices.size() : space + 1);
+  }
+  return false;
+}
+
+bool accepts_text(const Setting& setting, std::string_view value) {
+  if (setting.row.type == SettingType::kChoice) return among(setting.row.choices, value);
+  return value.find('\0') == value.npos && (setting.rule == nullptr || setting.rule->holds(value));
+}
+
+std::string text_of(const SettingValue& value) {
+  if (const auto* text = std::get_if<std::string>(&value)) return *text;
+  if (const auto* number = std::get_if<uint64_t>(&value)) return std::to_string(*number);
+  return std::get<bool>(value) ? "true" : "false";
+}
+
+// The value a person typed, in the row's own type; a text that is no such value stays a text, which
+// assign_setting() then refuses.
+SettingValue parsed(const Setting& setting, std::string_view typed) {
+  if (setting.row.type == SettingType::kFlag && (typed == "true" || typed == "false"))
+    return typed == "true";
+  uint64_t number = 0;
+  const auto [end, failed] = std::from_chars(typed.data(), typed.data() + typed.size(), number);
+  const bool whole = failed == std::errc{} && end == typed.data() + typed.size();
+  if (setting.row.type == SettingType::kNumber && whole) return number;
+  return std::string(typed);
+}
+
+}  // namespace
+
+std::span<const SettingRow> all_settings() { return kRows; }
+
+std::span<const Setting> settings_table() { return kSettings; }
+
+const Setting* find_setting(std::string_view name) {
+  const auto* found = std::ranges::lower_bound(kSettings, name, {}, name_of_setting);
+  return found != kSettings.end() && found->row.name == name ? found : nullptr;
+}
+
+Error unknown_setting(std::string_view name) {
+  std::array<std::string_view, kSettings.size()> names{};
+  std::ranges::transform(kSettings, names.begin(), name_of_setting);
+  std::string near = nearest_name(name, names);
+  if (near.empty()) {  // the last part alone, as in `workers`
+    const auto* ends = std::ranges::find_if(kSettings, [&](const Setting& setting) {
+      return setting.row.name.substr(setting.row.name.find('.') + 1) == name;
+    });
+    if (ends != kSettings.end()) near = ends->row.name;
+  }
+  std::string sentence = "unknown setting `" + std::string(name) + "`";
+  if (!near.empty()) sentence += "; did you mean `" + near + "`?";
+  return {Code::kNotFound, sentence};
+}
+
+std::string accepted_values(const Setting& setting) {
+  switch (setting.row.type) {
+    case SettingType::kNumber:
+      return "a number from " + std::to_string(setting.row.min) + " to " +
+             std::to_string(setting.row.max);
+    case SettingType::kFlag: return "true or false";
+    case SettingType::kChoice: return "one of " + std::string(setting.row.choices);
+    case SettingType::kText: break;
+  }
+  return setting.rule != nullptr ? std::string(setting.rule->wanted) : "a text without NUL";
+}
+
+Error refused_value(const Setting& setting, std::string_view value) {
+  return {Code::kBadRequest, "`" + std::string(setting.row.name) + "` must be " +
+                                 accepted_values(setting) + ", not `" + std::string(value) + "`"};
+}
+
+Result<void> assign_setting(const Setting& setting, Settings& to, const SettingValue& value) {
+  const SettingRow& row = setting.row;
+  if (const auto* slot = std::get_if<TextSlot>(&setting.slot)) {
+    const auto* text = std::get_if<std::string>(&value);
+    if (text == nullptr || !accepts_text(setting, *text))
+      return refused_value(setting, text_of(value));
+    (*slot)(to) = *text;
+  } else if (const auto* number_slot = std::get_if<NumberSlot>(&setting.slot)) {
+    const auto* number = std::get_if<uint64_t>(&value);
+    if (number == nullptr || *number < row.min || *number > row.max)
+      return refused_value(setting, text_of(value));
+    (*number_slot)(to) = static_cast<uint32_t>(*number);
+  } else {
+    const auto* flag = std::get_if<bool>(&value);
+    if (flag == nullptr) return refused_value(setting, text_of(value));
+    std::get<FlagSlot>(setting.slot)(to) = *flag;
+  }
+  return {};
+}
+
+Result<std::string> get_setting(const Settings& settings, std::string_view name) {
+  const Setting* setting = find_setting(name);
+  if (setting == nullptr) return unknown_setting(name);
+  Settings copy = settings;  // a slot gives a member of something that may be written
+  const auto shown = [&](auto slot) { return text_of(SettingValue(slot(copy))); };
+  return std::visit(shown, setting->slot);
+}
+
+Result<void> set_setting(Settings& settings, std::string_view name, std::string_view value) {
+  const Setting* setting = find_setting(name);
+  if (setting == nullptr) return unknown_setting(name);
+  return assign_setting(*setting, settings, parsed(*setting, value));
+}
+
+}  // namespace mpim

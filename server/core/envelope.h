@@ -1,0 +1,51 @@
+// What one node tells another. Always a hint: everything in it can be read from the store as well.
+#pragma once
+
+#include <variant>
+
+#include "server/core/conversation.h"
+#include "server/core/errors.h"
+#include "server/core/message.h"
+
+namespace mpim {
+
+// An entry was committed. Joins, leaves and kicks travel as such entries; `entry->subject` is whom
+// they concern.
+struct EntryCommitted {
+  EntryPtr entry;
+  Audience audience;
+};
+
+// A log moved on; the entry itself was not sent along (a sweep of heads found it).
+struct HeadMoved {
+  Audience audience;
+  Seq head;
+};
+
+// A device logged in again: sessions of an older generation end as REPLACED.
+struct DeviceReplaced {
+  UserId user;
+  DeviceId device;
+  uint64_t generation = 0;
+};
+
+// Sessions must end: a user was disabled or removed, his password changed, or an operator kicked
+// them. `device` none means all of the user's.
+struct SessionsEnded {
+  UserId user;
+  DeviceId device;
+  Error why;
+};
+
+// An operator moved delivered cursors back: the user's sessions forget what they pushed and read
+// again. `device` none means all devices, `conversation` none all conversations.
+struct CursorsRewound {
+  UserId user;
+  DeviceId device;
+  ConversationId conversation;
+};
+
+using Envelope =
+    std::variant<EntryCommitted, HeadMoved, DeviceReplaced, SessionsEnded, CursorsRewound>;
+
+}  // namespace mpim

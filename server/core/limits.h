@@ -1,0 +1,60 @@
+// Every bound on one page: the standard value, and the ceiling up to which a setting may move it.
+#pragma once
+
+#include <cstdint>
+
+namespace mpim {
+
+struct Bound {
+  uint64_t standard;
+  uint64_t ceiling;
+};
+
+// What comes in
+// One request line, without its LF.
+inline constexpr Bound kLineBytes{65'536, 1'048'576};
+// A message's text, decoded.
+inline constexpr Bound kTextBytes{4'096, 65'536};
+// Open connections of one node.
+inline constexpr Bound kConnections{20'000, 1'000'000};
+// Requests of one connection not yet answered.
+inline constexpr Bound kPipelined{256, 65'536};
+inline constexpr Bound kPasswordBytes{1'024, 1'024};
+inline constexpr uint32_t kNameBytes = 32;
+inline constexpr uint32_t kClientIdBytes = 64;
+inline constexpr uint32_t kGroupNameBytes = 64;
+inline constexpr uint32_t kDescriptionBytes = 512;
+
+// What goes out
+// Above it a session takes no live pushes.
+inline constexpr Bound kOutputBytes{262'144, 16'777'216};
+// Entries pushed and not acknowledged, per session.
+inline constexpr Bound kInFlight{1'000, 65'536};
+// Newest entries per conversation pushed by themselves.
+inline constexpr Bound kWindow{1'000, 1'000'000};
+// Entries read from the log at once.
+inline constexpr Bound kCatchUpPage{64, 1'000};
+inline constexpr uint32_t kPullStandard = 100;
+inline constexpr uint32_t kPullMax = 1'000;
+
+// What a user may have
+// Devices of one user.
+inline constexpr Bound kDevices{16, 256};
+inline constexpr Bound kGroupsOfUser{1'000, 10'000};
+// Of one group.
+inline constexpr Bound kMembers{100'000, 1'000'000};
+
+// What waits
+// Jobs waiting for the store's writer.
+inline constexpr Bound kWriterQueue{65'536, 1'048'576};
+// Jobs in one transaction.
+inline constexpr Bound kBatchJobs{4'096, 65'536};
+// Password hashes waiting for a thread.
+inline constexpr Bound kHashQueue{256, 65'536};
+
+// An output buffer holds several of the largest messages before its session counts as slow.
+static_assert(kOutputBytes.standard >= 4 * kTextBytes.standard);
+// A line holds the largest text even when every byte of it is escaped.
+static_assert(kLineBytes.standard >= 6 * kTextBytes.standard);
+
+}  // namespace mpim

@@ -1,0 +1,18 @@
+#include "server/core/message.h"
+
+#include <array>
+
+namespace mpim {
+
+std::string_view name_of(EntryKind kind) {
+  constexpr std::array<std::string_view, 7> kNames{"message", "join", "leave", "kick",
+                                                   "recall",  "edit", "rename"};
+  return kNames.at(static_cast<size_t>(kind));
+}
+
+std::string_view name_of(ContentType type) {
+  constexpr std::array<std::string_view, 4> kNames{"text", "image", "file", "voice"};
+  return kNames.at(static_cast<size_t>(type));
+}
+
+}  // namespace mpim

@@ -1,0 +1,47 @@
+// Which nodes hold a user's sessions.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "server/core/conversation.h"
+#include "server/core/result.h"
+
+namespace mpim {
+
+// One session as the directory knows it.
+struct Route {
+  UserId user;
+  NodeId node;
+  uint32_t sessions = 0;
+  Timestamp since;
+};
+
+// Threads  any.
+// Order    bind() before the session's inbox is read: an entry committed in between then comes
+// twice,
+//          and is dropped by seq; the other order would lose it.
+class Directory {
+ public:
+  using NodesFound = std::function<void(const std::vector<NodeId>&)>;
+
+  virtual ~Directory() = default;
+
+  // A session of `user` is here, on this node / is here no longer. Counted: bind twice, unbind
+  // twice.
+  virtual void bind(UserId user, Timestamp now) = 0;
+  virtual void unbind(UserId user) = 0;
+
+  // The nodes that may hold sessions of an audience, each once. `found` runs before the call
+  // returns when every answer is at hand, else later on the calling loop. A wrong answer is only
+  // ever a late message: the sweep of heads finds what was missed.
+  virtual void nodes_of(const Audience& audience, NodesFound found) = 0;
+  virtual void nodes_of(UserId user, NodesFound found) = 0;
+
+  // For operators; ascending by user, above `after`, at most `count_max`.
+  virtual std::vector<Route> routes(UserId after, uint32_t count_max) const = 0;
+  virtual std::optional<Route> route(UserId user) const = 0;
+};
+
+}  // namespace mpim

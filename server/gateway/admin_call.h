@@ -1,0 +1,81 @@
+// One call of the admin API: its request parsed, its answer on the way.
+#pragma once
+
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include "server/contract/admin_convert.h"
+#include "server/gateway/http_server.h"
+#include "server/service/admin_service.h"
+
+namespace mpim {
+
+enum class WireFormat : uint8_t { kJson, kBinary };
+
+// Answers one call, in the format it came in.
+// Threads  the admin service's loop.
+class AdminAnswer {
+ public:
+  AdminAnswer(Executor& home, WireFormat format, HttpResponder respond)
+      : home_(&home), format_(format), respond_(std::move(respond)) {}
+
+  void send(const google::protobuf::Message& message);
+  void refuse(const Error& error);
+
+  // A Reply that sends what `convert` makes of the service's answer. Takes this answer along.
+  template <class T, class Convert>
+  Reply<T> reply(Convert convert) {
+    Executor& home = *home_;
+    auto answered = [self = std::move(*this), convert](Result<T> result) mutable {
+      if (result.ok()) return self.send(convert(*result));
+      self.refuse(result.error());
+    };
+    return Reply<T>(home, std::move(answered));
+  }
+
+ private:
+  Executor* home_;
+  WireFormat format_;
+  HttpResponder respond_;
+};
+
+// What every call is given beside its request.
+struct AdminContext {
+  AdminService& service;
+  Operator by;
+  uint32_t text_bytes_max = 0;
+};
+
+// kBadRequest: not this message, or a field that the contract does not have.
+Result<void> parse_request(std::string_view body, WireFormat format,
+                           google::protobuf::Message& into);
+
+// A method of the contract. `run` answers through `out`, or returns why it cannot.
+struct AdminMethod {
+  std::string_view name;
+  Result<void> (*run)(const AdminContext& context, std::string_view body, WireFormat format,
+                      AdminAnswer& out);
+};
+
+template <class Request, Result<void> (*Handle)(const AdminContext&, const Request&, AdminAnswer&)>
+Result<void> run_admin_method(const AdminContext& context, std::string_view body, WireFormat format,
+                              AdminAnswer& out) {
+  Request request;
+  MPIM_CHECKED(parse_request(body, format, request));
+  return Handle(context, request, out);
+}
+
+// What one file of calls serves: each table sorted by name.
+std::span<const AdminMethod> admin_people_methods();   // server, users, groups, routes, sessions
+std::span<const AdminMethod> admin_message_methods();  // messages and offline queues
+
+// Pieces both share.
+inline constexpr int kAdminBatchMax = 1'000;  // names, users or messages of one call
+Result<void> check_batch(int size, std::string_view what);
+Result<std::vector<UserChoice>> users_from(
+    const google::protobuf::RepeatedPtrField<v1::UserRef>& wire);
+v1::UserRef user_ref_of(UserId user, const ShownNames& names);  // with the name, if it is known
+std::string device_name_of(DeviceId device, const ShownNames& names);
+
+}  // namespace mpim

@@ -1,0 +1,77 @@
+// From a request to a service's call, and from its result to the answer.
+#pragma once
+
+#include "server/gateway/peer.h"
+#include "server/gateway/worker_services.h"
+
+namespace mpim {
+
+// One function for each kind of request. Knows no bytes and no sockets; decides nothing that a
+// service decides. Threads  its worker's loop. Order    what a device's own request put into a log
+// is told to its session before the answer is queued,
+//          so that it is not pushed as well.
+// Errors   a service's error is the answer. A log-in that fails at any step leaves nothing behind;
+// nor
+//          does one whose connection ends before it is answered.
+class Dispatch final : public Dispatcher {
+ public:
+  explicit Dispatch(const WorkerServices& services) : services_(services) {}
+
+  void dispatch(Request request, const PeerPtr& peer, Ticket ticket) override;
+  void left(Peer& peer) override;
+
+ private:
+  struct Asked {
+    const PeerPtr& peer;
+    Ticket ticket;
+  };
+
+  // A Reply that answers the ticket with `shape(value, peer)`, or with the error, if the connection
+  // is still there.
+  template <class T, class Shape>
+  Reply<T> answer_with(const Asked& asked, Shape shape);
+  static Caller caller_of(const Peer& peer);
+
+  // Logging in (dispatch_login.cc)
+  void run(RegisterRequest request, const Asked& asked);
+  void run(LoginRequest request, const Asked& asked);
+  void run(AuthRequest request, const Asked& asked);
+  Reply<LoggedIn> login_reply(const Asked& asked, const SessionChoice& choice);
+  void open_session(const PeerPtr& peer, Ticket ticket, const SessionChoice& choice, LoggedIn who);
+  void opened(const PeerPtr& peer, Ticket ticket, LoggedIn who, Result<InboxCounts> counts);
+  void run(QuitRequest request, const Asked& asked);
+  void run(LogoutRequest request, const Asked& asked);
+
+  // Messages
+  void run(SendRequest request, const Asked& asked);
+  void send(SendRequest request, std::variant<UserId, GroupId> to, const Asked& asked);
+  void run(PullRequest request, const Asked& asked);
+  void run(AckRequest request, const Asked& asked);
+  void run(ReadRequest request, const Asked& asked);
+  void run(UnreadRequest request, const Asked& asked);
+
+  // Groups
+  void run(CreateGroupRequest request, const Asked& asked);
+  void run(JoinGroupRequest request, const Asked& asked);
+  void run(LeaveGroupRequest request, const Asked& asked);
+  void run(GroupsRequest request, const Asked& asked);
+  void run(MembersRequest request, const Asked& asked);
+
+  void run(PingRequest request, const Asked& asked);
+  void run(HelpRequest request, const Asked& asked);
+
+  WorkerServices services_;
+};
+
+template <class T, class Shape>
+Reply<T> Dispatch::answer_with(const Asked& asked, Shape shape) {
+  return Reply<T>(services_.loop, [to = std::weak_ptr<Peer>(asked.peer), ticket = asked.ticket,
+                                   shape = std::move(shape)](Result<T> result) mutable {
+    const PeerPtr peer = to.lock();
+    if (peer == nullptr || peer->gone()) return;
+    if (!result.ok()) return peer->answer(ticket, result.error());
+    peer->answer(ticket, shape(std::move(result).value(), *peer));
+  });
+}
+
+}  // namespace mpim

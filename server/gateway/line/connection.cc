@@ -1,0 +1,423 @@
+#include "server/gateway/line/connection.h"
+
+#include <errno.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+
+#include "server/gateway/line/encoded_event.h"
+#include "server/gateway/line/may_ask.h"
+#include "server/protocol/verbs.h"
+#include "server/telemetry/log.h"
+#include "server/telemetry/metrics.h"
+
+namespace mpim {
+namespace {
+
+constexpr Millis kAckPollFirst{20};
+constexpr Millis kAckPollMax{250};
+constexpr Millis kLingerPollFirst{1};
+constexpr Millis kLingerPollMax{50};
+// With so many entries in flight a session is near its bound: ask TCP at once, not at the next
+// poll.
+constexpr uint32_t kAckPollAtOnce = 128;
+constexpr size_t kKeptRequests = 4;
+
+bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
+
+// SEND to a name looks the name up first, and two look-ups may come back in any order.
+bool overlaps(const Parsed& parsed) {
+  if (!parsed.ok()) return true;
+  const auto* const send = std::get_if<SendRequest>(&parsed.value());
+  if (send != nullptr && std::holds_alternative<UserName>(send->to)) return false;
+  return may_overlap(*parsed);
+}
+
+}  // namespace
+
+Connection::Connection(ConnectionHost& host, Accepted accepted)
+    : host_(host),
+      socket_(std::move(accepted.socket)),
+      peer_(std::move(accepted.peer)),
+      slot_(std::move(accepted.slot)),
+      codec_({host.options.line_bytes_max, host.options.text_bytes_max}) {}
+
+Connection::~Connection() = default;
+
+void Connection::start() {
+  readable_.reset(event_new(
+      host_.loop.base(), socket_.get(), EV_READ | EV_PERSIST,
+      [](evutil_socket_t, short, void* self) { static_cast<Connection*>(self)->on_readable(); },
+      this));
+  login_timer_ = host_.loop.after(host_.options.login_timeout, [this] { on_login_deadline(); });
+  watch_input();
+  host_.encoded.clear();
+  codec_.encode_greeting(host_.encoded);
+  queue(host_.encoded);
+}
+
+// Coming in
+// ----------------------------------------------------------------------------------------
+
+void Connection::on_readable() {
+  const ssize_t got = ::recv(socket_.get(), host_.read_room.data(), host_.read_room.size(), 0);
+  if (got < 0) {
+    if (!would_block(errno)) fail(errno);
+    return;
+  }
+  if (got == 0) return on_end_of_input();
+  count(Counter::kBytesIn, static_cast<uint64_t>(got));
+  if (state_ != State::kOpen)
+    return;  // read and dropped: unread bytes would turn our close into a reset
+  const std::string_view bytes(host_.read_room.data(), static_cast<size_t>(got));
+  const size_t taken = feed(bytes);
+  // Kept before anything is started: a request may end up in here again.
+  unread_ = bytes.substr(taken);
+  unread_taken_ = 0;
+  pump();
+}
+
+void Connection::on_end_of_input() {
+  ended_ = true;
+  if (state_ == State::kOpen) state_ = State::kAnswering;
+  watch_input();
+  pump();
+}
+
+// Takes as many requests as may be unanswered; answers how many bytes those were.
+size_t Connection::feed(std::string_view bytes) {
+  const size_t room =
+      host_.options.pipelined_max - std::min<size_t>(owed(), host_.options.pipelined_max);
+  const size_t taken = codec_.feed(bytes, room, host_.parsed);
+  for (Parsed& parsed : host_.parsed) waiting_.push_back(std::move(parsed));
+  host_.parsed.clear();
+  return taken;
+}
+
+void Connection::pump() {
+  if (pumping_) return;
+  pumping_ = true;
+  while (state_ <= State::kAnswering && pump_once()) {
+  }
+  pumping_ = false;
+  settle();
+}
+
+bool Connection::pump_once() {
+  if (expired_ && !login && replies_.empty()) return expire(), false;
+  if (may_start()) return start_next(), true;
+  if (unread_.empty() || owed() >= host_.options.pipelined_max) return false;
+  if (reply_bytes_ >= host_.options.output_bytes_max) return false;
+  unread_taken_ += feed(std::string_view(unread_).substr(unread_taken_));
+  if (unread_taken_ == unread_.size()) {
+    std::string().swap(unread_);
+    unread_taken_ = 0;
+  }
+  return true;
+}
+
+bool Connection::may_start() const {
+  if (waiting_head_ == waiting_.size() || barrier_) return false;
+  return replies_.empty() || overlaps(waiting_[waiting_head_]);
+}
+
+void Connection::start_next() {
+  Parsed parsed = std::move(waiting_[waiting_head_++]);
+  if (waiting_head_ == waiting_.size()) {
+    waiting_.clear();
+    waiting_head_ = 0;
+    if (waiting_.capacity() > kKeptRequests) waiting_.shrink_to_fit();
+  }
+  count(Counter::kRequests);
+  barrier_ = !overlaps(parsed);
+  const Ticket ticket = replies_.open();
+  if (!parsed.ok()) return answer(ticket, parsed.error());
+  if (const auto refused = may_ask(*parsed, login.has_value())) return answer(ticket, *refused);
+  host_.dispatcher.dispatch(std::move(*parsed), shared_from_this(), ticket);
+}
+
+// After every change of what is unanswered or unread: what follows from it?
+void Connection::settle() {
+  if (state_ >= State::kClosing) return;
+  if (login && login->opened && login_timer_) host_.loop.cancel(std::exchange(login_timer_, {}));
+  if (state_ == State::kAnswering && owed() == 0 && unread_.empty()) {
+    if (draining_) return close({Code::kDraining, "this node is going down; connect again"});
+    return finish();
+  }
+  watch_input();
+}
+
+void Connection::watch_input() {
+  const bool room = state_ == State::kOpen && unread_.empty() &&
+                    owed() < host_.options.pipelined_max &&
+                    reply_bytes_ < host_.options.output_bytes_max;
+  const bool dropping = state_ == State::kClosing || state_ == State::kLingering;
+  const bool wanted = !ended_ && (room || dropping);
+  if (wanted == reading_) return;
+  reading_ = wanted;
+  if (wanted) {
+    event_add(readable_.get(), nullptr);
+  } else {
+    event_del(readable_.get());
+  }
+}
+
+void Connection::answer(Ticket ticket, const Response& response) {
+  if (state_ >= State::kClosing) return;
+  host_.encoded.clear();
+  codec_.encode(response, host_.encoded);
+  replies_.fill(ticket, host_.encoded, [this](std::string_view text) {
+    reply_bytes_ += text.size();
+    queue(text);
+  });
+  if (replies_.empty()) barrier_ = false;
+  // Who answers may be in the middle of a session's call: what was waiting starts at the turn's
+  // end.
+  if (!pumping_) wake();
+}
+
+// Going out
+// ----------------------------------------------------------------------------------------
+
+void Connection::queue(std::string_view bytes) {
+  out_.append(bytes);
+  queued(bytes.size());
+}
+
+void Connection::queue_shared(std::shared_ptr<const std::string> bytes) {
+  const size_t size = bytes->size();
+  out_.append(std::move(bytes));
+  queued(size);
+}
+
+void Connection::queued(size_t bytes) {
+  queued_total_ += bytes;
+  if (out_.size() >= host_.options.output_bytes_max) congested_ = true;
+  if (!blocked_) wake();
+}
+
+void Connection::wake() {
+  if (std::exchange(woken_, true)) return;
+  host_.woken(*this);
+}
+
+uint64_t Connection::push(LiveEntry& live, bool with_client_id) {
+  // A place that no count of bytes will reach: what is not queued never counts as received.
+  if (state_ >= State::kClosing) return queued_total_ + 1;
+  if (with_client_id && !live.entry->client_id.empty()) {
+    host_.encoded.clear();
+    codec_.encode_entry(*live.entry, true, host_.encoded);
+    queue(host_.encoded);
+  } else {
+    queue_shared(encoded(live, WireFormat::kLine, codec_));
+  }
+  return queued_total_;
+}
+
+void Connection::notice(const Notice& notice) {
+  if (state_ >= State::kClosing) return;
+  host_.encoded.clear();
+  codec_.encode_notice(notice_line(notice), host_.encoded);
+  queue(host_.encoded);
+}
+
+void Connection::end_turn() {
+  woken_ = false;
+  pump();
+  if (!blocked_) flush();
+}
+
+void Connection::flush() {
+  if (state_ == State::kGone) return;
+  if (!out_.empty()) {
+    const ssize_t written = out_.write_to(socket_.get());
+    if (written < 0 && !would_block(errno)) return fail(errno);
+    if (written > 0) {
+      written_total_ += static_cast<uint64_t>(written);
+      count(Counter::kBytesOut, static_cast<uint64_t>(written));
+    }
+  }
+  after_write();
+}
+
+void Connection::after_write() {
+  blocked_ = !out_.empty();
+  if (blocked_) {
+    if (!writable_) {
+      writable_.reset(event_new(
+          host_.loop.base(), socket_.get(), EV_WRITE,
+          [](evutil_socket_t, short, void* self) {
+            static_cast<Connection*>(self)->blocked_ = false;
+            static_cast<Connection*>(self)->flush();
+          },
+          this));
+    }
+    event_add(writable_.get(), nullptr);
+  }
+  const bool was_full = reply_bytes_ >= host_.options.output_bytes_max;
+  reply_bytes_ = std::min(reply_bytes_, out_.size());
+  tell_session();
+  if (state_ == State::kClosing && out_.empty()) return begin_linger();
+  if (was_full && reply_bytes_ < host_.options.output_bytes_max) pump();
+}
+
+void Connection::tell_session() {
+  if (!login || login->session == nullptr) {
+    congested_ = congested_ && out_.size() > host_.options.output_bytes_max / 2;
+    return;
+  }
+  Session& session = *login->session;
+  session.on_bytes_left(written_total_);
+  if (congested_ && out_.size() <= host_.options.output_bytes_max / 2) {
+    congested_ = false;
+    if (state_ < State::kClosing) session.on_writable();
+  }
+  watch_acknowledgements();
+}
+
+// What the peer's TCP has received
+// -----------------------------------------------------------------
+
+// False: the socket has failed, and the connection is gone.
+bool Connection::measure_received() {
+  int unacknowledged = 0;
+  int error = 0;
+  socklen_t length = sizeof error;
+  const bool known = ::ioctl(socket_.get(), SIOCOUTQ, &unacknowledged) == 0;
+  // Asked second: a count that was read before the socket failed is still true.
+  ::getsockopt(socket_.get(), SOL_SOCKET, SO_ERROR, &error, &length);
+  if (error != 0) return fail(error), false;
+  const bool counts = login && login->session != nullptr && login->ack == AckMode::kAuto;
+  const auto open = static_cast<uint64_t>(std::max(unacknowledged, 0));
+  if (known && counts && open <= written_total_) {
+    login->session->on_bytes_received(written_total_ - open);
+  }
+  return true;
+}
+
+void Connection::watch_acknowledgements() {
+  if (state_ >= State::kClosing || login->ack != AckMode::kAuto) return;
+  const uint32_t in_flight = login->session->in_flight();
+  if (in_flight == 0 || (ack_timer_ && in_flight < kAckPollAtOnce)) return;
+  if (in_flight >= kAckPollAtOnce && !measure_received()) return;
+  if (ack_timer_ || login->session->in_flight() == 0) return;
+  poll_delay_ = kAckPollFirst;
+  ack_timer_ = host_.loop.after(poll_delay_, [this] { poll_acknowledgements(); });
+}
+
+void Connection::poll_acknowledgements() {
+  ack_timer_ = {};
+  if (state_ >= State::kClosing || !login || login->session == nullptr) return;
+  const uint32_t before = login->session->in_flight();
+  if (!measure_received()) return;
+  const uint32_t after = login->session->in_flight();
+  if (after == 0) return;
+  poll_delay_ = after < before ? kAckPollFirst : std::min(poll_delay_ * 2, kAckPollMax);
+  ack_timer_ = host_.loop.after(poll_delay_, [this] { poll_acknowledgements(); });
+}
+
+void Connection::begin_linger() {
+  state_ = State::kLingering;
+  ::shutdown(socket_.get(), SHUT_WR);
+  poll_delay_ = kLingerPollFirst;
+  poll_linger();
+}
+
+// Closing at once would leave open whether the last entries arrived: they would be pushed again.
+void Connection::poll_linger() {
+  ack_timer_ = {};
+  if (!measure_received()) return;
+  int unacknowledged = 0;
+  if (::ioctl(socket_.get(), SIOCOUTQ, &unacknowledged) != 0 || unacknowledged == 0) return cut();
+  ack_timer_ = host_.loop.after(poll_delay_, [this] { poll_linger(); });
+  poll_delay_ = std::min(poll_delay_ * 2, kLingerPollMax);
+}
+
+// The end
+// ------------------------------------------------------------------------------------------
+
+void Connection::drain() {
+  draining_ = true;
+  if (state_ != State::kOpen) return;
+  state_ = State::kAnswering;
+  std::string().swap(unread_);
+  unread_taken_ = 0;
+  watch_input();
+  settle();
+}
+
+void Connection::close(const Error& why) {
+  if (state_ >= State::kClosing) return;
+  if (login) {
+    log_info("session.closed", {{"user", login->who.user},
+                                {"session", login->session_id},
+                                {"peer", peer_},
+                                {"code", name_of(why.code)},
+                                {"why", why.message}});
+  }
+  Notice last{};
+  last.kind = Notice::Kind::kClosing;
+  last.code = why.code;
+  last.text = why.message;
+  notice(last);
+  finish();
+}
+
+void Connection::finish() {
+  if (state_ >= State::kClosing) return;
+  state_ = State::kClosing;
+  waiting_.clear();
+  waiting_head_ = 0;
+  std::string().swap(unread_);
+  if (login_timer_) host_.loop.cancel(std::exchange(login_timer_, {}));
+  if (ack_timer_) host_.loop.cancel(std::exchange(ack_timer_, {}));
+  linger_timer_ = host_.loop.after(host_.options.linger, [this] {
+    linger_timer_ = {};
+    cut();
+  });
+  watch_input();
+  wake();  // the end of this turn goes on with closing
+}
+
+void Connection::on_login_deadline() {
+  login_timer_ = {};
+  if (state_ >= State::kClosing || (login && login->opened)) return;
+  expired_ = true;
+  pump();
+}
+
+void Connection::expire() {
+  const auto seconds = std::to_string(host_.options.login_timeout.count() / 1'000);
+  host_.encoded.clear();
+  codec_.encode(Error{Code::kNotLoggedIn, "no log-in within " + seconds + " s; connect again"},
+                host_.encoded);
+  queue(host_.encoded);
+  finish();
+}
+
+void Connection::fail(int error) {
+  if (login) {
+    log_event(LogLevel::kDebug, "connection.failed",
+              {{"user", login->who.user}, {"peer", peer_}, {"errno", error}});
+  }
+  cut();
+}
+
+void Connection::cut() {
+  if (state_ == State::kGone) return;
+  state_ = State::kGone;
+  for (TimerId* const timer : {&login_timer_, &ack_timer_, &linger_timer_}) {
+    if (*timer) host_.loop.cancel(std::exchange(*timer, {}));
+  }
+  if (readable_) event_del(readable_.get());
+  if (writable_) event_del(writable_.get());
+  host_.dispatcher.left(*this);
+  socket_.reset();
+  slot_ = {};
+  out_.clear();
+  host_.removed(*this);
+}
+
+}  // namespace mpim

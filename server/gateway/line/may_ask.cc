@@ -1,0 +1,27 @@
+#include "server/gateway/line/may_ask.h"
+
+#include "server/protocol/verbs.h"
+
+namespace mpim {
+namespace {
+
+bool is_login(const Request& request) {
+  return std::holds_alternative<LoginRequest>(request) ||
+         std::holds_alternative<AuthRequest>(request) ||
+         std::holds_alternative<RegisterRequest>(request);
+}
+
+}  // namespace
+
+std::optional<Error> may_ask(const Request& request, bool logged_in) {
+  if (!logged_in && needs_session(request)) {
+    return Error{Code::kNotLoggedIn, "log in first: LOGIN <name> <password>"};
+  }
+  if (logged_in && is_login(request)) {
+    return Error{Code::kBadRequest,
+                 "already logged in; open another connection for another log-in"};
+  }
+  return std::nullopt;
+}
+
+}  // namespace mpim

@@ -1,0 +1,73 @@
+// Answers in the order of their requests, however they come in.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/core/check.h"
+#include "server/gateway/peer.h"
+
+namespace mpim {
+
+// Threads  one.
+// Limits   as many places as the connection opens; empty, it keeps no memory to speak of.
+class ReplyQueue {
+ public:
+  // The next request's place.
+  Ticket open() {
+    places_.emplace_back();
+    return first_ + places_.size() - head_ - 1;
+  }
+
+  // Fills a place, and hands every answer whose turn it is to `write`.
+  template <class Write>
+  void fill(Ticket ticket, std::string_view text, Write write) {
+    MPIM_CHECK(ticket >= first_ && ticket - first_ < size(), "an answer to no open request");
+    Place& place = places_[head_ + (ticket - first_)];
+    MPIM_CHECK(!place.filled, "a request was answered twice");
+    place.filled = true;
+    if (ticket != first_) {
+      place.text = text;
+      return;
+    }
+    write(text);
+    pop();
+    while (!empty() && places_[head_].filled) {
+      write(std::string_view(places_[head_].text));
+      pop();
+    }
+    tidy();
+  }
+
+  size_t size() const { return places_.size() - head_; }
+  bool empty() const { return size() == 0; }
+
+ private:
+  static constexpr size_t kKeptPlaces = 8;
+  struct Place {
+    bool filled = false;
+    std::string text;
+  };
+
+  void pop() {
+    places_[head_++] = {};
+    ++first_;
+  }
+  void tidy() {
+    if (empty()) {
+      places_.clear();
+      head_ = 0;
+      if (places_.capacity() > kKeptPlaces) places_.shrink_to_fit();
+    } else if (head_ * 2 > places_.size()) {
+      places_.erase(places_.begin(), places_.begin() + static_cast<ptrdiff_t>(head_));
+      head_ = 0;
+    }
+  }
+
+  std::vector<Place> places_;
+  size_t head_ = 0;   // places before it are done
+  Ticket first_ = 0;  // the ticket of places_[head_]
+};
+
+}  // namespace mpim

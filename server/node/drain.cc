@@ -1,0 +1,52 @@
+#include "server/node/drain.h"
+
+#include <condition_variable>
+#include <mutex>
+
+#include "server/telemetry/log.h"
+
+namespace mpim {
+namespace {
+
+// Beyond its own time-out: for what the gateway does after it, and for a loop that is busy.
+constexpr Millis kSlack{3'000};
+constexpr Millis kFlushMax{5'000};
+
+// Counts answers that come from several threads.
+class Countdown {
+ public:
+  explicit Countdown(size_t from) : left_(from) {}
+  void one() {
+    const std::lock_guard lock(mutex_);
+    --left_;
+    over_.notify_all();
+  }
+  bool wait(Millis most) {
+    std::unique_lock lock(mutex_);
+    return over_.wait_for(lock, most, [this] { return left_ == 0; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable over_;
+  size_t left_;
+};
+
+}  // namespace
+
+void drain_workers(const std::vector<std::unique_ptr<Worker>>& workers, Millis time_out) {
+  const auto drained = std::make_shared<Countdown>(workers.size());
+  for (const auto& worker : workers)
+    worker->loop().post([gateway = &worker->gateway(), time_out, drained] {
+      gateway->drain(time_out, [drained] { drained->one(); });
+    });
+  if (!drained->wait(time_out + kSlack))
+    log_warn("node.drain_unfinished", {{"after_ms", time_out.count()}});
+  const auto flushed = std::make_shared<Countdown>(workers.size());
+  for (const auto& worker : workers)
+    worker->loop().post(
+        [hub = &worker->hub(), flushed] { hub->flush_cursors([flushed] { flushed->one(); }); });
+  if (!flushed->wait(kFlushMax)) log_warn("node.cursors_unwritten");
+}
+
+}  // namespace mpim

@@ -1,0 +1,30 @@
+// The checks behind /healthz and /readyz.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "server/gateway/http_api.h"
+#include "server/node/live_node.h"
+#include "server/store/threaded_storage.h"
+
+namespace mpim {
+
+// What the checks look at.
+struct HealthSubjects {
+  const ThreadedStorage& storage;
+  const std::vector<std::unique_ptr<Worker>>& workers;
+  const LiveNode& live;
+  std::string data_dir;
+};
+
+// Threads  any; nothing here waits.
+// Limits   a loop that has not turned for 5 s, less than 64 MiB of disk, or fewer than 64 free file
+//          descriptors are reported as unhealthy.
+std::vector<HealthCheck> check_health(const HealthSubjects& subjects);
+
+// As check_health, and not draining.
+std::vector<HealthCheck> check_readiness(const HealthSubjects& subjects);
+
+}  // namespace mpim

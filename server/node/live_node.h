@@ -1,0 +1,37 @@
+// The node as its admin service asks for it: sessions gathered from all workers, and how it stands.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "server/directory/local_directory.h"
+#include "server/node/worker.h"
+#include "server/service/live_sessions.h"
+
+namespace mpim {
+
+// Threads  any.
+class LiveNode final : public LiveSessions {
+ public:
+  LiveNode(const std::vector<std::unique_ptr<Worker>>& workers, const LocalDirectory& directory,
+           const Admission& admission)
+      : workers_(workers), directory_(directory), admission_(admission) {}
+
+  // Before anybody asks.
+  void describe(NodeStatus status) { status_ = std::move(status); }
+  void set_draining() { draining_ = true; }
+  bool draining() const { return draining_; }
+
+  void list(std::optional<UserId> of, Reply<std::vector<LiveSession>> reply) override;
+  NodeStatus status() const override;
+
+ private:
+  const std::vector<std::unique_ptr<Worker>>& workers_;
+  const LocalDirectory& directory_;
+  const Admission& admission_;
+  NodeStatus status_;
+  std::atomic<bool> draining_{false};
+};
+
+}  // namespace mpim

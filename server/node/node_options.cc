@@ -1,0 +1,77 @@
+#include "server/node/node_options.h"
+
+#include <thread>
+
+namespace mpim {
+namespace {
+
+uint32_t one_each_core(uint32_t wanted) {
+  return wanted != 0 ? wanted : std::max(1U, std::thread::hardware_concurrency());
+}
+
+}  // namespace
+
+uint32_t workers_of(const Settings& settings) { return one_each_core(settings.server.workers); }
+
+WorkerOptions worker_options(const Settings& settings) {
+  WorkerOptions options;
+  options.users = {.register_open = settings.auth.register_open,
+                   .password_bytes_min = settings.auth.password_min_length,
+                   .devices_max = settings.auth.devices_max};
+  options.sessions.in_flight_max = settings.session.in_flight_max;
+  options.sessions.window_max = settings.session.window_max;
+  options.sessions.page_entries = settings.session.page_entries;
+  options.sessions.redelivery.first = Millis(settings.session.repush_first_ms);
+  options.sessions.redelivery.attempts_max = settings.session.repush_attempts;
+  options.cursor_flush = Millis(settings.session.cursor_flush_ms);
+  options.gateway.line_bytes_max = settings.line.bytes_max;
+  options.gateway.text_bytes_max = settings.message.text_bytes_max;
+  options.gateway.pipelined_max = settings.line.pipelined_max;
+  options.gateway.output_bytes_max = settings.session.output_bytes_max;
+  options.gateway.login_timeout = Millis(settings.auth.login_timeout_ms);
+  return options;
+}
+
+Argon2Options argon2_options(const Settings& settings) {
+  return {.memory_kib = settings.auth.argon2_memory_kib,
+          .passes = settings.auth.argon2_passes,
+          .threads = one_each_core(settings.auth.hash_threads),
+          .queue_max = settings.auth.hash_queue_max};
+}
+
+LoginGuardOptions guard_options(const Settings& settings) {
+  LoginGuardOptions options;
+  options.attempts_max = settings.auth.attempts_max;
+  options.window = Millis(settings.auth.attempts_window_ms);
+  options.lockout = Millis(settings.auth.lockout_ms);
+  return options;
+}
+
+StorageOptions storage_options(const Settings& settings) {
+  StorageOptions options;
+  options.writer.queue_max = settings.store.writer_queue_max;
+  options.writer.batch_jobs_max = settings.store.batch_jobs_max;
+  options.readers = settings.store.readers;
+  return options;
+}
+
+StoreLimits store_limits(const Settings& settings) {
+  StoreLimits limits;
+  limits.client_id_window = std::chrono::hours(24 * settings.store.client_id_days);
+  limits.members_max = settings.groups.members_max;
+  limits.groups_of_user_max = settings.groups.per_user_max;
+  return limits;
+}
+
+ListenerOptions listener_options(const Settings& settings) {
+  ListenerOptions options;
+  options.dead_peer_timeout = Millis(settings.session.dead_peer_timeout_ms);
+  return options;
+}
+
+HttpServerOptions http_options(const Settings& settings) {
+  return {.body_bytes_max = settings.http.body_bytes_max,
+          .timeout = Millis(settings.http.timeout_ms)};
+}
+
+}  // namespace mpim

@@ -1,0 +1,51 @@
+#include "server/node/worker.h"
+
+namespace mpim {
+namespace {
+
+constexpr Millis kBeat{500};
+
+}  // namespace
+
+Worker::Worker(uint32_t index, uint32_t count, const WorkerShared& shared,
+               const WorkerOptions& options)
+    : loop_("worker-" + std::to_string(index)),
+      directory_(shared.directory),
+      fanout_(directory_, shared.bus),
+      users_(loop_, shared.storage, fanout_, shared.hasher, shared.guard, options.users),
+      groups_(loop_, shared.storage, fanout_),
+      messages_(loop_, shared.storage, fanout_),
+      presence_(directory_, loop_.clock()),
+      hub_(std::make_unique<Hub>(loop_, shared.storage, options.sessions, options.cursor_flush,
+                                 index + 1, count)),
+      gateway_(std::make_unique<Gateway>(
+          WorkerServices{loop_, users_, groups_, messages_, presence_, *hub_}, options.gateway)) {}
+
+void Worker::start() {
+  beat();
+  loop_.start();
+}
+
+void Worker::deliver(std::span<const EnvelopePtr> envelopes) {
+  std::vector<EnvelopePtr> concerned;
+  for (const EnvelopePtr& envelope : envelopes)
+    if (directory_.concerns(*envelope)) concerned.push_back(envelope);
+  if (concerned.empty()) return;
+  loop_.post([hub = hub_.get(), concerned = std::move(concerned)] {
+    for (const EnvelopePtr& envelope : concerned) hub->receive(*envelope);
+  });
+}
+
+Millis Worker::silence() const { return loop_.clock().steady() - Instant{beat_ms_}; }
+
+void Worker::dismantle() {
+  gateway_.reset();
+  hub_.reset();
+}
+
+void Worker::beat() {
+  beat_ms_ = loop_.clock().steady().ms;
+  loop_.after(kBeat, [this] { beat(); });
+}
+
+}  // namespace mpim

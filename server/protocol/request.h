@@ -1,0 +1,89 @@
+// What a client can ask, in types that are valid once they exist. Every codec yields these.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "server/core/message.h"
+#include "server/core/names.h"
+#include "server/core/result.h"
+#include "server/core/session_mode.h"
+
+namespace mpim {
+
+// How a log-in wants its session. Unset: the protocol's default.
+struct SessionChoice {
+  std::optional<DeviceName> device;
+  std::optional<SyncMode> sync;
+  std::optional<AckMode> ack;
+  std::optional<uint64_t> since;
+};
+
+struct RegisterRequest {
+  UserName name;
+  std::string password;
+};
+struct LoginRequest {
+  UserName name;
+  std::string password;
+  SessionChoice choice;
+};
+struct AuthRequest {
+  std::string token;
+  SessionChoice choice;
+};
+struct SendRequest {
+  std::variant<UserId, UserName, GroupId> to;
+  std::string client_id;
+  ContentType type = ContentType::kText;
+  std::string text;
+};
+struct PullFrom {
+  ConversationId conversation;
+  Seq after;
+};
+struct PullRequest {
+  uint32_t count_max;
+  std::optional<PullFrom> from;
+};
+struct AckRequest {
+  std::vector<MessageId> ids;  // empty: everything that was pushed (`ACK *`)
+};
+struct ReadRequest {
+  MessageId through;
+};
+struct UnreadRequest {};
+struct CreateGroupRequest {
+  std::string name;
+  std::string description;
+};
+struct JoinGroupRequest {
+  GroupId group;
+};
+struct LeaveGroupRequest {
+  GroupId group;
+};
+struct GroupsRequest {};
+struct MembersRequest {
+  GroupId group;
+  UserId after;
+  uint32_t count_max;
+};
+struct PingRequest {};
+struct HelpRequest {
+  std::string verb;  // empty: all of them
+};
+struct QuitRequest {};
+struct LogoutRequest {};
+
+using Request = std::variant<RegisterRequest, LoginRequest, AuthRequest, SendRequest, PullRequest,
+                             AckRequest, ReadRequest, UnreadRequest, CreateGroupRequest,
+                             JoinGroupRequest, LeaveGroupRequest, GroupsRequest, MembersRequest,
+                             PingRequest, HelpRequest, QuitRequest, LogoutRequest>;
+
+// One request, or why it was none: either is answered exactly once.
+using Parsed = Result<Request>;
+
+}  // namespace mpim

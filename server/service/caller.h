@@ -1,0 +1,14 @@
+// Who asks: comes from the session, never from the request.
+#pragma once
+
+#include "server/core/ids.h"
+
+namespace mpim {
+
+struct Caller {
+  UserId user;
+  DeviceId device;
+  SessionId session;
+};
+
+}  // namespace mpim

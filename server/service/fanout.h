@@ -1,0 +1,24 @@
+// From a committed entry to one envelope for each node that may have somebody to tell.
+#pragma once
+
+#include "server/bus/bus.h"
+#include "server/directory/directory.h"
+#include "server/store/message_log.h"
+
+namespace mpim {
+
+// Threads  one per worker, on its loop.
+// Order    entries handed in on one worker are published in that order.
+class Fanout {
+ public:
+  Fanout(Directory& directory, Bus& bus) : directory_(directory), bus_(bus) {}
+
+  void committed(const Appended& appended);   // a duplicate is not fanned out again
+  void tell(UserId user, Envelope envelope);  // to every node with a session of this user
+
+ private:
+  Directory& directory_;
+  Bus& bus_;
+};
+
+}  // namespace mpim

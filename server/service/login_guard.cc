@@ -1,0 +1,64 @@
+#include "server/service/login_guard.h"
+
+namespace mpim {
+namespace {
+
+// One table for both kinds; the prefix keeps a name that looks like an address apart from it.
+std::string of_name(const std::string& name_key) { return "n" + name_key; }
+std::string of_address(const std::string& address) { return "a" + address; }
+
+}  // namespace
+
+Result<void> LoginGuard::may_try(const std::string& name_key, const std::string& address,
+                                 Instant now) {
+  const std::lock_guard lock(mutex_);
+  MPIM_CHECKED(check(of_name(name_key), now));
+  return check(of_address(address), now);
+}
+
+void LoginGuard::failed(const std::string& name_key, const std::string& address, Instant now) {
+  const std::lock_guard lock(mutex_);
+  count(of_name(name_key), now);
+  count(of_address(address), now);
+}
+
+void LoginGuard::succeeded(const std::string& name_key) {
+  const std::lock_guard lock(mutex_);
+  const auto found = tallies_.find(of_name(name_key));
+  if (found == tallies_.end()) return;
+  order_.erase(found->second.place);
+  tallies_.erase(found);
+}
+
+Result<void> LoginGuard::check(const std::string& key, Instant now) const {
+  const auto found = tallies_.find(key);
+  if (found == tallies_.end() || found->second.locked_until <= now) return {};
+  const auto retry_ms = static_cast<uint32_t>((found->second.locked_until - now).count());
+  return Error{Code::kLockedOut, "too many failed log-ins: wait before trying again", retry_ms};
+}
+
+void LoginGuard::count(const std::string& key, Instant now) {
+  auto found = tallies_.find(key);
+  if (found == tallies_.end()) {
+    if (tallies_.size() >= options_.entries_max) forget_oldest();
+    found = tallies_.try_emplace(key).first;
+    found->second.since = now;
+    found->second.place = order_.insert(order_.end(), key);
+  }
+  Tally& tally = found->second;
+  if (now - tally.since >= options_.window) {
+    tally.failures = 0;
+    tally.since = now;
+    order_.splice(order_.end(), order_, tally.place);
+  }
+  if (++tally.failures < options_.attempts_max) return;
+  tally.failures = 0;
+  tally.locked_until = now + options_.lockout;
+}
+
+void LoginGuard::forget_oldest() {
+  tallies_.erase(order_.front());
+  order_.pop_front();
+}
+
+}  // namespace mpim

@@ -1,0 +1,93 @@
+// Accounts, passwords, resume tokens, devices.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "server/core/limits.h"
+#include "server/core/names.h"
+#include "server/service/fanout.h"
+#include "server/service/login_guard.h"
+#include "server/service/password_hasher.h"
+#include "server/store/storage.h"
+
+namespace mpim {
+
+// Who a connection has become.
+struct LoggedIn {
+  UserId user;
+  DeviceId device;
+  uint64_t generation = 0;
+  std::string token;  // the resume token, in the clear: it is shown once and stored as a hash
+  std::string epoch;  // the store's
+};
+
+// Where a log-in comes from, and which device it is to be.
+struct LoginFrom {
+  std::string address;  // the peer's, without port: what attempts are counted by, beside the name
+  DeviceName device;
+};
+
+struct UserServiceOptions {
+  bool register_open = true;
+  uint32_t password_bytes_min = 8;
+  uint32_t devices_max = 16;
+};
+
+// kBadRequest unless it has `bytes_min` to kPasswordBytes bytes.
+Result<void> check_password_length(const std::string& password, uint32_t bytes_min);
+
+// Threads  one per worker; called on that worker's loop, where replies arrive too. The guard and
+// the
+//          hasher are shared by all workers.
+class UserService {
+ public:
+  UserService(Executor& home, Storage& storage, Fanout& fanout, PasswordHasher& hasher,
+              LoginGuard& guard, UserServiceOptions options);
+
+  // kExists, kDenied (registration is closed), kBadRequest (password too short), kBusy (too many
+  // hashes wait), kRateLimited.
+  void enroll(UserName name, std::string password, LoginFrom from, Reply<LoggedIn> reply);
+  // An unknown name takes the same time and gets the same answer as a wrong password.
+  // kBadCredentials, kLockedOut (with retry_ms), kDisabled (only after the right password), kBusy.
+  void log_in(UserName name, std::string password, LoginFrom from, Reply<LoggedIn> reply);
+  // No password hash. With another device name than the token's own, that device gets a token of
+  // its own. kBadToken, kDisabled.
+  void resume(std::string token, std::optional<DeviceName> device, std::string address,
+              Reply<LoggedIn> reply);
+  // LOGOUT: the device's resume token is worth nothing afterwards.
+  void revoke(DeviceId device, Reply<bool> reply);
+  // Whom a name belongs to (SEND @name). kNotFound.
+  void find(UserName name, Reply<UserId> reply) {
+    auto job = [name = std::move(name)](Store& store) -> Result<UserId> {
+      const Result<Account> account = store.accounts().find(name.key);
+      if (account.ok()) return account->id;
+      if (account.error().code != Code::kNotFound) return account.error();
+      return Error{Code::kNotFound, "there is no user named " + name.shown};
+    };
+    storage_.read(std::move(job), std::move(reply));
+  }
+
+ private:
+  // A log-in with a password, while it is under way.
+  struct Attempt {
+    std::string name_key;
+    std::string password;
+    LoginFrom from;
+    std::optional<Account> account;  // none: nobody has that name
+  };
+  void create(UserName name, std::string hash, DeviceName device, Reply<LoggedIn> reply);
+  void compare(Attempt attempt, Reply<LoggedIn> reply);
+  Result<void> judge(const Attempt& attempt, bool right);
+  void open(Account compared, DeviceName device, Reply<LoggedIn> reply);
+  Reply<LoggedIn> taking_over(Reply<LoggedIn> reply);
+
+  Executor& home_;
+  Storage& storage_;
+  Fanout& fanout_;
+  PasswordHasher& hasher_;
+  LoginGuard& guard_;
+  UserServiceOptions options_;
+};
+
+}  // namespace mpim

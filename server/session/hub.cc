@@ -1,0 +1,181 @@
+#include "server/session/hub.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "server/telemetry/metrics.h"
+
+namespace mpim {
+namespace {
+
+// A later log-in, or an operator, may have told everybody before this session was registered: it
+// learns of it here.
+Result<void> check_still_valid(Store& store, const SessionIdentity& who) {
+  MPIM_TRY(const Account account, store.accounts().find(who.user));
+  if (account.disabled) return Error{Code::kDisabled, "the account is disabled"};
+  MPIM_TRY(const std::vector<Device> devices, store.accounts().devices(who.user));
+  const auto own = std::ranges::find(devices, who.device, &Device::id);
+  if (own != devices.end() && own->generation > who.generation)
+    return Error{Code::kReplaced, "this device logged in again elsewhere"};
+  return {};
+}
+
+}  // namespace
+
+Hub::Hub(Executor& home, Storage& storage, SessionLimits limits, Millis cursor_flush,
+         uint64_t first, uint64_t step)
+    : home_(home),
+      storage_(storage),
+      limits_(limits),
+      cursor_flush_(cursor_flush),
+      next_id_(first),
+      step_(step) {}
+
+Hub::~Hub() { home_.cancel(tick_timer_); }
+
+SessionId Hub::open(const SessionIdentity& who, AckMode ack, SyncMode sync, Outlet& outlet,
+                    Opened opened) {
+  const SessionId id(std::exchange(next_id_, next_id_ + step_));
+  Held held;
+  held.session =
+      std::make_shared<Session>(id, who, ack, sync, home_, storage_, outlet, limits_, news_);
+  held.opened = std::move(opened);
+  sessions_.emplace(id, std::move(held));
+  by_user_[who.user].push_back(id);
+  ++loading_;
+  storage_.read<Inbox>(
+      [who](Store& store) -> Result<Inbox> {
+        MPIM_CHECKED(check_still_valid(store, who));
+        return store.cursors().inbox(who.user, who.device);
+      },
+      Reply<Inbox>(home_, [this, id, alive = std::weak_ptr(alive_)](Result<Inbox> inbox) {
+        if (!alive.expired()) on_inbox(id, std::move(inbox));
+      }));
+  if (!tick_timer_) tick();
+  return id;
+}
+
+void Hub::on_inbox(SessionId id, Result<Inbox> inbox) {
+  const auto found = sessions_.find(id);
+  if (found == sessions_.end()) return;  // closed meanwhile, and counted down there
+  Held& held = found->second;
+  held.loading = false;
+  --loading_;
+  Opened opened = std::move(held.opened);
+  if (!inbox.ok()) {
+    close(id);
+    return opened(inbox.error());
+  }
+  for (Standing& standing : inbox->standings) {
+    if (!standing.group || !standing.member) continue;
+    listen(held, standing.conversation);
+    const auto heard = heard_while_loading_.find(standing.conversation);
+    if (heard == heard_while_loading_.end()) continue;
+    standing.head = std::max(standing.head, heard->second);
+    by_group_[standing.conversation].members_version = 0;  // he may have left meanwhile: ask
+  }
+  if (loading_ == 0) heard_while_loading_.clear();
+  const auto session = held.session;
+  session->on_inbox(*inbox);
+  opened(InboxCounts{inbox->pending, inbox->unread});
+  session->begin();
+}
+
+void Hub::close(SessionId id) {
+  const auto found = sessions_.find(id);
+  if (found == sessions_.end()) return;
+  Held held = std::move(found->second);
+  if (held.loading && --loading_ == 0) heard_while_loading_.clear();
+  for (const ConversationId group : std::vector(held.groups)) unlisten(held, group);
+  sessions_.erase(found);
+  const UserId user = held.session->who().user;
+  std::erase(by_user_[user], id);
+  if (by_user_[user].empty()) by_user_.erase(user);
+  std::vector<CursorMove> moves = held.session->take_moves();
+  if (!moves.empty()) store_moves({{SessionId{}, held.session->who(), std::move(moves)}}, {});
+}
+
+Session* Hub::find(SessionId id) {
+  const auto found = sessions_.find(id);
+  return found == sessions_.end() ? nullptr : found->second.session.get();
+}
+
+std::vector<const Session*> Hub::sessions() const {
+  std::vector<const Session*> all;
+  all.reserve(sessions_.size());
+  for (const auto& [id, held] : sessions_) all.push_back(held.session.get());
+  std::ranges::sort(all, {}, [](const Session* session) { return session->id(); });
+  return all;
+}
+
+void Hub::listen(Held& held, ConversationId group) {
+  if (std::ranges::find(held.groups, group) != held.groups.end()) return;
+  held.groups.push_back(group);
+  Listeners& listeners = by_group_[group];
+  listeners.sessions.push_back(held.session->id());
+  listeners.joined_while_asking = true;
+}
+
+void Hub::unlisten(Held& held, ConversationId group) {
+  std::erase(held.groups, group);
+  const auto found = by_group_.find(group);
+  if (found == by_group_.end()) return;
+  std::erase(found->second.sessions, held.session->id());
+  if (by_group_.size() > kGroupsRemembered)
+    std::erase_if(by_group_, [](const auto& row) {
+      return row.second.sessions.empty() && !row.second.asking;
+    });
+}
+
+// ---- cursors, written behind
+// ---------------------------------------------------------------------
+
+void Hub::flush_cursors(Task done) {
+  std::vector<DeviceMoves> moved;
+  for (const SessionId id : std::exchange(news_.moved, {})) {
+    Session* session = find(id);
+    if (session == nullptr) continue;
+    std::vector<CursorMove> moves = session->take_moves();
+    if (!moves.empty()) moved.push_back({id, session->who(), std::move(moves)});
+  }
+  if (moved.empty() && !done) return;
+  store_moves(std::move(moved), std::move(done));
+}
+
+void Hub::store_moves(std::vector<DeviceMoves> moved, Task done) {
+  const auto rows = std::make_shared<std::vector<DeviceMoves>>(std::move(moved));
+  storage_.write<bool>(
+      ConversationId{},
+      [rows](Store& store) -> Result<bool> {
+        for (const DeviceMoves& row : *rows) {
+          const auto raised =
+              store.cursors().raise_delivered(row.who.device, row.who.generation, row.moves);
+          // A device that logged in again elsewhere, or is gone, keeps what it has.
+          if (!raised.ok() && raised.error().code != Code::kReplaced) return raised.error();
+        }
+        return true;
+      },
+      Reply<bool>(home_, [this, rows, done = std::move(done),
+                          alive = std::weak_ptr(alive_)](Result<bool> stored) mutable {
+        if (!alive.expired() && !stored.ok()) {
+          for (const DeviceMoves& row : *rows)
+            if (Session* session = find(row.session)) session->moves_lost(row.moves);
+        }
+        if (stored.ok()) count(Counter::kCursorWrites, rows->size());
+        if (done) done();
+      }));
+}
+
+// Two clocks in one: redelivery ticks, and every so many of them a flush of cursors.
+void Hub::tick() {
+  for (const SessionId id : std::exchange(news_.in_flight, {}))
+    if (Session* session = find(id)) session->on_tick();
+  const Instant now = home_.clock().steady();
+  if (now - flushed_at_ >= cursor_flush_) {
+    flushed_at_ = now;
+    flush_cursors();
+  }
+  tick_timer_ = home_.after(std::min(limits_.redelivery.tick, cursor_flush_), [this] { tick(); });
+}
+
+}  // namespace mpim

@@ -1,0 +1,126 @@
+// One worker's sessions: an envelope comes in, offers to the sessions it concerns go out.
+#pragma once
+
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "server/core/envelope.h"
+#include "server/core/executor.h"
+#include "server/session/session.h"
+#include "server/store/storage.h"
+
+namespace mpim {
+
+// Threads  one per worker, on its loop; receive() is posted there by whoever has an envelope.
+// Order    a session is registered before its inbox is read: what is committed in between is heard
+// of.
+class Hub {
+ public:
+  using Opened = UniqueFunction<void(Result<InboxCounts>)>;
+
+  // `first` and `step` tell this worker's session ids from the others': first, first + step, ...
+  Hub(Executor& home, Storage& storage, SessionLimits limits, Millis cursor_flush, uint64_t first,
+      uint64_t step);
+  ~Hub();
+  Hub(const Hub&) = delete;
+  Hub& operator=(const Hub&) = delete;
+
+  // Registers a session and reads its inbox; `opened` tells the counts, and pushing begins when it
+  // has returned: a log-in's answer goes out before the first push. An error means there is no
+  // session. `outlet` must live until close().
+  SessionId open(const SessionIdentity& who, AckMode ack, SyncMode sync, Outlet& outlet,
+                 Opened opened);
+  // Ends a session: its cursors are written at once; `outlet` and `opened` are not used again.
+  void close(SessionId session);
+  Session* find(SessionId session);
+
+  void receive(const Envelope& envelope);
+
+  // Writes the cursors that moved; by itself every `cursor_flush`, and at once on close().
+  // `done` runs when they are durable, or cannot be (for shutdown).
+  void flush_cursors(Task done = {});
+
+  std::vector<const Session*> sessions() const;
+  size_t size() const { return sessions_.size(); }
+
+ private:
+  // A session, and the groups it listens to.
+  struct Held {
+    std::shared_ptr<Session> session;
+    std::vector<ConversationId> groups;
+    Opened opened;
+    bool loading = true;
+  };
+  // Who on this worker hears of a group. Kept while nobody listens, so that a sweep does not ask
+  // again: at most about kGroupsRemembered. A list that may be behind is put right before anything
+  // is pushed.
+  static constexpr size_t kGroupsRemembered = 65'536;
+  struct Listeners {
+    uint64_t members_version = 0;  // when the list was last right; 0: nobody has looked
+    std::vector<SessionId> sessions;
+    bool asking = false;  // the store is being asked who belongs
+    bool joined_while_asking = false;
+    uint64_t wanted = 0;  // the answer must be at least of this version
+    Seq offered;          // up to here everybody was told in turn
+    Seq heard;            // the head that everybody is told once the answer has come
+  };
+  struct Place {
+    UserId user;
+    bool still = false;  // belongs now
+    Seq end;             // who left: the last he may see
+  };
+  struct Membership {
+    uint64_t version = 0;
+    std::vector<Place> places;  // ascending by user
+  };
+  struct DeviceMoves {
+    SessionId session;
+    SessionIdentity who;
+    std::vector<CursorMove> moves;
+  };
+
+  void on(const EntryCommitted& committed);
+  void on(const HeadMoved& moved);
+  void on(const DeviceReplaced& replaced);
+  void on(const SessionsEnded& ended);
+  void on(const CursorsRewound& rewound);
+
+  void on_inbox(SessionId id, Result<Inbox> inbox);
+  void note_while_loading(ConversationId group, Seq head);
+  void offer(SessionId id, LiveEntry& live);
+  void offer_to_user(UserId user, LiveEntry& live);
+  void listen(Held& held, ConversationId group);
+  void unlisten(Held& held, ConversationId group);
+  void refresh(const Audience& audience, Seq head);
+  void ask_members(ConversationId conversation, GroupId group);
+  void read_inbox_again(SessionId id);
+  void on_members(ConversationId conversation, GroupId group, const Membership& membership);
+  static Result<Place> place_of(Store& store, ConversationId conversation,
+                                const RecentMember& member);
+  static Result<Membership> membership_among(Store& store, const Audience& group, Seq since,
+                                             const std::vector<UserId>& users);
+  void store_moves(std::vector<DeviceMoves> moved, Task done);
+  void tick();
+  template <class Visit>
+  void each_of(UserId user, Visit visit);
+
+  Executor& home_;
+  Storage& storage_;
+  const SessionLimits limits_;
+  const Millis cursor_flush_;
+  uint64_t next_id_;
+  const uint64_t step_;
+  std::unordered_map<SessionId, Held> sessions_;
+  std::unordered_map<UserId, std::vector<SessionId>> by_user_;
+  std::unordered_map<ConversationId, Listeners> by_group_;
+  // Group heads heard of while some session's inbox was being read: it may have missed them.
+  std::unordered_map<ConversationId, Seq> heard_while_loading_;
+  size_t loading_ = 0;
+  SessionNews news_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  Instant flushed_at_;
+  TimerId tick_timer_;
+};
+
+}  // namespace mpim

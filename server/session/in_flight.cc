@@ -1,0 +1,32 @@
+#include "server/session/in_flight.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace mpim {
+
+size_t InFlight::acknowledge(ConversationId conversation, Seq through) {
+  return std::erase_if(pushed_, [&](const Pushed& one) {
+    return one.conversation == conversation && one.seq <= through;
+  });
+}
+
+std::vector<Pushed> InFlight::take_received(uint64_t total) {
+  const auto end =
+      std::ranges::find_if(pushed_, [total](const Pushed& one) { return one.end > total; });
+  std::vector<Pushed> taken(std::make_move_iterator(pushed_.begin()), std::make_move_iterator(end));
+  pushed_.erase(pushed_.begin(), end);
+  return taken;
+}
+
+std::optional<Seq> InFlight::first_of(ConversationId conversation) const {
+  const auto found = std::ranges::find(pushed_, conversation, &Pushed::conversation);
+  if (found == pushed_.end()) return std::nullopt;
+  return found->seq;
+}
+
+void InFlight::drop(ConversationId conversation) {
+  std::erase_if(pushed_, [&](const Pushed& one) { return one.conversation == conversation; });
+}
+
+}  // namespace mpim

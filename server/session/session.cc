@@ -1,0 +1,431 @@
+#include "server/session/session.h"
+
+#include <algorithm>
+
+#include "server/telemetry/metrics.h"
+
+namespace mpim {
+
+Session::Session(SessionId id, SessionIdentity who, AckMode ack, SyncMode sync, Executor& home,
+                 Storage& storage, Outlet& outlet, const SessionLimits& limits, SessionNews& news)
+    : id_(id),
+      who_(who),
+      ack_(ack),
+      sync_(sync),
+      home_(home),
+      storage_(storage),
+      outlet_(outlet),
+      limits_(limits),
+      news_(news),
+      redelivery_(limits.redelivery) {}
+
+bool Session::behind() const {
+  return std::ranges::any_of(readings_, [](const auto& row) { return !row.second.level(); });
+}
+
+// ---- the hub's news
+// ------------------------------------------------------------------------------
+
+void Session::on_inbox(const Inbox& inbox) {
+  for (const Standing& standing : inbox.standings) {
+    const auto heard = readings_.find(standing.conversation);
+    if (standing.head <= standing.delivered && heard == readings_.end()) continue;
+    Reading& reading = readings_[standing.conversation];
+    reading.start_at(standing.delivered);
+    reading.hear(standing.head);
+    reading.waits_for_pull = sync_ == SyncMode::kManual && !reading.level();
+  }
+}
+
+void Session::begin() {
+  begun_ = true;
+  std::vector<ConversationId> owed;
+  for (const auto& [conversation, reading] : readings_)
+    if (!reading.level()) owed.push_back(conversation);
+  std::ranges::sort(owed);
+  for (const ConversationId conversation : owed) {
+    readings_[conversation].in_line = true;
+    catch_up_.line_up(conversation);
+  }
+  pump();
+}
+
+void Session::on_entry(LiveEntry& live) {
+  const Entry& entry = *live.entry;
+  if (ended_) return;
+  if (entry.device && entry.device == who_.device) return;  // its +OK is its push: on_own
+  Reading& reading = readings_[entry.conversation];
+  reading.hear(entry.seq);
+  if (!begun_) return;
+  if (!reading.known && entry.seq == Seq(1)) reading.start_at(Seq(0));
+  if (reading.known && entry.seq <= reading.pushed) return;
+  const bool next = reading.known && entry.seq == reading.pushed.next();
+  if (next && !reading.waits_for_pull && may_push()) {
+    push(reading, live);
+    return;
+  }
+  owe(entry.conversation, reading);
+}
+
+void Session::on_head(ConversationId conversation, Seq head) {
+  if (ended_) return;
+  Reading& reading = readings_[conversation];
+  if (reading.heard >= head) return;
+  reading.hear(head);
+  if (begun_) {
+    count(Counter::kSweepWakes);
+    owe(conversation, reading);
+  }
+}
+
+void Session::on_rewound(ConversationId conversation) {
+  if (ended_) return;
+  flight_.drop(conversation);
+  Reading& reading = readings_[conversation];
+  const Seq heard = reading.heard;
+  Reading fresh;
+  fresh.heard = std::max(heard, Seq(1));  // owes at least a look
+  fresh.in_line = reading.in_line;
+  fresh.rewinds = reading.rewinds + 1;
+  reading = fresh;
+  if (begun_) owe(conversation, reading);
+}
+
+void Session::end(const Error& why) {
+  if (ended_) return;
+  ended_ = true;
+  if (pull_) std::exchange(pull_, std::nullopt)->done(why);
+  outlet_.close(why);
+}
+
+std::vector<CursorMove> Session::take_moves() {
+  told_moved_ = false;
+  std::vector<CursorMove> moves;
+  for (auto& [conversation, reading] : readings_) {
+    if (reading.acked <= reading.saved) continue;
+    moves.push_back({conversation, reading.acked});
+    reading.saved = reading.acked;
+  }
+  std::ranges::sort(moves, {}, &CursorMove::conversation);
+  return moves;
+}
+
+void Session::moves_lost(const std::vector<CursorMove>& moves) {
+  for (const CursorMove& move : moves) {
+    Reading& reading = readings_[move.conversation];
+    if (!reading.known) continue;
+    reading.saved = Seq(0);
+    mark_moved();
+  }
+}
+
+void Session::mark_moved() {
+  if (std::exchange(told_moved_, true)) return;
+  news_.moved.push_back(id_);
+}
+
+// ---- pushing
+// -------------------------------------------------------------------------------------
+
+bool Session::may_push() const {
+  return begun_ && !ended_ && flight_.size() < limits_.in_flight_max && !outlet_.congested();
+}
+
+void Session::push(Reading& reading, LiveEntry& live) {
+  const Entry& entry = *live.entry;
+  const bool own_user = entry.sender == who_.user && !entry.client_id.empty();
+  if (entry.seq <= reading.given) count(Counter::kDeliveriesRepushed);
+  flight_.add({entry.conversation, entry.seq, outlet_.push(live, own_user)});
+  reading.advance(entry.seq);
+  count(Counter::kDeliveriesPushed);
+  if (ack_ == AckMode::kClient && !std::exchange(told_in_flight_, true))
+    news_.in_flight.push_back(id_);
+}
+
+// The one place that decides that a session is behind.
+void Session::owe(ConversationId conversation, Reading& reading) {
+  if (reading.waits_for_pull && !std::exchange(reading.told_pending, true)) {
+    const uint64_t waiting = reading.heard.value - std::min(reading.heard, reading.pushed).value;
+    outlet_.notice(
+        {.kind = Notice::Kind::kPending, .conversation = conversation, .count = waiting});
+  }
+  if (!std::exchange(reading.in_line, true)) catch_up_.line_up(conversation);
+  pump();
+}
+
+bool Session::may_read(ConversationId conversation) {
+  return !readings_[conversation].waits_for_pull || (pull_ && pull_->remaining > 0);
+}
+
+void Session::pump() {
+  settle_pull();
+  if (!reading_now_ && may_push()) {
+    const auto next = catch_up_.next([this](ConversationId of) { return may_read(of); });
+    if (next) ask(*next, readings_[*next]);
+  }
+  settle_pull();
+}
+
+void Session::ask(ConversationId conversation, Reading& reading) {
+  if (reading.known && !reading.waits_for_pull) skip_to_window(conversation, reading);
+  reading_now_ = true;
+  const size_t room = limits_.in_flight_max - flight_.size();
+  uint32_t entries = std::min(limits_.page_entries, static_cast<uint32_t>(room));
+  if (pull_ && !pull_->from_place) entries = std::min(entries, pull_->remaining);
+  const LogQuestion question{
+      who_.user,    who_.device,
+      conversation, reading.known ? std::optional(reading.pushed) : std::nullopt,
+      entries,      limits_.page_bytes};
+  count(Counter::kCatchUpPages);
+  read_log(storage_, question,
+           Reply<LogAnswer>(
+               home_, [weak = weak_from_this(), conversation,
+                       asked = Asked{reading.heard, reading.rewinds}](Result<LogAnswer> answer) {
+                 if (const auto self = weak.lock())
+                   self->on_answer(conversation, asked, std::move(answer));
+               }));
+}
+
+// Below the window nothing is pushed by itself: the device is told, and history has it.
+void Session::skip_to_window(ConversationId conversation, Reading& reading) {
+  if (reading.heard.value - std::min(reading.pushed, reading.heard).value <= limits_.window_max)
+    return;
+  const Seq to(reading.heard.value - limits_.window_max);
+  // What is under way may have to be repeated, and a repeat must not meet a gap within.
+  if (to <= reading.given || flight_.first_of(conversation)) return;
+  outlet_.notice({.kind = Notice::Kind::kGap,
+                  .conversation = conversation,
+                  .from = reading.pushed.next(),
+                  .to = to,
+                  .text = "older than the window of entries pushed by themselves; PULL has them"});
+  reading.advance(to);
+  reading.skipped_to = to;
+}
+
+void Session::on_answer(ConversationId conversation, Asked asked, Result<LogAnswer> answer) {
+  reading_now_ = false;
+  if (ended_) return;
+  Reading& reading = readings_[conversation];
+  reading.in_line = false;
+  if (!answer.ok()) return on_no_answer(conversation, reading, answer.error());
+  catch_up_.read_succeeded();
+  if (asked.rewinds != reading.rewinds) return owe(conversation, reading);
+  if (!reading.known) {
+    reading.start_at(answer->after);
+    reading.hear(answer->page.head);
+    const bool below_window = reading.heard.value - reading.pushed.value > limits_.window_max;
+    if (sync_ == SyncMode::kAuto && below_window) return owe(conversation, reading);
+  }
+  // A page that begins above what is pushed by now (pushes are being repeated) is not the next one.
+  if (answer->after <= reading.pushed) give_page(conversation, reading, answer->page, asked.heard);
+  if (reading.level()) {
+    reading.waits_for_pull = false;
+  } else if (!std::exchange(reading.in_line, true)) {
+    catch_up_.line_up(conversation);
+  }
+  pump();
+}
+
+void Session::on_no_answer(ConversationId conversation, Reading& reading, const Error& why) {
+  if (why.code == Code::kNotFound) {  // he never was a member
+    flight_.drop(conversation);
+    readings_.erase(conversation);
+    return pump();
+  }
+  reading.in_line = true;
+  catch_up_.line_up(conversation);
+  reading_now_ = true;  // nothing else is asked during the pause
+  home_.after(catch_up_.pause_after_failure(), [weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (!self) return;
+    self->reading_now_ = false;
+    self->pump();
+  });
+}
+
+void Session::give_page(ConversationId conversation, Reading& reading, const Page& page,
+                        Seq heard_before) {
+  for (const EntryPtr& entry : page.entries) {
+    if (entry->seq <= reading.pushed) continue;
+    if (reading.made_here(entry->seq)) {
+      reading.advance(entry->seq);
+      continue;
+    }
+    if (!may_push()) return;
+    if (pull_ && !pull_->from_place && pull_->remaining == 0) return;
+    LiveEntry live(entry);
+    push(reading, live);
+    if (pull_ && pull_->remaining > 0) {
+      --pull_->remaining;
+      ++pull_->count;
+    }
+  }
+  reading.advance(page.through);
+  // What was heard of before the read and is not in the log for this user never will be.
+  if (page.through >= page.head && reading.heard <= heard_before) reading.heard = page.head;
+  reading.hear(page.head);
+  if (reading.acked >= reading.pushed || flight_.first_of(conversation)) return;
+  if (reading.acked < reading.skipped_to) return;
+  reading.acked = reading.pushed;  // nothing of that stretch was there to be acknowledged
+  mark_moved();
+}
+
+// ---- the device's requests
+// -----------------------------------------------------------------------
+
+Result<void> Session::ack(MessageId through) {
+  const auto found = readings_.find(through.conversation());
+  if (found == readings_.end() || !found->second.known)
+    return Error{Code::kNotFound, "this session was given nothing of that conversation"};
+  Reading& reading = found->second;
+  if (through.seq() > reading.given)
+    return Error{Code::kBadRequest, "that is beyond what this session was given; nothing moved"};
+  acknowledged(through.conversation(), reading, through.seq());
+  progress();
+  return {};
+}
+
+void Session::ack_all() {
+  for (auto& [conversation, reading] : readings_)
+    if (reading.known) acknowledged(conversation, reading, reading.given);
+  progress();
+}
+
+void Session::acknowledged(ConversationId conversation, Reading& reading, Seq through) {
+  if (through <= reading.acked) return;
+  count(Counter::kDeliveriesAcked, flight_.acknowledge(conversation, through));
+  reading.advance(through);
+  const auto first = flight_.first_of(conversation);
+  const bool repeats_owed = reading.pushed < reading.given;
+  const bool below_gap = through < reading.skipped_to;  // whose NOTICE may not have arrived
+  reading.acked = below_gap      ? through
+                  : first        ? Seq(first->value - 1)
+                  : repeats_owed ? through
+                                 : reading.pushed;
+  mark_moved();
+}
+
+void Session::progress() {
+  redelivery_.progress(home_.clock().steady(),
+                       !flight_.empty() && flight_.oldest_end() <= bytes_left_);
+  pump();
+}
+
+void Session::on_own(MessageId made) {
+  if (ended_) return;
+  Reading& reading = readings_[made.conversation()];
+  const Seq seq = made.seq();
+  reading.hear(seq);
+  if (!reading.known && seq == Seq(1)) reading.start_at(Seq(0));
+  if (reading.known && seq <= reading.pushed) return;
+  if (!reading.known || seq != reading.pushed.next() || reading.waits_for_pull) {
+    reading.remember_own(seq);
+    if (begun_ && !reading.waits_for_pull) owe(made.conversation(), reading);
+    return;
+  }
+  const bool all_acked = reading.acked == reading.pushed;
+  reading.advance(seq);
+  if (!all_acked) return;
+  reading.acked = seq;
+  mark_moved();
+}
+
+void Session::pull(uint32_t count_max, std::optional<CursorMove> from, PullDone done) {
+  if (ended_) return done(Error{Code::kReplaced, "this session has ended"});
+  if (pull_) return done(Error{Code::kBusy, "another PULL is under way"});
+  pull_.emplace(Pull{count_max, 0, std::move(done)});
+  for (auto& [conversation, reading] : readings_) reading.told_pending = false;
+  if (!from) return pump();
+  const LogQuestion question{who_.user,       who_.device, from->conversation,
+                             from->delivered, count_max,   limits_.page_bytes * 16};
+  read_log(
+      storage_, question,
+      Reply<LogAnswer>(home_, [weak = weak_from_this(), from = *from](Result<LogAnswer> answer) {
+        if (const auto self = weak.lock()) self->give_from(from, std::move(answer));
+      }));
+  pull_->remaining = 0;
+  pull_->from_place = true;
+}
+
+// Entries the device asked for by their place: repeats, or ahead of what is owed. They change
+// nothing but the one that is next, which is as good as pushed.
+void Session::give_from(const CursorMove& from, Result<LogAnswer> answer) {
+  if (ended_ || !pull_) return;
+  Pull pull = std::move(*std::exchange(pull_, std::nullopt));
+  if (!answer.ok()) return pull.done(answer.error());
+  const Page& page = answer->page;
+  const auto found = readings_.find(from.conversation);
+  for (const EntryPtr& entry : page.entries) {
+    if (outlet_.congested()) return pull.done(PullOutcome{false, pull.count});
+    LiveEntry live(entry);
+    Reading* reading = found == readings_.end() ? nullptr : &found->second;
+    if (reading && reading->known && entry->seq == reading->pushed.next() && may_push()) {
+      push(*reading, live);
+    } else {
+      outlet_.push(live, entry->sender == who_.user && !entry->client_id.empty());
+    }
+    ++pull.count;
+  }
+  pull.done(PullOutcome{page.through >= page.head, pull.count});
+  pump();
+}
+
+void Session::settle_pull() {
+  if (!pull_ || pull_->from_place) return;
+  const bool spent = pull_->remaining == 0;
+  const bool more = catch_up_.any([](ConversationId) { return true; });
+  if (!spent && (reading_now_ || (more && may_push()))) return;
+  Pull pull = std::move(*std::exchange(pull_, std::nullopt));
+  pull.done(PullOutcome{!more && !reading_now_, pull.count});
+}
+
+// ---- the connection's news
+// -----------------------------------------------------------------------
+
+void Session::on_bytes_left(uint64_t total) {
+  bytes_left_ = total;
+  if (ack_ == AckMode::kClient && !flight_.empty() && flight_.oldest_end() <= total)
+    redelivery_.waiting(home_.clock().steady());
+}
+
+void Session::on_bytes_received(uint64_t total) {
+  if (ack_ != AckMode::kAuto || ended_) return;
+  for (const Pushed& arrived : flight_.take_received(total)) {
+    const auto found = readings_.find(arrived.conversation);
+    if (found == readings_.end()) continue;
+    count(Counter::kDeliveriesAcked);
+    acknowledged(arrived.conversation, found->second, arrived.seq);
+  }
+  pump();
+}
+
+void Session::on_writable() { pump(); }
+
+void Session::on_tick() {
+  told_in_flight_ = !flight_.empty() || redelivery_.running();
+  if (told_in_flight_) news_.in_flight.push_back(id_);
+  if (ended_) return;
+  switch (redelivery_.tick(home_.clock().steady())) {
+    case Redelivery::Verdict::kWait: return;
+    case Redelivery::Verdict::kPushAgain: return push_again();
+    case Redelivery::Verdict::kDead:
+      count(Counter::kDeliveriesDead);
+      end(Error{Code::kDeadline,
+                "pushed entries were not acknowledged; they wait for the next log-in"});
+  }
+}
+
+// What was not acknowledged is owed again, and goes out as everything owed does.
+void Session::push_again() {
+  std::vector<ConversationId> owed;
+  for (const Pushed& pushed : flight_.all()) {
+    Reading& reading = readings_[pushed.conversation];
+    reading.pushed = std::min(reading.pushed, Seq(pushed.seq.value - 1));
+    if (std::ranges::find(owed, pushed.conversation) == owed.end())
+      owed.push_back(pushed.conversation);
+  }
+  flight_.clear();
+  for (const ConversationId conversation : owed) owe(conversation, readings_[conversation]);
+}
+
+}  // namespace mpim

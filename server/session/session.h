@@ -1,0 +1,157 @@
+// One logged-in device: a reader of its user's conversations.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "server/core/cursor.h"
+#include "server/core/executor.h"
+#include "server/core/result.h"
+#include "server/core/session_mode.h"
+#include "server/session/catch_up.h"
+#include "server/session/in_flight.h"
+#include "server/session/outlet.h"
+#include "server/session/reading.h"
+#include "server/session/redelivery.h"
+
+namespace mpim {
+
+struct SessionIdentity {
+  UserId user;
+  DeviceId device;
+  uint64_t generation = 0;
+};
+
+struct SessionLimits {
+  uint32_t in_flight_max = 1'000;  // entries pushed and not acknowledged
+  uint32_t window_max = 1'000;     // newest entries per conversation pushed by themselves
+  uint32_t page_entries = 64;      // read from the log at once
+  uint32_t page_bytes = 65'536;
+  RedeliveryOptions redelivery;
+};
+
+struct PullOutcome {
+  bool level = false;
+  uint32_t count = 0;
+};
+
+// Counts for a log-in's answer; above kCountedMax they mean "more".
+struct InboxCounts {
+  uint32_t pending = 0;
+  uint32_t unread = 0;
+};
+
+// What sessions tell their hub, gathered until it looks: whose cursors moved, who has pushes under
+// way. Each session is in each list at most once.
+struct SessionNews {
+  std::vector<SessionId> moved;
+  std::vector<SessionId> in_flight;
+};
+
+// Pushes what its user may see, each entry in order, and learns from acknowledgements how far the
+// device is. Live entries go out at once while the session is level with a conversation; otherwise
+// it is behind there and reads the log (CatchUp) until it is level again. Threads  its worker's
+// loop. Limits   SessionLimits. A slow reader costs no memory: while the outlet is congested
+// nothing is pushed. Lifetime made and destroyed by the Hub; reads under way hold a weak reference.
+class Session : public std::enable_shared_from_this<Session> {
+ public:
+  using PullDone = UniqueFunction<void(Result<PullOutcome>)>;
+
+  Session(SessionId id, SessionIdentity who, AckMode ack, SyncMode sync, Executor& home,
+          Storage& storage, Outlet& outlet, const SessionLimits& limits, SessionNews& news);
+
+  SessionId id() const { return id_; }
+  const SessionIdentity& who() const { return who_; }
+  AckMode ack_mode() const { return ack_; }
+  SyncMode sync_mode() const { return sync_; }
+  uint32_t in_flight() const { return static_cast<uint32_t>(flight_.size()); }
+  bool behind() const;  // owes entries in some conversation
+
+  // The device's requests ------------------------------------------------------------------------
+  // Everything up to and with `through` in its conversation has arrived. kBadRequest, and nothing
+  // moves, when this session was not given that entry; kNotFound for a conversation it was given
+  // nothing of.
+  Result<void> ack(MessageId through);
+  void ack_all();
+  // Pushes up to `count_max` entries of what the session owes, or of one conversation from a given
+  // place, then answers. One at a time: kBusy while another is under way.
+  void pull(uint32_t count_max, std::optional<CursorMove> from, PullDone done);
+  // The +OK of an entry this device made is that entry's push and acknowledgement.
+  void on_own(MessageId made);
+
+  // The connection's news ------------------------------------------------------------------------
+  void on_bytes_left(uint64_t total);      // so many bytes have left the output buffer
+  void on_bytes_received(uint64_t total);  // so many were acknowledged by the peer's TCP (ack=auto)
+  void on_writable();                      // the outlet is no longer congested
+
+  // The hub's news -------------------------------------------------------------------------------
+  void on_inbox(const Inbox& inbox);  // where the device stands; nothing is pushed before begin()
+  void begin();
+  void on_entry(LiveEntry& live);
+  void on_head(ConversationId conversation, Seq head);
+  void on_rewound(ConversationId conversation);  // forget it, ask the store again
+  void on_tick();              // every RedeliveryOptions::tick while something is in flight
+  void end(const Error& why);  // closes the outlet; nothing is pushed any more
+  bool ended() const { return ended_; }
+  std::vector<CursorMove> take_moves();  // what moved since it was last asked
+  // Moves that were taken could not be stored: they are told again.
+  void moves_lost(const std::vector<CursorMove>& moves);
+
+ private:
+  struct Pull {
+    uint32_t remaining = 0;
+    uint32_t count = 0;
+    PullDone done;
+    bool from_place = false;  // reads by itself, beside what is owed
+  };
+
+  // What a read of the log was asked with: an answer is held against it.
+  struct Asked {
+    Seq heard;
+    uint32_t rewinds = 0;
+  };
+
+  bool may_push() const;
+  bool may_read(ConversationId conversation);
+  void owe(ConversationId conversation, Reading& reading);
+  void pump();
+  void ask(ConversationId conversation, Reading& reading);
+  void on_answer(ConversationId conversation, Asked asked, Result<LogAnswer> answer);
+  void on_no_answer(ConversationId conversation, Reading& reading, const Error& why);
+  void give_page(ConversationId conversation, Reading& reading, const Page& page, Seq heard_before);
+  void skip_to_window(ConversationId conversation, Reading& reading);
+  void push(Reading& reading, LiveEntry& live);
+  void acknowledged(ConversationId conversation, Reading& reading, Seq through);
+  void mark_moved();
+  void progress();
+  void push_again();
+  void settle_pull();
+  void give_from(const CursorMove& from, Result<LogAnswer> answer);
+
+  const SessionId id_;
+  const SessionIdentity who_;
+  const AckMode ack_;
+  const SyncMode sync_;
+  Executor& home_;
+  Storage& storage_;
+  Outlet& outlet_;
+  const SessionLimits& limits_;
+  SessionNews& news_;
+
+  std::unordered_map<ConversationId, Reading> readings_;
+  InFlight flight_;
+  CatchUp catch_up_;
+  Redelivery redelivery_;
+  std::optional<Pull> pull_;
+  uint64_t bytes_left_ = 0;
+  bool begun_ = false;
+  bool ended_ = false;
+  bool reading_now_ = false;
+  bool told_moved_ = false;
+  bool told_in_flight_ = false;
+};
+
+}  // namespace mpim

@@ -1,0 +1,68 @@
+// Users and their devices.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/core/clock.h"
+#include "server/core/ids.h"
+#include "server/core/names.h"
+#include "server/core/result.h"
+
+namespace mpim {
+
+struct Account {
+  UserId id;
+  std::string name;
+  std::string password_hash;  // libsodium's string form of Argon2id
+  bool disabled = false;
+  Timestamp created_at;
+};
+
+struct Device {
+  DeviceId id;
+  UserId user;
+  std::string name;
+  uint64_t generation = 0;  // raised by every log-in; older sessions of the device are REPLACED
+  Timestamp created_at;
+  Timestamp seen_at;  // the last log-in
+};
+
+// A SHA-256 (or BLAKE2b-256) of a resume token: tokens themselves are never stored.
+using TokenHash = std::string;
+
+// Threads  the one that holds the Store.
+// Errors   kUnavailable when the database fails; the others as each function says.
+class Accounts {
+ public:
+  virtual ~Accounts() = default;
+
+  virtual Result<UserId> create(const UserName& name, const std::string& password_hash,
+                                Timestamp now) = 0;  // kExists
+  virtual Result<Account> find(UserId user) = 0;     // kNotFound; removed users are not found
+  virtual Result<Account> find(const std::string& name_key) = 0;
+  // People only, ascending by id above `after`.
+  virtual Result<std::vector<Account>> list(UserId after, uint32_t count_max) = 0;
+
+  // Also revokes all of the user's resume tokens. kNotFound.
+  virtual Result<void> set_password(UserId user, const std::string& password_hash) = 0;
+  virtual Result<void> set_disabled(UserId user, bool disabled) = 0;  // kNotFound
+  // Drops devices and cursors, frees the name, ends what memberships of groups are left: the caller
+  // leaves the groups first, so that each log tells it. His messages and direct talks stay.
+  // kNotFound; kDenied for the system user.
+  virtual Result<void> remove(UserId user) = 0;
+
+  // Finds or makes the device, raises its generation, and, if given, sets its resume token. A new
+  // device gets cursors at the later of join and the user's read cursor. kLimit: too many devices;
+  // kNotFound, kDisabled.
+  virtual Result<Device> open_device(UserId user, const DeviceName& name,
+                                     const std::optional<TokenHash>& token, uint32_t devices_max,
+                                     Timestamp now) = 0;
+  // The device a resume token belongs to. kBadToken; kDisabled when its user is.
+  virtual Result<Device> device_of(const TokenHash& token) = 0;
+  virtual Result<void> revoke_token(DeviceId device) = 0;
+  virtual Result<std::vector<Device>> devices(UserId user) = 0;
+};
+
+}  // namespace mpim

@@ -1,0 +1,65 @@
+// Delivered and read cursors, and what lies above them.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "server/core/cursor.h"
+#include "server/core/result.h"
+
+namespace mpim {
+
+// Where one device of a user stands, for operators.
+struct OfflineRow {
+  UserId user;
+  DeviceId device;
+  ConversationId conversation;
+  GroupId group;
+  UserId peer;
+  Seq delivered;
+  Seq head;
+  uint64_t pending = 0;  // entries above the cursor the user may see
+};
+
+// Which inbox rows an operator means. Empty fields match everything.
+struct OfflineFilter {
+  UserId user;
+  DeviceId device;
+  ConversationId conversation;
+};
+
+// Threads  the one that holds the Store.
+// Errors   kUnavailable when the database fails.
+class Cursors {
+ public:
+  virtual ~Cursors() = default;
+
+  // Everything a log-in needs, in one bounded set of queries.
+  virtual Result<Inbox> inbox(UserId user, DeviceId device) = 0;
+  // One conversation of it. kNotFound when the user never was a member.
+  virtual Result<Standing> standing(UserId user, DeviceId device, ConversationId of) = 0;
+
+  // Moves delivered cursors forward; a move that would go back is passed over. A `generation` below
+  // the device's is refused as kReplaced, and nothing moves.
+  virtual Result<void> raise_delivered(DeviceId device, uint64_t generation,
+                                       std::span<const CursorMove> moves) = 0;
+
+  // Moves the user's read cursor forward to `seq`; answers where it is now. kNotFound when that
+  // entry does not exist, or he may not read it.
+  virtual Result<Seq> raise_read(UserId user, ConversationId of, Seq seq) = 0;
+  // Conversations with something unread, ascending by conversation, at most `count_max`.
+  virtual Result<std::vector<Unread>> unread(UserId user, uint32_t count_max) = 0;
+
+  // For operators: inbox rows that hold something, in order of (user, device, conversation), after
+  // the row named by `after` if given, at most `count_max`.
+  virtual Result<std::vector<OfflineRow>> offline(const OfflineFilter& filter,
+                                                  std::optional<OfflineRow> after,
+                                                  uint32_t count_max) = 0;
+  // Sets one device's delivered cursor to exactly `to` (replay moves it back, purge forward), or to
+  // the last entry its user may see, if that is less. kNotFound: no such device, or not his
+  // conversation.
+  virtual Result<void> set_delivered(DeviceId device, ConversationId of, Seq to) = 0;
+};
+
+}  // namespace mpim

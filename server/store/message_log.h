@@ -1,0 +1,53 @@
+// The log of every conversation: append and read.
+#pragma once
+
+#include <span>
+
+#include "server/core/conversation.h"
+#include "server/core/message.h"
+#include "server/core/result.h"
+
+namespace mpim {
+
+// What an append did. A repeat of a stored client id has no entry: nothing is fanned out again.
+struct Appended {
+  Committed committed;
+  EntryPtr entry;
+  Audience audience;
+};
+
+// A conversation whose head moved lately.
+struct ChangedHead {
+  Audience audience;
+  Seq head;
+};
+
+// Threads  the one that holds the Store.
+// Errors   kUnavailable when the database fails; the others as each function says.
+class MessageLog {
+ public:
+  virtual ~MessageLog() = default;
+
+  // Checks the sender's right and takes the conversation's next seq in the caller's transaction;
+  // makes the direct conversation when it is the first message of two users. kNotFound: no such
+  // user or group. kNotMember, kDisabled (the receiver's account or the sender's), kConflict: this
+  // client id was used for another body. kLimit: the conversation is full.
+  virtual Result<Appended> append(const Draft& draft, Timestamp now) = 0;
+
+  // What `reader` may see of `of` above `after`, oldest first, at most `count_max` entries and
+  // about `bytes_max` of text. An entry his membership intervals or the floor exclude is passed
+  // over, and `through` counts it as read. kNotFound when he never was a member.
+  virtual Result<Page> after(UserId reader, ConversationId of, Seq after, uint32_t count_max,
+                             uint32_t bytes_max) = 0;
+
+  // One entry, whoever asks: for operators. kNotFound.
+  virtual Result<EntryPtr> find(MessageId id) = 0;
+
+  // Who hears of a conversation now. kNotFound.
+  virtual Result<Audience> audience(ConversationId of) = 0;
+
+  // Conversations whose head moved at or after `since`; oldest change first, at most `count_max`.
+  virtual Result<std::vector<ChangedHead>> changed_since(Timestamp since, uint32_t count_max) = 0;
+};
+
+}  // namespace mpim

@@ -1,0 +1,51 @@
+// The handful of places where databases differ in what they call the same thing.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace mpim {
+
+// Statements are written once, with these tokens in them:
+//   {ignore}           after INSERT: pass over a row whose unique key exists
+//   {conflict a, b}    after VALUES (...): what to do when the unique key (a, b) exists
+//   {new a}            in what follows {conflict}: the value that was to be inserted
+//   {greatest}         the function that answers the greatest of its arguments
+struct Dialect {
+  std::string_view ignore;
+  std::string_view conflict_before;  // around the key's columns
+  std::string_view conflict_after;
+  bool conflict_names_key;
+  std::string_view new_before;  // around the column
+  std::string_view new_after;
+  std::string_view greatest;
+  std::string_view
+      integrity_check;  // answers one row "ok", or what is damaged; empty: there is none
+};
+
+inline constexpr Dialect kSqliteDialect{
+    .ignore = "OR IGNORE",
+    .conflict_before = "ON CONFLICT (",
+    .conflict_after = ") DO UPDATE SET",
+    .conflict_names_key = true,
+    .new_before = "excluded.",
+    .new_after = "",
+    .greatest = "MAX",
+    .integrity_check = "PRAGMA integrity_check(20)",
+};
+
+inline constexpr Dialect kMysqlDialect{
+    .ignore = "IGNORE",
+    .conflict_before = "ON DUPLICATE KEY UPDATE",
+    .conflict_after = "",
+    .conflict_names_key = false,
+    .new_before = "VALUES(",
+    .new_after = ")",
+    .greatest = "GREATEST",
+    .integrity_check = "",
+};
+
+// `statement` with its tokens replaced. An unknown token stops the process: it is our own mistake.
+std::string in_dialect(const Dialect& dialect, std::string_view statement);
+
+}  // namespace mpim

@@ -1,0 +1,52 @@
+// Opening the embedded database.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "server/core/limits.h"
+#include "server/store/sql/driver/driver.h"
+#include "server/store/sql/driver/faults.h"
+#include "server/store/store.h"
+
+namespace mpim {
+
+// What the store's answers depend on, whatever the database.
+struct StoreLimits {
+  Millis client_id_window = std::chrono::hours(24 * 30);  // how long a client id is remembered
+  Seq seq_max = kSeqMax;                                  // a conversation holds so many entries
+  uint64_t members_max = kMembers.standard;               // of one group
+  uint64_t groups_of_user_max = kGroupsOfUser.standard;
+};
+
+// How a database is opened.
+struct SqliteOptions {
+  // A second connection beside a writer's: it changes nothing and sees committed states only.
+  bool read_only = false;
+  // Applies the migrations that are missing (a new file gets all of them). False: an older schema
+  // is refused with kVersion.
+  bool migrate = true;
+  StoreLimits limits{};
+  std::string new_epoch{};  // of a database made by this call; empty: random
+  FaultHook faults{};       // tests only
+};
+
+// Opens (and, unless read_only, makes) the database at `path`; ":memory:" is one that dies with the
+// Store, for tests and simulation: reopen() keeps it. No threads and no clock are used.
+// Errors   kUnavailable with the path and the system's reason; kVersion: the schema is newer than
+//          this program, or older and may not be migrated.
+Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path,
+                                                 const SqliteOptions& options = {});
+
+// The bare connection, no schema looked at: for migrations and verification.
+Result<std::unique_ptr<Driver>> open_sqlite_driver(const std::string& path,
+                                                   const SqliteOptions& options = {});
+
+// The store over a connection whose schema is as this program wants it.
+std::unique_ptr<Store> make_sql_store(std::unique_ptr<Driver> driver, const StoreLimits& limits,
+                                      bool read_only);
+
+// The database's file inside a data directory.
+std::string sqlite_path(const std::string& data_dir);
+
+}  // namespace mpim

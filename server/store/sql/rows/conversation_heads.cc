@@ -1,0 +1,196 @@
+#include "server/store/sql/rows/conversation_heads.h"
+
+#include <algorithm>
+#include <ranges>
+
+namespace mpim {
+namespace {
+
+#define MPIM_HEAD_COLUMNS \
+  "SELECT id, group_id, user_low, user_high, head, floor, members_version, changed_at "
+constexpr Sql kFind = MPIM_HEAD_COLUMNS "FROM conversations WHERE id = ?";
+constexpr Sql kFindDirect =
+    MPIM_HEAD_COLUMNS "FROM conversations WHERE user_low = ? AND user_high = ?";
+#undef MPIM_HEAD_COLUMNS
+constexpr Sql kFindGroup = "SELECT conversation FROM `groups` WHERE id = ?";
+constexpr Sql kInsert =
+    "INSERT INTO conversations (kind, user_low, user_high, group_id, head, floor, members_version,"
+    " changed_at) VALUES (?, ?, ?, NULL, 0, 1, 1, ?)";
+constexpr Sql kInsertMember =
+    "INSERT INTO members (conversation, user, from_seq, role, joined_at) VALUES (?, ?, 0, 0, ?)";
+constexpr Sql kAssign = "UPDATE conversations SET group_id = ? WHERE id = ?";
+constexpr Sql kMove = "UPDATE conversations SET head = ?, members_version = ? WHERE id = ?";
+constexpr Sql kMoveAndChange =
+    "UPDATE conversations SET head = ?, members_version = ?, changed_at = ? WHERE id = ?";
+
+constexpr int kDirect = 0;
+constexpr int kGroup = 1;
+
+// Ids of people fit in 32 bits.
+uint64_t pair_of(UserId low, UserId high) { return (low.value << 32) | high.value; }
+
+}  // namespace
+
+Result<ConversationHead*> ConversationHeads::find(ConversationId of) {
+  const auto known = heads_.find(of);
+  if (known != heads_.end()) return &known->second;
+  MPIM_TRY(Rows rows, driver_.ask(kFind, of));
+  MPIM_TRY(ConversationHead* const found, adopt(rows));
+  if (found == nullptr) return Error{Code::kNotFound, "no such conversation"};
+  return found;
+}
+
+Result<ConversationHead*> ConversationHeads::find(GroupId group) {
+  const auto known = groups_.find(group);
+  if (known != groups_.end()) return find(known->second);
+  MPIM_TRY(Rows rows, driver_.ask(kFindGroup, group));
+  MPIM_TRY(const bool found, rows.next());
+  if (!found) return Error{Code::kNotFound, "no group " + std::to_string(group.value)};
+  const auto conversation = rows.id<ConversationId>(0);
+  groups_[group] = conversation;
+  return find(conversation);
+}
+
+Result<ConversationHead*> ConversationHeads::find_direct(UserId one, UserId other) {
+  const auto [low, high] = std::minmax(one, other);
+  const auto known = directs_.find(pair_of(low, high));
+  if (known != directs_.end()) return find(known->second);
+  MPIM_TRY(Rows rows, driver_.ask(kFindDirect, low, high));
+  return adopt(rows);
+}
+
+Result<ConversationHead*> ConversationHeads::adopt(Rows& rows) {
+  MPIM_TRY(const bool found, rows.next());
+  if (!found) return nullptr;
+  ConversationHead head{.id = rows.id<ConversationId>(0),
+                        .group = rows.id<GroupId>(1),
+                        .one = rows.id<UserId>(2),
+                        .other = rows.id<UserId>(3),
+                        .head = rows.seq(4),
+                        .floor = rows.seq(5),
+                        .members_version = rows.count(6),
+                        .changed_at = rows.time(7)};
+  return remember(head);
+}
+
+// What is remembered already may be ahead of the database, and stays.
+ConversationHead* ConversationHeads::remember(const ConversationHead& head) {
+  if (!head.group && head.one) directs_[pair_of(head.one, head.other)] = head.id;
+  return &heads_.try_emplace(head.id, head).first->second;
+}
+
+Result<ConversationHead*> ConversationHeads::make_direct(UserId one, UserId other, Timestamp now) {
+  const auto [low, high] = std::minmax(one, other);
+  ConversationHead head{.one = low, .other = high, .changed_at = now};
+  MPIM_CHECKED(insert(head, kDirect));
+  MPIM_CHECKED(driver_.run(kInsertMember, head.id, low, now));
+  if (low != high) MPIM_CHECKED(driver_.run(kInsertMember, head.id, high, now));
+  return remember(head);
+}
+
+Result<ConversationHead*> ConversationHeads::make_group(Timestamp now) {
+  ConversationHead head{.changed_at = now};
+  MPIM_CHECKED(insert(head, kGroup));
+  return remember(head);
+}
+
+Result<void> ConversationHeads::insert(ConversationHead& head, int kind) {
+  if (kind == kDirect) {
+    MPIM_CHECKED(driver_.run(kInsert, kind, head.one, head.other, head.changed_at));
+  } else {
+    MPIM_CHECKED(driver_.run(kInsert, kind, Null{}, Null{}, head.changed_at));
+  }
+  head.id = ConversationId(driver_.inserted_id());
+  head.floor = Seq(1);
+  head.members_version = 1;
+  MPIM_CHECK(head.id <= kConversationMax, "all conversation ids are used up");
+  if (in_savepoint_) made_.push_back(head.id);
+  return {};
+}
+
+Result<void> ConversationHeads::assign(ConversationHead& head, GroupId group) {
+  MPIM_CHECKED(driver_.run(kAssign, group, head.id));
+  head.group = group;
+  groups_[group] = head.id;
+  return {};
+}
+
+Result<Seq> ConversationHeads::take_seq(ConversationHead& head, Timestamp now) {
+  if (head.head >= seq_max_) {
+    return Error{Code::kLimit, "this conversation is full: go on in a new one"};
+  }
+  about_to_change(head);
+  head.head = head.head.next();
+  const int64_t since_ms = now.ms - head.changed_at.ms;
+  if (since_ms >= kChangedAtMs || since_ms < 0) {
+    head.changed_at = now;
+    head.changed_moved = true;
+  }
+  return head.head;
+}
+
+void ConversationHeads::members_changed(ConversationHead& head) {
+  about_to_change(head);
+  ++head.members_version;
+}
+
+void ConversationHeads::about_to_change(ConversationHead& head) {
+  if (in_savepoint_) before_.push_back(head);
+  if (!head.moved) moved_.push_back(head.id);
+  head.moved = true;
+}
+
+Result<void> ConversationHeads::flush() {
+  for (const ConversationId id : moved_) {
+    const auto found = heads_.find(id);
+    if (found == heads_.end() || !found->second.moved) continue;
+    ConversationHead& head = found->second;
+    if (head.changed_moved) {
+      MPIM_CHECKED(
+          driver_.run(kMoveAndChange, head.head, head.members_version, head.changed_at, id));
+    } else {
+      MPIM_CHECKED(driver_.run(kMove, head.head, head.members_version, id));
+    }
+    if (in_savepoint_) {
+      before_.push_back(head);
+      flushed_.push_back(id);
+    }
+    head.moved = head.changed_moved = false;
+  }
+  moved_.clear();
+  return {};
+}
+
+void ConversationHeads::begin() {
+  if (heads_.size() > kRememberedMax || groups_.size() > kRememberedMax) forget();
+}
+
+void ConversationHeads::savepoint() {
+  in_savepoint_ = true;
+  before_.clear();
+  made_.clear();
+  flushed_.clear();
+}
+
+// Puts every head back as it was; what was flushed meanwhile is undone in the database as well, so
+// it is owed again.
+void ConversationHeads::rollback_to_savepoint() {
+  in_savepoint_ = false;
+  for (const ConversationHead& old : std::views::reverse(before_)) heads_[old.id] = old;
+  for (const ConversationId id : flushed_) {
+    if (heads_[id].moved) moved_.push_back(id);
+  }
+  for (const ConversationId id : made_) heads_.erase(id);
+  directs_.clear();
+  groups_.clear();
+}
+
+void ConversationHeads::forget() {
+  heads_.clear();
+  directs_.clear();
+  groups_.clear();
+  moved_.clear();
+  in_savepoint_ = false;
+}
+
+}  // namespace mpim

@@ -1,0 +1,79 @@
+// Where each conversation's log ends: what the writer needs for every message, kept in memory.
+#pragma once
+
+#include <unordered_map>
+#include <vector>
+
+#include "server/core/conversation.h"
+#include "server/store/sql/driver/driver.h"
+
+namespace mpim {
+
+// A row of `conversations`.
+struct ConversationHead {
+  ConversationId id{};
+  GroupId group{};  // none in a direct talk
+  UserId one{};     // the smaller user id of a direct talk
+  UserId other{};
+  Seq head{};
+  Seq floor{};
+  uint64_t members_version = 0;
+  Timestamp changed_at{};      // as it is (or, at the next flush, will be) in the database
+  bool moved = false;          // differs from the database
+  bool changed_moved = false;  // and so does changed_at
+
+  Audience audience() const { return {id, group, one, other, members_version}; }
+};
+
+// A conversation's row is written once per transaction, however many entries it got: flush() does
+// it before the commit, and before any question that reads these columns. Threads  the Store's.
+// Limits   kRememberedMax conversations; beyond that all are forgotten between two transactions.
+// Lifetime a pointer stays good until the transaction ends.
+class ConversationHeads {
+ public:
+  ConversationHeads(Driver& driver, Seq seq_max) : driver_(driver), seq_max_(seq_max) {}
+
+  Result<ConversationHead*> find(ConversationId of);  // kNotFound
+  Result<ConversationHead*> find(GroupId group);      // kNotFound
+  // Null when the two never talked.
+  Result<ConversationHead*> find_direct(UserId one, UserId other);
+
+  Result<ConversationHead*> make_direct(UserId one, UserId other, Timestamp now);
+  Result<ConversationHead*> make_group(Timestamp now);  // assign() gives it its group
+  Result<void> assign(ConversationHead& head, GroupId group);
+
+  Result<Seq> take_seq(ConversationHead& head, Timestamp now);  // kLimit: the conversation is full
+  void members_changed(ConversationHead& head);
+  Result<void> flush();
+
+  // What follows the transaction's own course.
+  void begin();
+  void savepoint();
+  void release() { in_savepoint_ = false; }
+  void rollback_to_savepoint();
+  void forget();
+
+ private:
+  static constexpr size_t kRememberedMax = 65'536;
+  static constexpr int64_t kChangedAtMs = 1'000;  // changed_at is this accurate
+
+  Result<ConversationHead*> adopt(Rows& rows);
+  ConversationHead* remember(const ConversationHead& head);
+  void about_to_change(ConversationHead& head);
+  Result<void> insert(ConversationHead& head, int kind);
+
+  Driver& driver_;
+  const Seq seq_max_;
+  std::unordered_map<ConversationId, ConversationHead> heads_;
+  std::unordered_map<uint64_t, ConversationId> directs_;  // by both users, 32 bits each
+  std::unordered_map<GroupId, ConversationId> groups_;
+  std::vector<ConversationId> moved_;
+
+  // Since the savepoint: what heads were before, which were made, which were flushed.
+  bool in_savepoint_ = false;
+  std::vector<ConversationHead> before_;
+  std::vector<ConversationId> made_;
+  std::vector<ConversationId> flushed_;
+};
+
+}  // namespace mpim

@@ -1,0 +1,67 @@
+#include "server/store/sql/rows/memberships.h"
+
+namespace mpim {
+namespace {
+
+constexpr Sql kOpen =
+    "INSERT INTO members (conversation, user, from_seq, role, joined_at) VALUES (?, ?, ?, ?, ?)";
+constexpr Sql kClose =
+    "UPDATE members SET to_seq = ? WHERE conversation = ? AND user = ? AND to_seq = ?";
+constexpr Sql kCount = "UPDATE `groups` SET members = members + ? WHERE id = ?";
+constexpr Sql kOwner = "SELECT owner FROM `groups` WHERE id = ?";
+constexpr Sql kSetOwner = "UPDATE `groups` SET owner = ? WHERE id = ?";
+constexpr Sql kHeir =
+    "SELECT user FROM members WHERE conversation = ? AND to_seq = ?"
+    " ORDER BY role DESC, from_seq, user LIMIT 1";
+constexpr Sql kSetRole =
+    "UPDATE members SET role = ? WHERE conversation = ? AND user = ? AND to_seq = ?";
+
+Result<UserId> owner_of(Driver& driver, GroupId group) {
+  MPIM_TRY(Rows rows, driver.ask(kOwner, group));
+  MPIM_TRY(const bool found, rows.next());
+  MPIM_CHECK(found, "a group's conversation has no group");
+  return rows.id<UserId>(0);
+}
+
+}  // namespace
+
+Result<void> Memberships::open(ConversationHead& group, UserId user, Seq from, Timestamp now) {
+  MPIM_TRY(const UserId owner, owner_of(driver_, group.group));
+  const Role role = owner ? Role::kMember : Role::kOwner;
+  MPIM_CHECKED(driver_.run(kOpen, group.id, user, from, static_cast<int>(role), now));
+  MPIM_CHECKED(driver_.run(kCount, 1, group.group));
+  if (!owner) MPIM_CHECKED(driver_.run(kSetOwner, user, group.group));
+  changed(group, user);
+  return {};
+}
+
+Result<void> Memberships::close(ConversationHead& group, UserId user, Seq to) {
+  MPIM_CHECKED(driver_.run(kClose, to, group.id, user, kStillMember));
+  MPIM_CHECKED(driver_.run(kCount, -1, group.group));
+  MPIM_TRY(const UserId owner, owner_of(driver_, group.group));
+  if (owner == user) MPIM_CHECKED(hand_over(group));
+  changed(group, user);
+  return {};
+}
+
+Result<void> Memberships::hand_over(const ConversationHead& group) {
+  UserId heir;
+  {
+    MPIM_TRY(Rows rows, driver_.ask(kHeir, group.id, kStillMember));
+    MPIM_TRY(const bool found, rows.next());
+    if (found) heir = rows.id<UserId>(0);
+  }
+  if (heir) {
+    MPIM_CHECKED(
+        driver_.run(kSetRole, static_cast<int>(Role::kOwner), group.id, heir, kStillMember));
+  }
+  MPIM_CHECKED(driver_.run(kSetOwner, heir, group.group));
+  return {};
+}
+
+void Memberships::changed(ConversationHead& group, UserId user) {
+  rights_.membership_changed(group.id, user);
+  heads_.members_changed(group);
+}
+
+}  // namespace mpim

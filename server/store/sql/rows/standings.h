@@ -1,0 +1,37 @@
+// Memberships and cursors read together: where a device stands in each conversation.
+#pragma once
+
+#include <vector>
+
+#include "server/core/cursor.h"
+#include "server/store/sql/driver/driver.h"
+
+namespace mpim {
+
+// A Standing with the memberships behind it.
+struct Stand {
+  struct Interval {
+    Seq from;  // he may see what comes after it
+    Seq to;    // up to this one, cut at the log's head
+  };
+  Standing standing;
+  std::vector<Interval> intervals;  // ascending, cut at the floor
+
+  uint64_t entries_above(Seq cursor) const;
+  bool may_see(Seq seq) const;
+};
+
+// All conversations of a user, ascending; a device of none leaves `delivered` where membership
+// begins.
+Result<std::vector<Stand>> stands_of(Driver& driver, UserId user, DeviceId device);
+// kNotFound when he never was a member.
+Result<Stand> stand_in(Driver& driver, UserId user, DeviceId device, ConversationId of);
+
+// How many entries a question about unread messages looks at; what lies beyond is counted unseen.
+inline constexpr uint32_t kUnreadLooksMax = 20'000;
+
+// Messages of others above the read cursor, at most kCountedMax + 1, newest looked at first.
+Result<uint32_t> count_unread(Driver& driver, UserId user, const Stand& stand,
+                              uint32_t& looks_left);
+
+}  // namespace mpim

@@ -1,0 +1,170 @@
+#include "server/store/sql/sql_cursors.h"
+
+#include <algorithm>
+
+#include "server/store/sql/driver/snapshot.h"
+#include "server/store/sql/rows/memberships.h"
+#include "server/store/sql/rows/standings.h"
+
+namespace mpim {
+namespace {
+
+constexpr Sql kDevice = "SELECT user, generation FROM devices WHERE id = ?";
+constexpr Sql kRaise =
+    "INSERT INTO cursors (user, device, conversation, seq) VALUES (?, ?, ?, ?)"
+    " {conflict user, device, conversation} seq = {greatest}(cursors.seq, {new seq})";
+constexpr Sql kSet =
+    "INSERT INTO cursors (user, device, conversation, seq) VALUES (?, ?, ?, ?)"
+    " {conflict user, device, conversation} seq = {new seq}";
+// One row for each membership that holds something above the device's cursor. Parameters: the row
+// to go on after (user; user, device, conversation), then each filter twice (0 matches everything).
+constexpr Sql kOffline =
+    "SELECT d.user, d.id, c.id, c.group_id, c.user_low, c.user_high, c.head, c.floor,"
+    " m.from_seq, m.to_seq, r.seq FROM devices d JOIN members m ON m.user = d.user"
+    " JOIN conversations c ON c.id = m.conversation"
+    " LEFT JOIN cursors r ON r.user = d.user AND r.device = d.id AND r.conversation = c.id"
+    " WHERE d.user >= ? AND (d.user, d.id, m.conversation) > (?, ?, ?)"
+    " AND (? = 0 OR d.user = ?) AND (? = 0 OR d.id = ?) AND (? = 0 OR m.conversation = ?)"
+    " AND c.head > COALESCE(r.seq, m.from_seq)"
+    " ORDER BY d.user, d.id, m.conversation, m.from_seq";
+
+struct DeviceRow {
+  UserId user;
+  uint64_t generation;
+};
+
+Result<std::optional<DeviceRow>> device_row(Driver& driver, DeviceId device) {
+  MPIM_TRY(Rows rows, driver.ask(kDevice, device));
+  MPIM_TRY(const bool found, rows.next());
+  if (!found) return std::optional<DeviceRow>();
+  return std::optional<DeviceRow>({rows.id<UserId>(0), rows.count(1)});
+}
+
+// What one membership adds to a row of the operator's list.
+OfflineRow offline_row(Rows& rows) {
+  OfflineRow row;
+  row.user = rows.id<UserId>(0);
+  row.device = rows.id<DeviceId>(1);
+  row.conversation = rows.id<ConversationId>(2);
+  row.group = rows.id<GroupId>(3);
+  const auto low = rows.id<UserId>(4);
+  row.peer = low == row.user ? rows.id<UserId>(5) : low;
+  row.head = std::min(rows.seq(6), rows.seq(9));
+  const Seq before_floor(std::max(rows.count(7), uint64_t{1}) - 1);
+  row.delivered = rows.null(10) ? rows.seq(8) : rows.seq(10);
+  const Seq from = std::max({rows.seq(8), before_floor, row.delivered});
+  row.pending = row.head > from ? row.head.value - from.value : 0;
+  return row;
+}
+
+bool same_place(const OfflineRow& a, const OfflineRow& b) {
+  return a.device == b.device && a.conversation == b.conversation;
+}
+
+}  // namespace
+
+Result<Inbox> SqlCursors::inbox(UserId user, DeviceId device) {
+  MPIM_TRY(const Snapshot snapshot, Snapshot::take(driver_));
+  MPIM_CHECKED(heads_.flush());
+  MPIM_TRY(const std::vector<Stand> stands, stands_of(driver_, user, device));
+  Inbox inbox;
+  uint64_t pending = 0;
+  uint32_t looks_left = kUnreadLooksMax;
+  for (const Stand& stand : stands) {
+    inbox.standings.push_back(stand.standing);
+    pending += stand.entries_above(stand.standing.delivered);
+    if (inbox.unread > kCountedMax) continue;
+    MPIM_TRY(const uint32_t unread, count_unread(driver_, user, stand, looks_left));
+    inbox.unread = std::min(inbox.unread + unread, kCountedMax + 1);
+  }
+  inbox.pending = static_cast<uint32_t>(std::min<uint64_t>(pending, kCountedMax + 1));
+  return inbox;
+}
+
+Result<Standing> SqlCursors::standing(UserId user, DeviceId device, ConversationId of) {
+  MPIM_TRY(const Snapshot snapshot, Snapshot::take(driver_));
+  MPIM_CHECKED(heads_.flush());
+  MPIM_TRY(const Stand stand, stand_in(driver_, user, device, of));
+  return stand.standing;
+}
+
+Result<void> SqlCursors::raise_delivered(DeviceId device, uint64_t generation,
+                                         std::span<const CursorMove> moves) {
+  MPIM_CHECK(driver_.in_transaction(), "a cursor's move needs a transaction");
+  MPIM_TRY(const std::optional<DeviceRow> now, device_row(driver_, device));
+  if (!now || generation < now->generation) {
+    return Error{Code::kReplaced, "this device logged in elsewhere"};
+  }
+  for (const CursorMove& move : moves) {
+    MPIM_TRY(const ConversationHead* const head, heads_.find(move.conversation));
+    MPIM_CHECK(move.delivered <= head->head, "a cursor may not pass its conversation's head");
+  }
+  for (const CursorMove& move : moves) {
+    MPIM_CHECKED(driver_.run(kRaise, now->user, device, move.conversation, move.delivered));
+  }
+  return {};
+}
+
+Result<Seq> SqlCursors::raise_read(UserId user, ConversationId of, Seq seq) {
+  MPIM_CHECK(driver_.in_transaction(), "a cursor's move needs a transaction");
+  MPIM_CHECKED(heads_.flush());
+  MPIM_TRY(const Stand stand, stand_in(driver_, user, DeviceId(), of));
+  if (!stand.may_see(seq)) return Error{Code::kNotFound, "no such message"};
+  if (seq <= stand.standing.read) return stand.standing.read;
+  MPIM_CHECKED(driver_.run(kRaise, user, DeviceId(), of, seq));
+  return seq;
+}
+
+Result<std::vector<Unread>> SqlCursors::unread(UserId user, uint32_t count_max) {
+  MPIM_TRY(const Snapshot snapshot, Snapshot::take(driver_));
+  MPIM_CHECKED(heads_.flush());
+  MPIM_TRY(const std::vector<Stand> stands, stands_of(driver_, user, DeviceId()));
+  std::vector<Unread> found;
+  uint32_t looks_left = kUnreadLooksMax;
+  for (const Stand& stand : stands) {
+    if (found.size() >= count_max) break;
+    MPIM_TRY(const uint32_t count, count_unread(driver_, user, stand, looks_left));
+    const Standing& at = stand.standing;
+    if (count > 0) found.push_back({at.conversation, at.group, at.peer, count});
+  }
+  return found;
+}
+
+Result<std::vector<OfflineRow>> SqlCursors::offline(const OfflineFilter& filter,
+                                                    std::optional<OfflineRow> after,
+                                                    uint32_t count_max) {
+  MPIM_TRY(const Snapshot snapshot, Snapshot::take(driver_));
+  MPIM_CHECKED(heads_.flush());
+  const OfflineRow from = after.value_or(OfflineRow());
+  MPIM_TRY(Rows rows,
+           driver_.ask(kOffline, std::max(from.user, filter.user), from.user, from.device,
+                       from.conversation, filter.user, filter.user, filter.device, filter.device,
+                       filter.conversation, filter.conversation));
+  std::vector<OfflineRow> found;
+  while (true) {
+    MPIM_TRY(const bool more, rows.next());
+    if (!more) return found;
+    const OfflineRow row = offline_row(rows);
+    if (row.pending == 0) continue;
+    if (!found.empty() && same_place(found.back(), row)) {
+      found.back().pending += row.pending;
+      found.back().head = row.head;
+    } else if (found.size() < count_max) {
+      found.push_back(row);
+    } else {
+      return found;
+    }
+  }
+}
+
+Result<void> SqlCursors::set_delivered(DeviceId device, ConversationId of, Seq to) {
+  MPIM_CHECK(driver_.in_transaction(), "a cursor's move needs a transaction");
+  MPIM_CHECKED(heads_.flush());
+  MPIM_TRY(const std::optional<DeviceRow> now, device_row(driver_, device));
+  if (!now) return Error{Code::kNotFound, "no such device"};
+  MPIM_TRY(const Stand stand, stand_in(driver_, now->user, device, of));
+  MPIM_CHECKED(driver_.run(kSet, now->user, device, of, std::min(to, stand.standing.head)));
+  return {};
+}
+
+}  // namespace mpim

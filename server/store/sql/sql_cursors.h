@@ -1,0 +1,31 @@
+// Delivered and read cursors, in SQL.
+#pragma once
+
+#include "server/store/cursors.h"
+#include "server/store/sql/rows/conversation_heads.h"
+
+namespace mpim {
+
+// One table holds both kinds: a user's read cursor is that of device 0. A cursor without a row
+// stands where the user's first membership begins.
+class SqlCursors final : public Cursors {
+ public:
+  SqlCursors(Driver& driver, ConversationHeads& heads) : driver_(driver), heads_(heads) {}
+
+  Result<Inbox> inbox(UserId user, DeviceId device) override;
+  Result<Standing> standing(UserId user, DeviceId device, ConversationId of) override;
+  Result<void> raise_delivered(DeviceId device, uint64_t generation,
+                               std::span<const CursorMove> moves) override;
+  Result<Seq> raise_read(UserId user, ConversationId of, Seq seq) override;
+  Result<std::vector<Unread>> unread(UserId user, uint32_t count_max) override;
+  Result<std::vector<OfflineRow>> offline(const OfflineFilter& filter,
+                                          std::optional<OfflineRow> after,
+                                          uint32_t count_max) override;
+  Result<void> set_delivered(DeviceId device, ConversationId of, Seq to) override;
+
+ private:
+  Driver& driver_;
+  ConversationHeads& heads_;
+};
+
+}  // namespace mpim

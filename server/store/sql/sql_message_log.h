@@ -1,0 +1,52 @@
+// The log of every conversation, in SQL.
+#pragma once
+
+#include <optional>
+
+#include "server/store/message_log.h"
+#include "server/store/sql/open.h"
+#include "server/store/sql/rows/conversation_heads.h"
+#include "server/store/sql/rows/rights.h"
+
+namespace mpim {
+
+// An append checks everything before it writes, so that a refused one leaves nothing to undo. A
+// retry is answered with its first id even when its sender has lost the right to send since.
+class SqlMessageLog final : public MessageLog {
+ public:
+  SqlMessageLog(Driver& driver, ConversationHeads& heads, Rights& rights, const StoreLimits& limits)
+      : driver_(driver), heads_(heads), rights_(rights), limits_(limits) {}
+
+  Result<Appended> append(const Draft& draft, Timestamp now) override;
+  Result<Page> after(UserId reader, ConversationId of, Seq after, uint32_t count_max,
+                     uint32_t bytes_max) override;
+  Result<EntryPtr> find(MessageId id) override;
+  Result<Audience> audience(ConversationId of) override;
+  Result<std::vector<ChangedHead>> changed_since(Timestamp since, uint32_t count_max) override;
+
+ private:
+  // What is stored under a client id.
+  struct Kept {
+    Seq seq;
+    uint64_t body_hash;
+    Timestamp at;
+  };
+
+  Result<ConversationHead*> target(const Draft& draft);
+  Result<void> may_send(const Draft& draft, const ConversationHead* talk);
+  Result<void> may_send_to(const Draft& draft, UserId receiver);
+  Result<Appended> refused(const Draft& draft, const ConversationHead* talk, const Error& why,
+                           Timestamp now);
+  Result<std::optional<Kept>> kept(const Draft& draft, const ConversationHead& talk);
+  bool remembered(const Kept& kept, Timestamp now) const;
+  Result<Appended> repeated(const Draft& draft, const ConversationHead& talk, const Kept& kept);
+  Result<std::optional<Kept>> claim_client_id(const Draft& draft, const ConversationHead& talk,
+                                              Timestamp now);
+
+  Driver& driver_;
+  ConversationHeads& heads_;
+  Rights& rights_;
+  const StoreLimits limits_;
+};
+
+}  // namespace mpim

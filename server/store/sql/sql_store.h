@@ -1,0 +1,51 @@
+// The store's interfaces over one database connection.
+#pragma once
+
+#include "server/store/sql/sql_accounts.h"
+#include "server/store/sql/sql_audit.h"
+#include "server/store/sql/sql_cursors.h"
+#include "server/store/sql/sql_groups.h"
+#include "server/store/sql/sql_message_log.h"
+#include "server/store/store.h"
+
+namespace mpim {
+
+// What is remembered between transactions follows their course here: all of it is forgotten
+// whenever something is undone.
+class SqlStore final : public Store {
+ public:
+  SqlStore(std::unique_ptr<Driver> driver, bool read_only, const StoreLimits& limits);
+
+  MessageLog& log() override { return log_; }
+  Cursors& cursors() override { return cursors_; }
+  Accounts& accounts() override { return accounts_; }
+  Groups& groups() override { return groups_; }
+  Audit& audit() override { return audit_; }
+
+  Result<void> begin() override;
+  Result<void> commit() override;
+  void rollback() override;
+  Result<void> savepoint() override;
+  Result<void> release() override;
+  void rollback_to_savepoint() override;
+  // A writer proves that it can write before it is taken for open.
+  Result<void> reopen() override;
+
+  Result<std::string> epoch() override;
+
+ private:
+  void forget();
+
+  const std::unique_ptr<Driver> driver_;
+  const bool read_only_;
+  ConversationHeads heads_;
+  Rights rights_;
+  Memberships memberships_;
+  SqlMessageLog log_;
+  SqlCursors cursors_;
+  SqlAccounts accounts_;
+  SqlGroups groups_;
+  SqlAudit audit_;
+};
+
+}  // namespace mpim

@@ -1,0 +1,159 @@
+#include "server/store/sql/verify.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "server/store/sql/driver/snapshot.h"
+
+namespace mpim {
+namespace {
+
+// A query that finds what must not be. Its columns: the conversation (0: none), then two numbers
+// that `sentence` may name as {0} and {1}.
+struct Check {
+  std::string_view id;
+  Sql query;
+  std::string_view sentence;
+};
+
+#define MPIM_STILL_MEMBER "9223372036854775807"
+constexpr Check kChecks[] = {
+    {"client_id.missing",
+     "SELECT i.conversation, i.sender, i.seq FROM client_ids i"
+     " JOIN conversations c ON c.id = i.conversation LEFT JOIN messages e"
+     " ON e.conversation = i.conversation AND e.seq = i.seq WHERE i.seq >= c.floor"
+     " AND (e.seq IS NULL OR e.sender <> i.sender OR e.client_id IS NULL OR e.client_id <> "
+     "i.client_id)",
+     "a client id of user {0} stands for message {1}, which is missing or another"},
+    {"client_id.orphan",
+     "SELECT i.conversation, i.sender, i.seq FROM client_ids i"
+     " LEFT JOIN conversations c ON c.id = i.conversation WHERE c.id IS NULL",
+     "a client id of user {0} belongs to a conversation that does not exist"},
+    {"cursor.beyond_head",
+     "SELECT u.conversation, u.user, u.seq FROM cursors u"
+     " JOIN conversations c ON c.id = u.conversation WHERE u.seq > c.head OR u.seq < 0",
+     "a cursor of user {0} stands at {1}, beyond the conversation's head"},
+    {"cursor.orphan",
+     "SELECT u.conversation, u.user, u.device FROM cursors u LEFT JOIN devices d"
+     " ON d.id = u.device AND d.user = u.user WHERE (u.device <> 0 AND d.id IS NULL)"
+     " OR NOT EXISTS (SELECT 1 FROM members m WHERE m.conversation = u.conversation"
+     " AND m.user = u.user)",
+     "a cursor of user {0} names device {1} or a conversation that is not his"},
+    {"device.orphan",
+     "SELECT 0, d.id, d.user FROM devices d LEFT JOIN users u ON u.id = d.user AND u.removed = 0"
+     " WHERE u.id IS NULL",
+     "device {0} belongs to user {1}, who does not exist"},
+    {"direct.members",
+     "SELECT c.id, c.user_low, c.user_high FROM conversations c WHERE c.kind = 0 AND"
+     " (c.group_id IS NOT NULL OR c.user_low IS NULL OR c.user_high IS NULL OR c.user_low > "
+     "c.user_high"
+     " OR (SELECT COUNT(*) FROM members m WHERE m.conversation = c.id) <>"
+     " CASE WHEN c.user_low = c.user_high THEN 1 ELSE 2 END"
+     " OR (SELECT COUNT(*) FROM members m WHERE m.conversation = c.id AND m.from_seq = 0 AND "
+     "m.to_seq = " MPIM_STILL_MEMBER " AND m.user IN (c.user_low, c.user_high)) <>"
+     " CASE WHEN c.user_low = c.user_high THEN 1 ELSE 2 END)",
+     "the direct talk of users {0} and {1} does not have exactly these two as members from its "
+     "start"},
+    {"group.conversation",
+     "SELECT g.conversation, g.id, 0 FROM `groups` g LEFT JOIN conversations c"
+     " ON c.id = g.conversation AND c.group_id = g.id AND c.kind = 1 WHERE c.id IS NULL"
+     " UNION ALL SELECT c.id, COALESCE(c.group_id, 0), 0 FROM conversations c LEFT JOIN `groups` g"
+     " ON g.id = c.group_id AND g.conversation = c.id WHERE c.kind = 1 AND g.id IS NULL",
+     "group {0} and its conversation do not name each other"},
+    {"group.count",
+     "SELECT g.conversation, g.id, g.members FROM `groups` g WHERE g.members <> (SELECT COUNT(*)"
+     " FROM members m WHERE m.conversation = g.conversation AND m.to_seq = " MPIM_STILL_MEMBER ")",
+     "group {0} says that it has {1} members, and has another number"},
+    {"group.owner",
+     "SELECT g.conversation, g.id, g.owner FROM `groups` g WHERE (g.owner <> 0 OR EXISTS (SELECT 1"
+     " FROM members m WHERE m.conversation = g.conversation AND m.to_seq = " MPIM_STILL_MEMBER "))"
+     " AND ((SELECT COUNT(*) FROM members m WHERE m.conversation = g.conversation AND m.role = 2"
+     " AND m.to_seq = " MPIM_STILL_MEMBER ") <> 1 OR NOT EXISTS (SELECT 1 FROM members m"
+     " WHERE m.conversation = g.conversation AND m.role = 2 AND m.user = g.owner AND m.to_seq "
+     "= " MPIM_STILL_MEMBER "))",
+     "group {0} does not have exactly one owner among its members; it names user {1}"},
+    {"log.floor",
+     "SELECT c.id, c.floor, COALESCE(MIN(e.seq), 0) FROM conversations c"
+     " LEFT JOIN messages e ON e.conversation = c.id GROUP BY c.id, c.floor, c.head"
+     " HAVING c.floor < 1 OR c.floor > c.head + 1 OR COALESCE(MIN(e.seq), c.head + 1) <> c.floor",
+     "the floor is {0}, but the first entry is {1}"},
+    {"log.gap",
+     "SELECT conversation, MAX(seq) - MIN(seq) + 1, COUNT(*) FROM messages GROUP BY conversation"
+     " HAVING MAX(seq) - MIN(seq) + 1 <> COUNT(*)",
+     "{0} seqs lie between the first and the last entry, but there are {1} entries"},
+    {"log.head",
+     "SELECT c.id, c.head, COALESCE(MAX(e.seq), 0) FROM conversations c"
+     " LEFT JOIN messages e ON e.conversation = c.id GROUP BY c.id, c.head, c.floor"
+     " HAVING COALESCE(MAX(e.seq), c.floor - 1) <> c.head",
+     "the head is {0}, but the last entry is {1}"},
+    {"log.orphan",
+     "SELECT e.conversation, MIN(e.seq), COUNT(*) FROM messages e LEFT JOIN conversations c"
+     " ON c.id = e.conversation WHERE c.id IS NULL GROUP BY e.conversation",
+     "{1} entries belong to a conversation that does not exist"},
+    {"member.interval",
+     "SELECT m.conversation, m.user, m.from_seq FROM members m JOIN conversations c"
+     " ON c.id = m.conversation WHERE m.from_seq < 0 OR m.from_seq >= m.to_seq OR m.from_seq > "
+     "c.head"
+     " OR (m.to_seq <> " MPIM_STILL_MEMBER " AND m.to_seq > c.head)",
+     "the membership of user {0} that begins after {1} ends before it begins, or beyond the head"},
+    {"member.orphan",
+     "SELECT m.conversation, m.user, m.from_seq FROM members m"
+     " LEFT JOIN conversations c ON c.id = m.conversation LEFT JOIN users u ON u.id = m.user"
+     " WHERE c.id IS NULL OR u.id IS NULL",
+     "a membership of user {0} names a conversation or a user that does not exist"},
+    {"member.overlap",
+     "SELECT a.conversation, a.user, b.from_seq FROM members a JOIN members b"
+     " ON b.conversation = a.conversation AND b.user = a.user AND b.from_seq > a.from_seq"
+     " WHERE a.to_seq > b.from_seq",
+     "user {0} has two memberships at once from {1} on"},
+    {"member.version",
+     "SELECT c.id, c.members_version, COUNT(*) FROM conversations c JOIN members m"
+     " ON m.conversation = c.id WHERE c.kind = 1 GROUP BY c.id, c.members_version"
+     " HAVING c.members_version <= SUM(CASE WHEN m.to_seq = " MPIM_STILL_MEMBER
+     " THEN 1 ELSE 2 END)",
+     "members_version is {0}: fewer changes than its {1} memberships took"},
+    {"message.not_member",
+     "SELECT e.conversation, e.sender, e.seq FROM messages e WHERE e.kind = 0 AND e.sender <> 1"
+     " AND NOT EXISTS (SELECT 1 FROM members m WHERE m.conversation = e.conversation"
+     " AND m.user = e.sender AND m.from_seq < e.seq AND m.to_seq >= e.seq)",
+     "user {0} wrote message {1} without being a member then"},
+};
+#undef MPIM_STILL_MEMBER
+static_assert(std::ranges::is_sorted(kChecks, {}, &Check::id));
+
+Result<void> run_check(Driver& driver, const Check& check, uint32_t count_max,
+                       std::vector<Finding>& findings) {
+  MPIM_TRY(Rows rows, driver.ask(check.query));
+  for (uint32_t found = 0; found < count_max; ++found) {
+    MPIM_TRY(const bool more, rows.next());
+    if (!more) break;
+    findings.push_back({std::string(check.id), rows.id<ConversationId>(0),
+                        fmt::format(fmt::runtime(check.sentence), rows.number(1), rows.number(2))});
+  }
+  return {};
+}
+
+Result<void> check_pages(Driver& driver, std::vector<Finding>& findings) {
+  const std::string_view question = driver.dialect().integrity_check;
+  if (question.empty()) return {};
+  MPIM_TRY(const std::vector<std::string> answers, driver.ask_once(question));
+  for (const std::string& answer : answers) {
+    if (answer != "ok") findings.push_back({"database.damaged", ConversationId(), answer});
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<Finding>> verify(Driver& driver, uint32_t per_check_max) {
+  std::vector<Finding> findings;
+  MPIM_TRY(const Snapshot snapshot, Snapshot::take(driver));
+  MPIM_CHECKED(check_pages(driver, findings));
+  for (const Check& check : kChecks) {
+    MPIM_CHECKED(run_check(driver, check, per_check_max, findings));
+  }
+  return findings;
+}
+
+}  // namespace mpim

@@ -1,0 +1,104 @@
+// The store as services see it: questions are submitted, answers come back on the asking loop.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "server/core/reply.h"
+#include "server/store/store.h"
+
+namespace mpim {
+
+// Work for the writer: run() inside a transaction shared with other jobs, settle() once that
+// transaction is durable, or has failed.
+class WriteJob {
+ public:
+  virtual ~WriteJob() = default;
+  // False: this job writes nothing when it fails (it checks first), so that it needs no savepoint.
+  virtual bool needs_savepoint() const { return true; }
+  virtual bool run(Store& store) = 0;  // false: undo what this job wrote
+  virtual void settle(const std::optional<Error>& failed) = 0;
+};
+
+// Work for a reader: sees one committed state, answers by itself.
+class ReadJob {
+ public:
+  virtual ~ReadJob() = default;
+  virtual void run(Store& store) = 0;
+  virtual void refuse(const Error& why) = 0;
+};
+
+// Threads  write(), append() and read() from any; a job runs on a thread of the store's; the reply
+//          on the loop that asked.
+// Order    writes of one conversation are committed in the order they were submitted. A read
+//          submitted after a write was answered sees it.
+// Limits   kWriterQueue jobs wait; beyond that the answer is kBusy.
+// Errors   a failed commit answers every job of its batch (kUnavailable, or kUnknown when the
+//          outcome cannot be known); a job is never half done.
+class Storage {
+ public:
+  virtual ~Storage() = default;
+
+  // `about` is a conversation the job changes, if it is one: jobs of one conversation keep their
+  // order.
+  template <class T, class F>
+  void write(ConversationId about, F job, Reply<T> reply) {
+    submit(about, std::make_unique<Write<T, F>>(std::move(job), std::move(reply), true));
+  }
+  template <class T, class F>
+  void read(F job, Reply<T> reply) {
+    submit(std::make_unique<Read<T, F>>(std::move(job), std::move(reply)));
+  }
+  // The hot path: MessageLog::append, without a savepoint.
+  void append(Draft draft, Timestamp now, Reply<Appended> reply) {
+    auto job = [draft = std::move(draft), now](Store& store) {
+      return store.log().append(draft, now);
+    };
+    submit(ConversationId{}, std::make_unique<Write<Appended, decltype(job)>>(
+                                 std::move(job), std::move(reply), false));
+  }
+
+  // What the templates above end in.
+  virtual void submit(ConversationId about, std::unique_ptr<WriteJob> job) = 0;
+  virtual void submit(std::unique_ptr<ReadJob> job) = 0;
+
+ private:
+  // A job and its reply; the reply waits for the commit.
+  template <class T, class F>
+  class Write final : public WriteJob {
+   public:
+    Write(F job, Reply<T> reply, bool savepoint)
+        : job_(std::move(job)), reply_(std::move(reply)), savepoint_(savepoint) {}
+    bool needs_savepoint() const override { return savepoint_; }
+    bool run(Store& store) override {
+      answer_.emplace(job_(store));
+      return answer_->ok();
+    }
+    void settle(const std::optional<Error>& failed) override {
+      if (failed && (!answer_ || answer_->ok())) return reply_(*failed);
+      reply_(std::move(*answer_));
+    }
+
+   private:
+    F job_;
+    Reply<T> reply_;
+    bool savepoint_;
+    std::optional<Result<T>> answer_;
+  };
+
+  // A question and its reply, answered as soon as it was read.
+  template <class T, class F>
+  class Read final : public ReadJob {
+   public:
+    Read(F job, Reply<T> reply) : job_(std::move(job)), reply_(std::move(reply)) {}
+    void run(Store& store) override { reply_(job_(store)); }
+    void refuse(const Error& why) override { reply_(why); }
+
+   private:
+    F job_;
+    Reply<T> reply_;
+  };
+};
+
+}  // namespace mpim

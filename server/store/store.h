@@ -1,0 +1,42 @@
+// One connection to the database and all the questions it answers.
+#pragma once
+
+#include "server/store/accounts.h"
+#include "server/store/audit.h"
+#include "server/store/cursors.h"
+#include "server/store/groups.h"
+#include "server/store/message_log.h"
+
+namespace mpim {
+
+// Threads  one at a time; a Store belongs to the writer or to one reader.
+// Order    what is asked between begin() and commit() is one transaction; every change needs one.
+//          Reading without begin() sees one committed state per question.
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  virtual MessageLog& log() = 0;
+  virtual Cursors& cursors() = 0;
+  virtual Accounts& accounts() = 0;
+  virtual Groups& groups() = 0;
+  virtual Audit& audit() = 0;
+
+  virtual Result<void> begin() = 0;
+  // Durable when it answers ok. kUnavailable: nothing was stored. kUnknown: it cannot be told; the
+  // Store refuses everything until reopen() succeeds.
+  virtual Result<void> commit() = 0;
+  virtual void rollback() = 0;
+  // A part of the transaction that can be undone alone.
+  virtual Result<void> savepoint() = 0;
+  virtual Result<void> release() = 0;
+  virtual void rollback_to_savepoint() = 0;
+  // Closes and opens the database again and forgets everything remembered about it.
+  virtual Result<void> reopen() = 0;
+
+  // A random number made with the database and changed by a restore: clients that see another one
+  // forget what they cached.
+  virtual Result<std::string> epoch() = 0;
+};
+
+}  // namespace mpim

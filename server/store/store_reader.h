@@ -1,0 +1,46 @@
+// Answers read jobs beside the writer, each on a snapshot of its own.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "server/store/storage.h"
+
+namespace mpim {
+
+// Some threads with a Store each, and the queue they share.
+// Threads  submit() and stop() from any; jobs run on the readers' threads, in any order.
+// Limits   `waiting_max` jobs wait, then submit() answers kBusy.
+// Errors   a reader whose database cannot be opened answers kUnavailable, and tries again with the
+//          next job.
+class StoreReaders {
+ public:
+  using OpenStore = std::function<Result<std::unique_ptr<Store>>()>;
+
+  StoreReaders(OpenStore open, uint32_t readers, uint32_t waiting_max);
+  ~StoreReaders();  // stops
+
+  void submit(std::unique_ptr<ReadJob> job);
+  void stop();  // finishes what was taken, then ends; later jobs get kDraining
+
+ private:
+  void run();
+  std::unique_ptr<ReadJob> take();
+  void answer(std::unique_ptr<Store>& store, ReadJob& job);
+  Result<void> begin(std::unique_ptr<Store>& store);
+
+  const OpenStore open_;
+  const uint32_t waiting_max_;
+  std::mutex mutex_;  // guards the two below
+  std::condition_variable wake_;
+  std::deque<std::unique_ptr<ReadJob>> queue_;
+  bool stopping_ = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace mpim

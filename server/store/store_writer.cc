@@ -1,0 +1,167 @@
+#include "server/store/store_writer.h"
+
+#include <algorithm>
+
+#include "server/telemetry/log.h"
+#include "server/telemetry/metrics.h"
+
+namespace mpim {
+namespace {
+
+double seconds_between(std::chrono::steady_clock::time_point from,
+                       std::chrono::steady_clock::time_point to) {
+  return std::chrono::duration<double>(to - from).count();
+}
+
+}  // namespace
+
+StoreWriter::StoreWriter(std::unique_ptr<Store> store, WriterOptions options)
+    : store_(std::move(store)), options_(options), thread_([this] { run(); }) {}
+
+StoreWriter::~StoreWriter() { stop(); }
+
+void StoreWriter::submit(std::unique_ptr<WriteJob> job) {
+  std::optional<Error> refused;
+  bool first = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) {
+      refused = Error{Code::kDraining, "the store is stopping: try another node"};
+    } else if (waiting_.load(std::memory_order_relaxed) >= options_.queue_max) {
+      refused = Error{Code::kBusy, "too many writes wait for the store: try again"};
+    } else {
+      waiting_.fetch_add(1, std::memory_order_relaxed);
+      first = queue_.empty();
+      queue_.push_back({std::move(job), std::chrono::steady_clock::now()});
+    }
+  }
+  if (refused) return job->settle(refused);
+  if (first) wake_.notify_one();
+}
+
+void StoreWriter::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+std::string StoreWriter::last_error() const {
+  const std::lock_guard lock(mutex_);
+  return last_error_;
+}
+
+void StoreWriter::run() {
+  std::vector<Waiting> taken;
+  while (take(taken)) {
+    if (closed_ && std::chrono::steady_clock::now() >= next_try_) try_to_reopen();
+    for (size_t done = 0; done < taken.size(); done += options_.batch_jobs_max) {
+      const std::span<Waiting> rest = std::span(taken).subspan(done);
+      write_batch(rest.first(std::min<size_t>(rest.size(), options_.batch_jobs_max)));
+    }
+    taken.clear();
+  }
+}
+
+// Waits for jobs, or until it is time to reopen; false once stopped with nothing left to do.
+bool StoreWriter::take(std::vector<Waiting>& taken) {
+  std::unique_lock lock(mutex_);
+  const auto something = [this] { return stopping_ || !queue_.empty(); };
+  if (closed_) {
+    wake_.wait_until(lock, next_try_, something);
+  } else {
+    wake_.wait(lock, something);
+  }
+  std::swap(taken, queue_);
+  return !taken.empty() || !stopping_;
+}
+
+void StoreWriter::write_batch(std::span<Waiting> batch) {
+  const auto count_of = static_cast<uint32_t>(batch.size());
+  waiting_.fetch_sub(count_of, std::memory_order_relaxed);
+  if (closed_) {
+    const Error why{Code::kUnavailable,
+                    "the database failed and is not open again yet: " + last_error()};
+    return settle(batch, why);
+  }
+  const auto start = std::chrono::steady_clock::now();
+  for (const Waiting& each : batch) {
+    observe(Histogram::kStoreWaitSeconds, seconds_between(each.since, start));
+  }
+  const Result<void> done = run_jobs(batch);
+  if (!done.ok()) {
+    fell_ill(done.error());  // first: whoever hears of the failure finds it in /healthz, too
+    return settle(batch, done.error());
+  }
+  observe(Histogram::kStoreCommitSeconds, seconds_between(start, std::chrono::steady_clock::now()));
+  count(Counter::kStoreBatches);
+  count(Counter::kStoreJobs, count_of);
+  failures_ = 0;
+  settle(batch, std::nullopt);
+}
+
+Result<void> StoreWriter::run_jobs(std::span<Waiting> batch) {
+  MPIM_CHECKED(store_->begin());
+  for (Waiting& each : batch) {
+    if (Result<void> ran = run_job(*each.job); !ran.ok()) {
+      store_->rollback();
+      return ran;
+    }
+  }
+  return store_->commit();
+}
+
+Result<void> StoreWriter::run_job(WriteJob& job) {
+  if (!job.needs_savepoint()) {
+    job.run(*store_);
+    return {};
+  }
+  MPIM_CHECKED(store_->savepoint());
+  if (job.run(*store_)) return store_->release();
+  store_->rollback_to_savepoint();
+  return {};
+}
+
+void StoreWriter::settle(std::span<Waiting> batch, const std::optional<Error>& failed) {
+  for (Waiting& each : batch) {
+    each.job->settle(failed);
+    each.job.reset();
+  }
+}
+
+void StoreWriter::fell_ill(const Error& why) {
+  count(Counter::kStoreFailures);
+  {
+    const std::lock_guard lock(mutex_);
+    last_error_ = why.message;
+  }
+  if (healthy_.exchange(false)) log_error("store.failed", {{"why", why.message}});
+  ++failures_;
+  closed_ = true;
+  // The first failure is followed by an attempt at once: most of them concern one transaction.
+  const uint32_t doublings = std::min(failures_ > 1 ? failures_ - 2 : 0, 16U);
+  const Millis delay = failures_ == 1 ? Millis(0)
+                                      : std::min(options_.reopen_delay_min * (1 << doublings),
+                                                 options_.reopen_delay_max);
+  next_try_ = std::chrono::steady_clock::now() + delay;
+}
+
+void StoreWriter::recovered() {
+  {
+    const std::lock_guard lock(mutex_);
+    last_error_.clear();
+  }
+  healthy_ = true;
+  log_info("store.recovered");
+}
+
+void StoreWriter::try_to_reopen() {
+  const Result<void> opened = store_->reopen();
+  if (!opened.ok()) return fell_ill(opened.error());
+  closed_ = false;
+  recovered();
+}
+
+}  // namespace mpim

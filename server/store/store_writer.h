@@ -1,0 +1,83 @@
+// Commits write jobs, many to one transaction.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "server/core/limits.h"
+#include "server/store/storage.h"
+
+namespace mpim {
+
+struct WriterOptions {
+  uint32_t queue_max = kWriterQueue.standard;  // jobs waiting; beyond that the answer is kBusy
+  uint32_t batch_jobs_max = kBatchJobs.standard;
+  Millis reopen_delay_min{100};    // between attempts to reopen a failed database,
+  Millis reopen_delay_max{5'000};  // twice as long each time
+};
+
+// Threads  submit(), healthy() and last_error() from any; jobs run and settle on the writer's own
+//          thread.
+// Order    jobs run in the order they were submitted. A batch is what gathered while the last one
+//          committed, at most batch_jobs_max jobs; it is one transaction and one sync.
+// Limits   queue_max jobs wait, then submit() answers kBusy.
+// Errors   a failed commit answers every job of its batch, kUnavailable when nothing was stored,
+//          kUnknown when that cannot be told. Then the store is reopened before the next batch, at
+//          once the first time, afterwards with growing delays, during which jobs get kUnavailable.
+class StoreWriter {
+ public:
+  StoreWriter(std::unique_ptr<Store> store, WriterOptions options);
+  ~StoreWriter();  // stops
+
+  void submit(std::unique_ptr<WriteJob> job);
+  void stop();  // finishes what was taken, then ends; later jobs get kDraining
+  bool healthy() const { return healthy_.load(std::memory_order_relaxed); }
+  std::string last_error() const;  // empty while healthy
+  uint32_t waiting() const { return waiting_.load(std::memory_order_relaxed); }  // jobs, now
+
+ private:
+  using Moment = std::chrono::steady_clock::time_point;
+  struct Waiting {
+    std::unique_ptr<WriteJob> job;
+    Moment since;
+  };
+
+  void run();
+  bool take(std::vector<Waiting>& taken);
+  void write_batch(std::span<Waiting> batch);
+  Result<void> run_jobs(std::span<Waiting> batch);
+  Result<void> run_job(WriteJob& job);
+  void settle(std::span<Waiting> batch, const std::optional<Error>& failed);
+  void fell_ill(const Error& why);
+  void recovered();
+  void try_to_reopen();
+
+  const std::unique_ptr<Store> store_;
+  const WriterOptions options_;
+
+  mutable std::mutex mutex_;  // guards the three below
+  std::condition_variable wake_;
+  std::vector<Waiting> queue_;
+  bool stopping_ = false;
+  std::string last_error_;
+
+  std::atomic<uint32_t> waiting_{0};  // queued, or taken and not yet in a transaction
+  std::atomic<bool> healthy_{true};
+
+  // The writer thread's own.
+  bool closed_ = false;    // failed, and not reopened yet
+  uint32_t failures_ = 0;  // since the last commit that succeeded
+  Moment next_try_{};
+  std::thread thread_;
+};
+
+}  // namespace mpim

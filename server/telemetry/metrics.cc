@@ -1,0 +1,279 @@
+#include "server/telemetry/metrics.h"
+
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <sstream>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "server/telemetry/process_gauges.h"
+
+namespace mpim {
+namespace {
+
+template <class Key>
+struct MetricRow {
+  Key key;
+  std::string_view name;
+  std::string_view help;
+};
+
+// sorted
+constexpr auto kCounters = std::to_array<MetricRow<Counter>>({
+    {Counter::kBusDropped, "mpim_bus_dropped_total", "Envelopes that named another node."},
+    {Counter::kBytesIn, "mpim_bytes_in_total", "Bytes read from clients."},
+    {Counter::kBytesOut, "mpim_bytes_out_total", "Bytes written to clients."},
+    {Counter::kCatchUpPages, "mpim_catch_up_pages_total",
+     "Pages of the log read by sessions that were behind."},
+    {Counter::kConnectionsAccepted, "mpim_connections_accepted_total", "Connections accepted."},
+    {Counter::kConnectionsRefused, "mpim_connections_refused_total",
+     "Connections refused because a bound was reached."},
+    {Counter::kCursorWrites, "mpim_cursor_writes_total", "Cursors written to the store."},
+    {Counter::kDeliveriesAcked, "mpim_deliveries_acked_total", "Entries acknowledged by devices."},
+    {Counter::kDeliveriesDead, "mpim_deliveries_dead_total",
+     "Sessions closed because they did not acknowledge."},
+    {Counter::kDeliveriesPushed, "mpim_deliveries_pushed_total", "Entries pushed to devices."},
+    {Counter::kDeliveriesRepushed, "mpim_deliveries_repushed_total",
+     "Entries pushed again for want of an acknowledgement."},
+    {Counter::kLogDropped, "mpim_log_dropped_total",
+     "Log lines dropped because the queue was full."},
+    {Counter::kLoginsFailed, "mpim_logins_failed_total", "Log-ins refused."},
+    {Counter::kLoginsOk, "mpim_logins_total", "Log-ins accepted."},
+    {Counter::kMessagesDuplicate, "mpim_messages_duplicate_total",
+     "Sends that repeated a client id and were answered with the first id."},
+    {Counter::kMessagesRefused, "mpim_messages_refused_total", "Sends refused."},
+    {Counter::kMessagesSent, "mpim_messages_sent_total", "Messages stored and answered."},
+    {Counter::kRequests, "mpim_requests_total", "Requests of all protocols."},
+    {Counter::kStoreBatches, "mpim_store_batches_total", "Transactions committed and synced."},
+    {Counter::kStoreFailures, "mpim_store_failures_total", "Transactions that failed."},
+    {Counter::kStoreJobs, "mpim_store_jobs_total", "Jobs in the transactions."},
+    {Counter::kSweepWakes, "mpim_sweep_wakes_total",
+     "Conversations that had moved without a session hearing of it."},
+});
+static_assert(kCounters.size() == static_cast<size_t>(Counter::kCount));
+static_assert(std::ranges::is_sorted(kCounters, {}, &MetricRow<Counter>::key));
+static_assert(std::ranges::is_sorted(kCounters, {}, &MetricRow<Counter>::name));
+
+// sorted
+constexpr auto kHistograms = std::to_array<MetricRow<Histogram>>({
+    {Histogram::kMessageSeconds, "mpim_messages_processing_seconds",
+     "From a send's arrival to its answer."},
+    {Histogram::kStoreCommitSeconds, "mpim_store_commit_seconds",
+     "One transaction, its sync included."},
+    {Histogram::kStoreWaitSeconds, "mpim_store_wait_seconds",
+     "From a job's submission to its transaction's start."},
+});
+static_assert(kHistograms.size() == static_cast<size_t>(Histogram::kCount));
+static_assert(std::ranges::is_sorted(kHistograms, {}, &MetricRow<Histogram>::key));
+static_assert(std::ranges::is_sorted(kHistograms, {}, &MetricRow<Histogram>::name));
+
+// Upper bounds in seconds, from a quick memory access to a disk in distress.
+constexpr std::array kBuckets{50e-6, 100e-6, 250e-6, 500e-6, 1e-3, 2.5e-3, 5e-3, 10e-3, 25e-3,
+                              50e-3, 0.1,    0.25,   0.5,    1.0,  2.5,    5.0,  10.0};
+static_assert(std::ranges::is_sorted(kBuckets));
+
+// Written by one thread at a time and read by any, so that counting costs a plain load and store.
+using Cell = std::atomic<uint64_t>;
+void add(Cell& cell, uint64_t by) {
+  cell.store(cell.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
+}
+
+struct HistogramCells {
+  std::array<Cell, kBuckets.size() + 1>
+      buckets{};  // each its own share; the last is above all bounds
+  Cell sum_ns{};
+};
+
+// What one thread counted. It outlives its thread, and a later thread goes on with it: sums never
+// fall, and memory stays at the most threads there ever were at once.
+struct alignas(64) ThreadCells {
+  std::array<Cell, kCounters.size()> counters{};
+  std::array<HistogramCells, kHistograms.size()> histograms{};
+};
+
+struct GaugeEntry {
+  std::string name;
+  std::string help;
+  std::function<double()> read;
+};
+
+struct Registry {
+  std::mutex mutex;
+  std::vector<std::unique_ptr<ThreadCells>> cells;
+  std::vector<ThreadCells*> free_cells;
+  std::map<uint64_t, GaugeEntry> gauges;
+  uint64_t last_gauge = 0;
+};
+
+// Never destroyed: a thread may still count while the process exits.
+Registry& registry() {
+  static Registry* const kept = std::make_unique<Registry>().release();
+  return *kept;
+}
+
+thread_local ThreadCells* own_cells = nullptr;
+
+// Gives a thread's cells back when it ends.
+struct CellsLease {
+  ~CellsLease() {
+    const std::lock_guard lock(registry().mutex);
+    registry().free_cells.push_back(std::exchange(own_cells, nullptr));
+  }
+};
+
+ThreadCells& take_cells() {
+  Registry& all = registry();
+  {
+    const std::lock_guard lock(all.mutex);
+    if (all.free_cells.empty()) {
+      own_cells = all.cells.emplace_back(std::make_unique<ThreadCells>()).get();
+    } else {
+      own_cells = all.free_cells.back();
+      all.free_cells.pop_back();
+    }
+  }
+  thread_local const CellsLease lease;
+  return *own_cells;
+}
+
+ThreadCells& cells() { return own_cells != nullptr ? *own_cells : take_cells(); }
+
+template <class Read>
+uint64_t summed(const Registry& all, Read read) {
+  uint64_t sum = 0;
+  for (const auto& cells : all.cells) sum += read(*cells).load(std::memory_order_relaxed);
+  return sum;
+}
+
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+
+MetricFamily family(std::string_view name, std::string_view help, MetricType type) {
+  return {std::string(name), std::string(help), type, std::vector<prometheus::ClientMetric>(1)};
+}
+
+MetricFamily gauge_family(std::string_view name, std::string_view help, double value) {
+  MetricFamily made = family(name, help, MetricType::Gauge);
+  made.metric.front().gauge.value = value;
+  return made;
+}
+
+MetricFamily counter_family(std::string_view name, std::string_view help, double value) {
+  MetricFamily made = family(name, help, MetricType::Counter);
+  made.metric.front().counter.value = value;
+  return made;
+}
+
+MetricFamily histogram_family(const Registry& all, const MetricRow<Histogram>& row) {
+  const auto index = static_cast<size_t>(row.key);
+  MetricFamily made = family(row.name, row.help, MetricType::Histogram);
+  prometheus::ClientMetric::Histogram& shown = made.metric.front().histogram;
+  for (size_t i = 0; i <= kBuckets.size(); ++i) {
+    shown.sample_count += summed(
+        all, [&](auto& cells) -> auto& { return cells.histograms[index].buckets[i]; });
+    if (i < kBuckets.size()) shown.bucket.push_back({shown.sample_count, kBuckets[i]});
+  }
+  const uint64_t sum_ns = summed(
+      all, [&](auto& cells) -> auto& { return cells.histograms[index].sum_ns; });
+  shown.sample_sum = static_cast<double>(sum_ns) / 1e9;
+  return made;
+}
+
+MetricFamily build_family() {
+  MetricFamily made = gauge_family("mpim_build_info", "The version that runs.", 1);
+  made.metric.front().label = {{"version", MPIM_VERSION}};
+  return made;
+}
+
+void append_process_families(std::vector<MetricFamily>& out) {
+  out.push_back(counter_family("process_cpu_seconds_total", "User and system time of all threads.",
+                               cpu_seconds()));
+  out.push_back(
+      gauge_family("process_max_fds", "The most open files there may be.", open_files_max()));
+  out.push_back(gauge_family("process_open_fds", "Open files.", open_files()));
+  out.push_back(
+      gauge_family("process_resident_memory_bytes", "Resident memory.", resident_memory_bytes()));
+  out.push_back(
+      gauge_family("process_start_time_seconds", "When the process began.", start_time_seconds()));
+}
+
+// Gauges of one name (each worker's, say) are one family with their sum.
+void append_gauge_families(const Registry& all, std::vector<MetricFamily>& out) {
+  std::map<std::string_view, MetricFamily> named;
+  for (const auto& [key, entry] : all.gauges) {
+    const auto [at, fresh] = named.try_emplace(entry.name, gauge_family(entry.name, entry.help, 0));
+    at->second.metric.front().gauge.value += entry.read();
+  }
+  for (auto& [name, made] : named) out.push_back(std::move(made));
+}
+
+}  // namespace
+
+void count(Counter counter, uint64_t by) {
+  add(cells().counters[static_cast<size_t>(counter)], by);
+}
+
+void observe(Histogram histogram, double seconds) {
+  if (!(seconds > 0)) seconds = 0;  // a clock that jumped back, or no number at all
+  const auto bucket = std::ranges::lower_bound(kBuckets, seconds) - kBuckets.begin();
+  HistogramCells& own = cells().histograms[static_cast<size_t>(histogram)];
+  add(own.buckets[static_cast<size_t>(bucket)], 1);
+  add(own.sum_ns, static_cast<uint64_t>(std::min(seconds, 1e6) * 1e9));
+}
+
+uint64_t counted(Counter counter) {
+  Registry& all = registry();
+  const std::lock_guard lock(all.mutex);
+  return summed(
+      all, [&](auto& cells) -> auto& { return cells.counters[static_cast<size_t>(counter)]; });
+}
+
+Gauge::Gauge(std::string name, std::string help, std::function<double()> read) {
+  Registry& all = registry();
+  const std::lock_guard lock(all.mutex);
+  key_ = ++all.last_gauge;
+  all.gauges.emplace(key_, GaugeEntry{std::move(name), std::move(help), std::move(read)});
+}
+
+Gauge::~Gauge() {
+  if (key_ == 0) return;
+  const std::lock_guard lock(registry().mutex);
+  registry().gauges.erase(key_);
+}
+
+Gauge::Gauge(Gauge&& other) noexcept : key_(std::exchange(other.key_, 0)) {}
+
+Gauge& Gauge::operator=(Gauge&& other) noexcept {
+  Gauge gone(std::move(*this));
+  key_ = std::exchange(other.key_, 0);
+  return *this;
+}
+
+std::string render_metrics() {
+  std::vector<MetricFamily> families{build_family()};
+  Registry& all = registry();
+  {
+    const std::lock_guard lock(all.mutex);
+    for (const auto& row : kCounters) {
+      const auto value = summed(
+          all, [&](auto& cells) -> auto& { return cells.counters[static_cast<size_t>(row.key)]; });
+      families.push_back(counter_family(row.name, row.help, static_cast<double>(value)));
+    }
+    for (const auto& row : kHistograms) families.push_back(histogram_family(all, row));
+    append_gauge_families(all, families);
+  }
+  append_process_families(families);
+  std::ostringstream text;
+  prometheus::TextSerializer().Serialize(text, families);
+  return text.str();
+}
+
+}  // namespace mpim

@@ -1,0 +1,69 @@
+// Counters and histograms that cost a few nanoseconds, and the Prometheus text of them.
+//
+// Threads  count() and observe() from any, each on memory of its own thread; render() sums them up.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+namespace mpim {
+
+// Each is one row of the table in metrics.cc: Prometheus name, labels and help. Sorted.
+enum class Counter : uint16_t {
+  kBusDropped,           // mpim_bus_dropped_total: envelopes for another node
+  kBytesIn,              // mpim_bytes_in_total
+  kBytesOut,             // mpim_bytes_out_total
+  kCatchUpPages,         // mpim_catch_up_pages_total: log reads by sessions that were behind
+  kConnectionsAccepted,  // mpim_connections_accepted_total
+  kConnectionsRefused,   // mpim_connections_refused_total
+  kCursorWrites,         // mpim_cursor_writes_total
+  kDeliveriesAcked,      // mpim_deliveries_acked_total
+  kDeliveriesDead,       // mpim_deliveries_dead_total: sessions closed for want of an ACK
+  kDeliveriesPushed,     // mpim_deliveries_pushed_total
+  kDeliveriesRepushed,   // mpim_deliveries_repushed_total
+  kLogDropped,           // mpim_log_dropped_total
+  kLoginsFailed,         // mpim_logins_failed_total
+  kLoginsOk,             // mpim_logins_total
+  kMessagesDuplicate,    // mpim_messages_duplicate_total: repeats of a client id
+  kMessagesRefused,      // mpim_messages_refused_total
+  kMessagesSent,         // mpim_messages_sent_total: stored and answered
+  kRequests,             // mpim_requests_total
+  kStoreBatches,         // mpim_store_batches_total: transactions synced
+  kStoreFailures,        // mpim_store_failures_total
+  kStoreJobs,            // mpim_store_jobs_total: jobs in those transactions
+  kSweepWakes,           // mpim_sweep_wakes_total: heads that a session had not heard of
+  kCount
+};
+
+enum class Histogram : uint8_t {
+  kMessageSeconds,      // mpim_messages_processing_seconds: from request to answer
+  kStoreCommitSeconds,  // mpim_store_commit_seconds
+  kStoreWaitSeconds,    // mpim_store_wait_seconds: from submit to the transaction's start
+  kCount
+};
+
+void count(Counter counter, uint64_t by = 1);
+void observe(Histogram histogram, double seconds);
+uint64_t counted(Counter counter);  // summed over all threads; for tests and reports
+
+// A gauge is asked when somebody looks; several of one name are shown as their sum.
+// Threads  `read` may run on any thread, under the metrics' lock: it must not wait, nor make or end
+//          a gauge.
+// Lifetime until the handle dies; its destructor returns only when no `read` is running.
+class Gauge {
+ public:
+  Gauge() = default;
+  Gauge(std::string name, std::string help, std::function<double()> read);
+  ~Gauge();
+  Gauge(Gauge&& other) noexcept;
+  Gauge& operator=(Gauge&& other) noexcept;
+
+ private:
+  uint64_t key_ = 0;
+};
+
+// Everything, in Prometheus text format 0.0.4.
+std::string render_metrics();
+
+}  // namespace mpim

@@ -1,0 +1,420 @@
+#include "client-cli/link/link.h"
+
+#include <catch2/catch.hpp>
+#include <condition_variable>
+#include <future>
+#include <mutex>
+
+#include "tests/client-cli/fake_server.h"
+
+namespace mpim::chat {
+namespace {
+
+using testing::FakeConnection;
+using testing::FakeServer;
+using testing::message;
+
+LinkOptions quick(const FakeServer& server) {
+  LinkOptions options;
+  options.server = server.address();
+  options.retry_first = Millis(5);
+  options.retry_last = Millis(20);
+  options.ack_after = Millis(5);
+  options.hole_grace = Millis(5);
+  return options;
+}
+
+// A link on a loop of its own; the test talks to it from outside and waits for what it tells.
+class Client final : public LinkListener {
+ public:
+  explicit Client(LinkOptions options) : loop_("test") {
+    loop_.start();
+    on_loop([&] { link_ = std::make_unique<Link>(loop_, *this, std::move(options)); });
+  }
+  ~Client() override {
+    on_loop([&] { link_.reset(); });
+    loop_.stop();
+  }
+
+  void on_loop(std::function<void()> work) {
+    std::promise<void> done;
+    loop_.post([&] {
+      work();
+      done.set_value();
+    });
+    done.get_future().get();
+  }
+  void start(bool enroll = false, Account account = {"alice", "secret pw", "", "default"}) {
+    on_loop([&] { link_->start(account, enroll); });
+  }
+  std::string send(const std::string& text, Destination to = UserNamed{"bob"}) {
+    std::string id;
+    on_loop([&] { id = *link_->send(to, text); });
+    return id;
+  }
+  Link& link() { return *link_; }
+
+  // What was told so far: "1:hi", "sent c-1 seq=4", "online", "gap 3".
+  std::vector<std::string> told() {
+    const std::lock_guard lock(mutex_);
+    return told_;
+  }
+  bool hears(const std::string& what, size_t times = 1) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, FakeConnection::kPatience, [&] {
+      return std::count(told_.begin(), told_.end(), what) >= static_cast<long>(times);
+    });
+  }
+  std::vector<std::string> shown() {
+    std::vector<std::string> messages;
+    for (const std::string& one : told())
+      if (one.find(':') != std::string::npos) messages.push_back(one);
+    return messages;
+  }
+
+ private:
+  void tell(std::string what) {
+    const std::lock_guard lock(mutex_);
+    told_.push_back(std::move(what));
+    changed_.notify_all();
+  }
+  void on_status(const LinkStatus& status) override {
+    std::string what(name_of(status.state));
+    if (status.state == LinkState::kStopped && status.why)
+      what += " " + std::string(mpim::name_of(status.why->code));
+    tell(what);
+  }
+  void on_logged_in(const LoggedIn& who) override {
+    tell(who.restored ? "restored" : who.first ? "first" : "again");
+  }
+  void on_entry(const Entry& entry) override {
+    tell(std::to_string(entry.seq.value) + ":" + entry.text);
+  }
+  void on_gap(ConversationId, uint64_t count, std::string_view) override {
+    tell("gap " + std::to_string(count));
+  }
+  void on_sent(const Outgoing& message, const Result<Stored>& outcome) override {
+    tell(outcome.ok()
+             ? "sent " + message.text + " seq=" + std::to_string(outcome->id.seq().value) +
+                   (outcome->duplicate ? " dup" : "")
+             : "refused " + message.text + " " + std::string(mpim::name_of(outcome.error().code)));
+  }
+  void on_traffic(bool, std::string_view) override {}
+
+  EventLoop loop_;
+  std::unique_ptr<Link> link_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<std::string> told_;  // guarded
+};
+
+std::string id(uint64_t seq) {
+  return std::to_string(MessageId(ConversationId(7), Seq(seq)).value);
+}
+std::string cid_of(const std::string& line) { return line.substr(line.find(" cid=")); }
+
+}  // namespace
+
+TEST_CASE("a link logs in with ack=client and acknowledges in one line", "[client-cli]") {
+  FakeServer server;
+  Client client(quick(server));
+  client.start();
+  FakeConnection wire = server.accept();
+  CHECK(wire.welcome() == "LOGIN alice \"secret pw\" device=default ack=client sync=auto");
+  REQUIRE(client.hears("first"));
+  wire.say(message(1, "a") + message(2, "b") + message(3, "c"));
+  CHECK(wire.line() == "ACK " + id(3));
+  CHECK(client.shown() == std::vector<std::string>{"1:a", "2:b", "3:c"});
+}
+
+TEST_CASE("thirty-two entries are acknowledged without waiting", "[client-cli]") {
+  FakeServer server;
+  LinkOptions options = quick(server);
+  options.ack_after = Millis(3'600'000);
+  Client client(options);
+  client.start();
+  FakeConnection wire = server.accept();
+  wire.welcome();
+  for (uint64_t seq = 1; seq <= 33; ++seq) wire.say(message(seq, "x"));
+  CHECK(wire.line() == "ACK " + id(32));
+}
+
+TEST_CASE("a connection cut in the middle of a line loses nothing and repeats nothing",
+          "[client-cli][G16][M49]") {
+  FakeServer server;
+  Client client(quick(server));
+  client.start();
+  FakeConnection wire = server.accept();
+  wire.welcome("t1");
+  wire.say(message(1, "a") + message(2, "b") + message(3, "c"));
+  REQUIRE(client.hears("3:c"));
+  wire.say(message(4, "d").substr(0, 40));
+  wire.cut();
+  FakeConnection again = server.accept();
+  CHECK(again.welcome("t2") == "AUTH t1 ack=client sync=auto");
+  again.say(message(2, "b") + message(3, "c") + message(4, "d") + message(5, "e"));
+  REQUIRE(client.hears("5:e"));
+  CHECK(client.shown() == std::vector<std::string>{"1:a", "2:b", "3:c", "4:d", "5:e"});
+  CHECK(again.line() == "ACK " + id(5));
+}
+
+TEST_CASE("a send whose answer was lost is sent again under the same client id",
+          "[client-cli][G16][M48]") {
+  FakeServer server;
+  Client client(quick(server));
+  client.start();
+  FakeConnection wire = server.accept();
+  wire.welcome();
+  REQUIRE(client.hears("first"));
+  client.send("one");
+  client.send("two");
+  const std::string first = wire.request();
+  CHECK(first.starts_with("SEND @bob \"one\" cid="));
+  wire.cut();
+  FakeConnection again = server.accept();
+  again.welcome();
+  const std::string repeated = again.request();
+  CHECK(repeated == first);
+  again.say("+OK msg_id=" + id(1) + " seq=1 dup=1\n");
+  const std::string second = again.request();
+  CHECK(second.starts_with("SEND @bob \"two\" cid="));
+  CHECK(cid_of(second) != cid_of(first));
+  again.say("+OK msg_id=" + id(2) + " seq=2\n");
+  REQUIRE(client.hears("sent two seq=2"));
+  CHECK(client.hears("sent one seq=1 dup"));
+}
+
+TEST_CASE("what is typed while offline is sent when the connection is back", "[client-cli][G16]") {
+  FakeServer server;
+  Client client(quick(server));
+  client.start();
+  FakeConnection wire = server.accept();
+  wire.welcome();
+  REQUIRE(client.hears("first"));
+  client.on_loop([&] { client.link().disconnect(); });
+  client.send("later");
+  client.on_loop([&] { client.link().reconnect(); });
+  FakeConnection again = server.accept();
+  again.welcome();
+  CHECK(again.request().starts_with("SEND @bob \"later\""));
+}
+
+TEST_CASE("a refusal for now is repeated, and nothing overtakes it", "[client-cli][M53]") {
+  FakeServer server;
+  Client client(quick(server));
+  client.start();
+  FakeConnection wire = server.accept();
+  wire.welcome();
+  client.send("one");
+  client.send("two");
+  const std::string first = wire.request();
+  wire.say("-ERR BUSY the queue is full retry_ms=1\n");
+  CHECK(wire.request() == first);
+  wire.say("+OK msg_id=" + id(1) + " seq=1\n");
+  CHECK(wire.request().find("two") != std::string::npos);
+  wire.say("-ERR NOT_FOUND there is no bob\n");
+  CHECK(client.hears("refused two NOT_FOUND"));
+}
+
+TEST_CASE("a refused token falls back to the password", "[client-cli]") {
+  FakeServer server;
+  Client client(quick(server));
+  client.start(false, {"alice", "pw", "old", "phone"});
+  FakeConnection wire = server.accept();
+  wire.say("+OK welcome fake\n");
+  CHECK(wire.line() == "AUTH old ack=client sync=auto");
+  wire.say("-ERR BAD_TOKEN it was revoked\n");
+  CHECK(wire.line() == "LOGIN alice \"pw\" device=phone ack=client sync=auto");
+  wire.say("+OK uid=1001 pending=0 unread=0 token=t epoch=e\n");
+  CHECK(client.hears("online"));
+}
+
+TEST_CASE("what is refused for good is not tried again", "[client-cli]") {
+  FakeServer server;
+  Client client(quick(server));
+  client.start();
+  FakeConnection wire = server.accept();
+  SECTION("a wrong password") {
+    wire.say("+OK welcome fake\n");
+    wire.line();
+    wire.say("-ERR BAD_CREDENTIALS the name or the password is wrong\n");
+    REQUIRE(client.hears("stopped BAD_CREDENTIALS"));
+  }
+  SECTION("this device is logged in elsewhere") {
+    wire.welcome();
+    wire.say("NOTICE kind=closing code=REPLACED text=\"elsewhere\"\n");
+    wire.cut();
+    REQUIRE(client.hears("stopped REPLACED"));
+  }
+  CHECK_FALSE(server.is_called(std::chrono::milliseconds(100)));
+}
+
+TEST_CASE("a server that is going down is called again", "[client-cli][G16]") {
+  FakeServer server;
+  Client client(quick(server));
+  client.start();
+  FakeConnection wire = server.accept();
+  wire.welcome();
+  wire.say("NOTICE kind=closing code=DRAINING text=\"back soon\"\n");
+  wire.cut();
+  server.accept().welcome();
+  CHECK(client.hears("again"));
+}
+
+TEST_CASE("a missing entry is asked for, and shown in its place", "[client-cli]") {
+  FakeServer server;
+  Client client(quick(server));
+  client.start();
+  FakeConnection wire = server.accept();
+  wire.welcome();
+  wire.say(message(1, "a") + message(4, "d"));
+  REQUIRE(wire.request() == "PULL 1000 conv=7 after=1");
+  SECTION("and comes") {
+    wire.say(message(2, "b") + message(3, "c") + "+OK pull_done count=2\n");
+    REQUIRE(client.hears("4:d"));
+    CHECK(client.shown() == std::vector<std::string>{"1:a", "2:b", "3:c", "4:d"});
+  }
+  SECTION("and is not there for us") {
+    wire.say("+OK pull_done count=0\n");
+    REQUIRE(client.hears("4:d"));
+    CHECK(client.shown() == std::vector<std::string>{"1:a", "4:d"});
+  }
+}
+
+TEST_CASE("a gap that the server names is told and passed over", "[client-cli]") {
+  FakeServer server;
+  Client client(quick(server));
+  client.start();
+  FakeConnection wire = server.accept();
+  wire.welcome();
+  wire.say("NOTICE kind=gap conv=7 from=0 to=200 text=\"see history\"\n" + message(201, "x"));
+  REQUIRE(client.hears("201:x"));
+  CHECK(client.hears("gap 200"));
+}
+
+TEST_CASE("replies find their requests in order, whatever comes between", "[client-cli]") {
+  FakeServer server;
+  Client client(quick(server));
+  client.start();
+  FakeConnection wire = server.accept();
+  wire.welcome();
+  REQUIRE(client.hears("first"));
+  std::promise<std::string> groups;
+  std::promise<std::string> pong;
+  client.on_loop([&] {
+    client.link().ask("GROUPS", [&](const Result<Answer>& answer) {
+      groups.set_value(answer.ok() ? answer->rows.at(1).fields.text("name") : "refused");
+    });
+    client.link().ask("PING", [&](const Result<Answer>& answer) {
+      pong.set_value(std::string(answer.ok() ? answer->ok.head() : "refused"));
+    });
+  });
+  wire.say(message(1, "a") + "+OK groups count=2\nGROUP id=1 name=\"x\"\n" + message(2, "b") +
+           "GROUP id=2 name=\"y\"\n+OK pong\n");
+  CHECK(groups.get_future().get() == "y");
+  CHECK(pong.get_future().get() == "pong");
+}
+
+TEST_CASE("a request that the connection loses is answered", "[client-cli]") {
+  FakeServer server;
+  Client client(quick(server));
+  client.start();
+  FakeConnection wire = server.accept();
+  wire.welcome();
+  REQUIRE(client.hears("first"));
+  std::promise<Code> code;
+  client.on_loop([&] {
+    client.link().ask("UNREAD", [&](const Result<Answer>& answer) {
+      code.set_value(answer.ok() ? Code::kInternal : answer.error().code);
+    });
+  });
+  wire.cut();
+  CHECK(code.get_future().get() == Code::kUnavailable);
+}
+
+TEST_CASE("nothing of one user is sent or hidden in the name of another", "[client-cli]") {
+  FakeServer server;
+  Client client(quick(server));
+  client.start();
+  FakeConnection wire = server.accept();
+  wire.welcome();
+  wire.say(message(1, "a"));
+  REQUIRE(client.hears("1:a"));
+  client.on_loop([&] { client.link().disconnect(); });
+  client.send("private");
+  client.start(false, {"bob", "pw", "", "default"});
+  FakeConnection again = server.accept();
+  again.welcome();
+  again.say(message(1, "a"));
+  CHECK(client.hears("1:a", 2));
+  CHECK(client.hears("refused private NOT_LOGGED_IN"));
+}
+
+TEST_CASE("a server that has gone quiet is left", "[client-cli][G15]") {
+  FakeServer server;
+  LinkOptions options = quick(server);
+  options.quiet_max = Millis(20);
+  options.pong_max = Millis(20);
+  Client client(options);
+  client.start();
+  FakeConnection wire = server.accept();
+  wire.welcome();
+  CHECK(wire.line() == "PING");
+  server.accept().welcome();
+  CHECK(client.hears("again"));
+}
+
+TEST_CASE("a new account is made, then used with client acknowledgements", "[client-cli]") {
+  FakeServer server;
+  Client client(quick(server));
+  client.start(true);
+  {
+    FakeConnection wire = server.accept();
+    wire.say("+OK welcome fake\n");
+    CHECK(wire.line() == "REGISTER alice \"secret pw\"");
+    wire.say("+OK uid=1001 pending=0 unread=0 token=fresh epoch=e1\n");
+    CHECK(wire.line().empty());
+  }
+  CHECK(server.accept().welcome() == "AUTH fresh ack=client sync=auto");
+  CHECK(client.hears("first"));
+}
+
+TEST_CASE("after a restore the same places are other messages", "[client-cli]") {
+  FakeServer server;
+  Client client(quick(server));
+  client.start();
+  FakeConnection wire = server.accept();
+  wire.welcome("t", "e1");
+  wire.say(message(1, "a") + message(2, "b"));
+  REQUIRE(client.hears("2:b"));
+  wire.cut();
+  FakeConnection again = server.accept();
+  again.welcome("t", "e2");
+  again.say(message(2, "other"));
+  CHECK(client.hears("2:other"));
+  CHECK(client.hears("restored"));
+}
+
+TEST_CASE("entries wait until whoever shows them is ready", "[client-cli]") {
+  FakeServer server;
+  LinkOptions options = quick(server);
+  options.ack_count = 1;
+  Client client(options);
+  client.start();
+  FakeConnection wire = server.accept();
+  wire.welcome();
+  REQUIRE(client.hears("first"));
+  client.on_loop([&] { client.link().hold(); });
+  std::promise<void> answered;
+  client.on_loop(
+      [&] { client.link().ask("PING", [&](const Result<Answer>&) { answered.set_value(); }); });
+  CHECK(wire.line() == "PING");
+  wire.say(message(1, "a") + "+OK pong\n");
+  answered.get_future().get();
+  CHECK(client.shown().empty());
+  client.on_loop([&] { client.link().release(); });
+  CHECK(client.shown() == std::vector<std::string>{"1:a"});
+  CHECK(wire.line() == "ACK " + id(1));
+}
+
+}  // namespace mpim::chat

@@ -1,0 +1,153 @@
+// A gateway over the real services and a real database, two workers, no programs.
+#pragma once
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "server/bus/local_bus.h"
+#include "server/directory/local_directory.h"
+#include "server/store/sql/open.h"
+#include "server/store/threaded_storage.h"
+#include "tests/gateway/gateway_rig.h"
+
+namespace mpim {
+
+struct ScratchDirectory {
+  ScratchDirectory() {
+    char pattern[] = "/tmp/mpim-gateway-XXXXXX";
+    REQUIRE(::mkdtemp(pattern) != nullptr);
+    path = pattern;
+  }
+  ~ScratchDirectory() { std::filesystem::remove_all(path); }
+  std::string path;
+};
+
+// Stores passwords as they are: the hashing has its own tests.
+class PlainPasswords final : public PasswordHasher {
+ public:
+  void hash(std::string password, Reply<std::string> reply) override { reply(std::move(password)); }
+  void verify(std::string password, std::string stored, Reply<bool> reply) override {
+    reply(!stored.empty() && password == stored);
+  }
+};
+
+inline std::unique_ptr<ThreadedStorage> start_storage(const std::string& path) {
+  auto writer = [path] { return open_sqlite_store(path); };
+  auto reader = [path] { return open_sqlite_store(path, {.read_only = true}); };
+  auto started = ThreadedStorage::start(writer, reader);
+  REQUIRE(started.ok());
+  return std::move(started).value();
+}
+
+class WholeStack {
+ public:
+  explicit WholeStack(GatewayOptions options = {}, SessionLimits limits = {})
+      : options_(options), limits_(limits) {
+    for (uint64_t i = 0; i < 2; ++i) workers_.push_back(std::make_unique<Worker>(*this, i + 1));
+    bus_.subscribe(node_, [this](const EnvelopePtr& envelope) {
+      for (const auto& worker : workers_) {
+        worker->loop.post([&hub = worker->hub, envelope] { hub.receive(*envelope); });
+      }
+    });
+    auto opened = Listener::open(
+        workers_[0]->loop, "127.0.0.1:0", {}, admission_,
+        {{&workers_[0]->loop, &workers_[0]->gateway}, {&workers_[1]->loop, &workers_[1]->gateway}});
+    REQUIRE(opened.ok());
+    listener_ = std::move(opened).value();
+    for (const auto& worker : workers_) worker->loop.start();
+  }
+  ~WholeStack() {
+    for (const auto& worker : workers_) worker->loop.stop();
+    storage_->stop();
+  }
+
+  ClientSocket client(int receive_bytes = 0) {
+    ClientSocket socket(listener_->local_address(), receive_bytes);
+    REQUIRE(socket.line()->starts_with("+OK welcome"));
+    return socket;
+  }
+  // A new user's connection; answers its log-in line.
+  ClientSocket enrolled(const std::string& name, std::string* answer = nullptr) {
+    ClientSocket socket = client();
+    socket.send("REGISTER " + name + " secret12\n");
+    const std::string line = *socket.line();
+    REQUIRE(line.starts_with("+OK uid="));
+    if (answer != nullptr) *answer = line;
+    return socket;
+  }
+  ClientSocket logged_in(const std::string& name, const std::string& more = "",
+                         std::string* answer = nullptr, int receive_bytes = 0) {
+    ClientSocket socket = client(receive_bytes);
+    socket.send("LOGIN " + name + " secret12 " + more + "\n");
+    const std::string line = *socket.line();
+    REQUIRE(line.starts_with("+OK uid="));
+    if (answer != nullptr) *answer = line;
+    return socket;
+  }
+  size_t sessions() {
+    size_t sum = 0;
+    for (const auto& worker : workers_) {
+      sum += ask(worker->loop, [&] { return worker->hub.size(); });
+    }
+    return sum;
+  }
+  std::vector<SessionRow> session_rows() {
+    std::vector<SessionRow> rows;
+    for (const auto& worker : workers_) {
+      for (SessionRow& row : ask(worker->loop, [&] { return worker->gateway.sessions(); })) {
+        rows.push_back(std::move(row));
+      }
+    }
+    return rows;
+  }
+  template <class F>
+  bool in_time(F condition) {
+    return comes_true(workers_[0]->loop, [] { return true; }) && [&] {
+      const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+      while (std::chrono::steady_clock::now() < end) {
+        if (condition()) return true;
+        std::this_thread::yield();
+      }
+      return false;
+    }();
+  }
+  LocalDirectory& directory() { return directory_; }
+  ThreadedStorage& storage() { return *storage_; }
+
+ private:
+  struct Worker {
+    Worker(WholeStack& stack, uint64_t number)
+        : fanout(stack.directory_, stack.bus_),
+          users(loop, *stack.storage_, fanout, stack.hasher_, stack.guard_, {}),
+          groups(loop, *stack.storage_, fanout),
+          messages(loop, *stack.storage_, fanout),
+          presence(stack.directory_, loop.clock()),
+          hub(loop, *stack.storage_, stack.limits_, Millis(50), number, 2),
+          gateway(WorkerServices{loop, users, groups, messages, presence, hub}, stack.options_) {}
+    EventLoop loop{"worker"};
+    Fanout fanout;
+    UserService users;
+    GroupService groups;
+    MessageService messages;
+    PresenceService presence;
+    Hub hub;
+    Gateway gateway;
+  };
+
+  const ScratchDirectory scratch_;
+  const GatewayOptions options_;
+  const SessionLimits limits_;
+  const NodeId node_{"local"};
+  std::unique_ptr<ThreadedStorage> storage_ = start_storage(scratch_.path + "/mpim.db");
+  LocalDirectory directory_{node_};
+  LocalBus bus_;
+  PlainPasswords hasher_;
+  LoginGuard guard_{LoginGuardOptions{}};
+  Admission admission_{10'000};
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::unique_ptr<Listener> listener_;
+};
+
+}  // namespace mpim

@@ -1,0 +1,83 @@
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "tests/ops/ctl_room.h"
+
+using namespace mpim::testing;
+
+TEST_CASE("config init writes a file that is valid, and replaces none unasked", "[ops]") {
+  const CtlRoom room;
+  REQUIRE(room.ctl({"config", "init"}).exit_code == 0);
+  CHECK(room.ctl({"config", "validate"}).exit_code == 0);
+  room.write_file("mpimd.toml", "# mine\n");
+  const Finished again = room.ctl({"config", "init"});
+  CHECK(again.exit_code == 6);
+  CHECK_THAT(again.err, Catch::Contains("--force"));
+  CHECK(room.read_file("mpimd.toml") == "# mine\n");
+  CHECK(room.ctl({"config", "init", "--force"}).exit_code == 0);
+  CHECK(room.read_file("mpimd.toml") != "# mine\n");
+}
+
+TEST_CASE("config set changes one setting and keeps the others", "[ops]") {
+  const CtlRoom room;
+  room.write_file("mpimd.toml", "[server]\nworkers = 3\n[auth]\nregister_open = false\n");
+  REQUIRE(room.ctl({"config", "set", "log.level", "debug"}).exit_code == 0);
+  CHECK(room.ctl({"config", "get", "log.level"}).out == "debug\n");
+  CHECK(room.ctl({"config", "get", "server.workers"}).out == "3\n");
+  CHECK(room.ctl({"config", "get", "auth.register_open"}).out == "false\n");
+}
+
+TEST_CASE("a value out of bounds changes nothing", "[ops]") {
+  const CtlRoom room;
+  room.write_file("mpimd.toml", "[server]\nworkers = 3\n");
+  const Finished refused = room.ctl({"config", "set", "server.workers", "9999"});
+  CHECK(refused.exit_code == 2);
+  CHECK_THAT(refused.err, Catch::Contains("server.workers"));
+  CHECK(room.read_file("mpimd.toml") == "[server]\nworkers = 3\n");
+}
+
+TEST_CASE("config set without a file says how to get one", "[ops]") {
+  const CtlRoom room;
+  const Finished refused = room.ctl({"config", "set", "server.workers", "2"});
+  CHECK(refused.exit_code == 5);
+  CHECK_THAT(refused.err, Catch::Contains("config init"));
+}
+
+TEST_CASE("config validate names file, line and the nearest setting", "[ops]") {
+  const CtlRoom room;
+  room.write_file("bad.toml", "[server]\n\nworkerz = 3\n");
+  const Finished refused = room.ctl({"config", "validate", "bad.toml"});
+  CHECK(refused.exit_code == 2);
+  CHECK_THAT(refused.err, Catch::Contains("bad.toml:3: "));
+  CHECK_THAT(refused.err, Catch::Contains("server.workers"));
+  CHECK(room.ctl({"config", "validate", "missing.toml"}).exit_code == 5);
+}
+
+TEST_CASE("a setting is looked for in the file, then the environment, then flags", "[ops]") {
+  const CtlRoom room;
+  std::filesystem::create_directories(room.path(".config/mpim"));
+  room.write_file(".config/mpim/mpimd.toml", "[data]\ndir = \"/from/user/file\"\n");
+  CHECK(room.ctl({"config", "get", "data.dir"}).out == "/from/user/file\n");
+  room.write_file("mpimd.toml", "[data]\ndir = \"/from/project/file\"\n");
+  CHECK(room.ctl({"config", "get", "data.dir"}).out == "/from/project/file\n");
+  auto options = room.options();
+  options.environment["MPIM_DATA_DIR"] = "/from/environment";
+  CHECK(room.ctl({"config", "get", "data.dir"}, options).out == "/from/environment\n");
+  CHECK(room.ctl({"config", "get", "data.dir", "--data-dir", "/from/flag"}, options).out ==
+        "/from/flag\n");
+}
+
+TEST_CASE("a misspelt setting is answered with the nearest one", "[ops]") {
+  const CtlRoom room;
+  const Finished refused = room.ctl({"config", "get", "server.wrokers"});
+  CHECK(refused.exit_code == 5);
+  CHECK_THAT(refused.err, Catch::Contains("server.workers"));
+}
+
+TEST_CASE("config show lists every setting as JSON too", "[ops]") {
+  const CtlRoom room;
+  const auto items = room.ask({"config", "show"});
+  REQUIRE(items.size() > 30);
+  CHECK(items.at(0).at("name") == "admin.socket");
+}

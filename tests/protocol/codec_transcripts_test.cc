@@ -1,0 +1,106 @@
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "server/protocol/verbs.h"
+#include "tests/protocol/codec_transcript.h"
+#include "tests/protocol/samples.h"
+
+using namespace mpim;
+
+namespace {
+
+std::vector<std::string> read_lines(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  REQUIRE(file);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return lines_of(text.str());
+}
+
+std::vector<std::string> read_transcript(const std::string& name) {
+  return read_lines(std::filesystem::path(MPIM_TRANSCRIPTS) / name);
+}
+
+// Every line of every transcript.
+std::set<std::string> all_transcript_lines() {
+  std::set<std::string> all;
+  for (const auto& file : std::filesystem::directory_iterator(MPIM_TRANSCRIPTS))
+    for (const std::string& line : read_lines(file.path())) all.insert(line);
+  return all;
+}
+
+void check_golden(const std::string& name) {
+  const auto expected = read_transcript(name);
+  const auto actual = replay(expected);
+  for (size_t i = 0; i < std::min(expected.size(), actual.size()); ++i) {
+    INFO(name << " line " << i + 1);
+    REQUIRE(actual[i] == expected[i]);
+  }
+  REQUIRE(actual.size() == expected.size());
+}
+
+bool has_line(const std::vector<std::string>& lines, const std::string& beginning) {
+  return std::ranges::any_of(lines,
+                             [&](const std::string& line) { return line.starts_with(beginning); });
+}
+
+}  // namespace
+
+TEST_CASE("requests are understood, or refused, as the transcript says",
+          "[protocol][G1][G25][G49]") {
+  check_golden("codec_requests.txt");
+}
+
+TEST_CASE("answers and events read as the transcript says", "[protocol][G2][G3]") {
+  check_golden("codec_answers.txt");
+}
+
+TEST_CASE("the transcripts show every verb right and wrong, and every sample", "[protocol]") {
+  const auto requests = read_transcript("codec_requests.txt");
+  for (const VerbRow& row : all_verbs()) {
+    // A GSEND is understood as the SENDGROUP it is short for.
+    const std::string understood = row.name == "GSEND" ? "SENDGROUP" : std::string(row.name);
+    CAPTURE(row.name);
+    CHECK(has_line(requests, "= " + understood));
+    CHECK(std::ranges::any_of(requests, [&](const std::string& line) {
+      return line.starts_with("< -ERR BAD_REQUEST ") &&
+             line.ends_with("; usage: " + std::string(row.usage));
+    }));
+  }
+  const auto answers = read_transcript("codec_answers.txt");
+  for (const Sample& sample : all_samples()) {
+    CAPTURE(sample.name);
+    CHECK(has_line(answers, "@ " + std::string(sample.name)));
+  }
+}
+
+TEST_CASE("the document quotes only what the transcripts show", "[protocol]") {
+  const auto shown_lines = all_transcript_lines();
+  bool quoted = false;
+  size_t quotes = 0;
+  for (const std::string& line : read_lines(MPIM_PROTOCOL_DOCUMENT)) {
+    if (line.starts_with("```")) {
+      quoted = !quoted;
+    } else if (quoted) {
+      CAPTURE(line);
+      CHECK(shown_lines.contains(line));
+      ++quotes;
+    }
+  }
+  CHECK(quotes > 20);
+}
+
+TEST_CASE("the document has every verb with its usage", "[protocol]") {
+  std::string document;
+  for (const std::string& line : read_lines(MPIM_PROTOCOL_DOCUMENT)) document += line + "\n";
+  for (const VerbRow& row : all_verbs()) {
+    std::string usage;
+    for (const char c : row.usage) usage += c == '|' ? "\\|" : std::string(1, c);
+    CAPTURE(usage);
+    CHECK(document.find("| `" + usage + "` |") != std::string::npos);
+  }
+}

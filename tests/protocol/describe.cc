@@ -1,0 +1,128 @@
+#include "tests/protocol/describe.h"
+
+#include <fmt/format.h>
+
+#include "server/protocol/verbs.h"
+
+namespace mpim {
+namespace {
+
+std::string described(const SessionChoice& choice) {
+  std::string out;
+  if (choice.device) out += " device=" + choice.device->text;
+  if (choice.sync) out += *choice.sync == SyncMode::kAuto ? " sync=auto" : " sync=manual";
+  if (choice.ack) out += *choice.ack == AckMode::kAuto ? " ack=auto" : " ack=client";
+  if (choice.since) out += fmt::format(" since={}", *choice.since);
+  return out;
+}
+
+std::string described(const UserName& name) {
+  return fmt::format("name={} key={}", name.shown, name.key);
+}
+
+struct RequestWords {
+  std::string operator()(const RegisterRequest& it) const {
+    return described(it.name) + " password=" + quote(it.password);
+  }
+  std::string operator()(const LoginRequest& it) const {
+    return described(it.name) + " password=" + quote(it.password) + described(it.choice);
+  }
+  std::string operator()(const AuthRequest& it) const {
+    return "token=" + it.token + described(it.choice);
+  }
+  std::string operator()(const SendRequest& it) const {
+    std::string to;
+    if (const auto* user = std::get_if<UserId>(&it.to)) to = fmt::format("user:{}", user->value);
+    if (const auto* name = std::get_if<UserName>(&it.to)) to = "name:" + name->key;
+    if (const auto* group = std::get_if<GroupId>(&it.to))
+      to = fmt::format("group:{}", group->value);
+    const std::string cid = it.client_id.empty() ? "" : " cid=" + it.client_id;
+    return fmt::format("to={} type={}{} text={}", to, name_of(it.type), cid, quote(it.text));
+  }
+  std::string operator()(const PullRequest& it) const {
+    std::string out = fmt::format("limit={}", it.count_max);
+    if (it.from)
+      out += fmt::format(" conv={} after={}", it.from->conversation.value, it.from->after.value);
+    return out;
+  }
+  std::string operator()(const AckRequest& it) const {
+    std::string out = it.ids.empty() ? "all" : "ids=";
+    for (const MessageId id : it.ids)
+      out += fmt::format("{}:{} ", id.conversation().value, id.seq().value);
+    if (!it.ids.empty()) out.pop_back();
+    return out;
+  }
+  std::string operator()(const ReadRequest& it) const {
+    return fmt::format("conv={} seq={}", it.through.conversation().value, it.through.seq().value);
+  }
+  std::string operator()(const CreateGroupRequest& it) const {
+    return fmt::format("name={} description={}", quote(it.name), quote(it.description));
+  }
+  std::string operator()(const JoinGroupRequest& it) const {
+    return fmt::format("group={}", it.group.value);
+  }
+  std::string operator()(const LeaveGroupRequest& it) const {
+    return fmt::format("group={}", it.group.value);
+  }
+  std::string operator()(const MembersRequest& it) const {
+    return fmt::format("group={} after={} limit={}", it.group.value, it.after.value, it.count_max);
+  }
+  std::string operator()(const HelpRequest& it) const { return it.verb; }
+  std::string operator()(const UnreadRequest&) const { return {}; }
+  std::string operator()(const GroupsRequest&) const { return {}; }
+  std::string operator()(const PingRequest&) const { return {}; }
+  std::string operator()(const QuitRequest&) const { return {}; }
+  std::string operator()(const LogoutRequest&) const { return {}; }
+};
+
+std::string described(const Fields& fields) {
+  std::string out;
+  for (const auto& [key, value] : fields.pairs()) out += " " + key + "=" + quote(value);
+  return out;
+}
+
+struct LineWordsOf {
+  std::string operator()(const ReplyOk& it) const {
+    std::string out = "ok";
+    for (const std::string& word : it.words) out += " " + word;
+    return out + described(it.fields) +
+           (it.rows() > 0 ? fmt::format(" ({} rows follow)", it.rows()) : "");
+  }
+  std::string operator()(const ReplyError& it) const {
+    return fmt::format("error {} retry_ms={} {}", name_of(it.error.code), it.error.retry_ms,
+                       quote(it.error.message));
+  }
+  std::string operator()(const EntryPush& it) const {
+    const Entry& entry = it.entry;
+    return fmt::format(
+        "entry conv={} seq={} kind={} type={} sender={} group={} subject={} at={} cid={} text={}",
+        entry.conversation.value, entry.seq.value, name_of(entry.kind), name_of(entry.type),
+        entry.sender.value, entry.group.value, entry.subject.value, entry.at.ms,
+        quote(entry.client_id), quote(entry.text));
+  }
+  std::string operator()(const NoticePush& it) const {
+    if (const auto* gap = std::get_if<GapNotice>(&it.notice))
+      return fmt::format("notice gap conv={} ({}, {}] {}", gap->conversation.value, gap->from.value,
+                         gap->to.value, quote(gap->text));
+    if (const auto* pending = std::get_if<PendingNotice>(&it.notice))
+      return fmt::format("notice pending conv={} count={}", pending->conversation.value,
+                         pending->count);
+    const auto& closing = std::get<ClosingNotice>(it.notice);
+    return fmt::format("notice closing {} {}", name_of(closing.code), quote(closing.text));
+  }
+  std::string operator()(const ListLine& it) const {
+    return "row " + it.kind + described(it.fields);
+  }
+  std::string operator()(const UnknownLine& it) const { return "unknown " + quote(it.line); }
+};
+
+}  // namespace
+
+std::string describe(const Request& request) {
+  const std::string words = std::visit(RequestWords{}, request);
+  return std::string(row_of(request).name) + (words.empty() ? "" : " ") + words;
+}
+
+std::string describe(const ServerLine& line) { return std::visit(LineWordsOf{}, line); }
+
+}  // namespace mpim

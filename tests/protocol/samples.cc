@@ -1,0 +1,135 @@
+#include "tests/protocol/samples.h"
+
+#include "server/protocol/line_encoding.h"
+
+namespace mpim {
+namespace {
+
+Entry message(std::string text) {
+  Entry entry;
+  entry.conversation = ConversationId(7);
+  entry.seq = Seq(42);
+  entry.sender = UserId(1001);
+  entry.at = Timestamp{1'767'225'600'123};
+  entry.client_id = "c-17";
+  entry.text = std::move(text);
+  return entry;
+}
+
+Entry group_message(ContentType type) {
+  Entry entry = message("pic.png");
+  entry.group = GroupId(1005);
+  entry.type = type;
+  return entry;
+}
+
+Entry largest() {
+  Entry entry = message("the end");
+  entry.conversation = kConversationMax;
+  entry.seq = kSeqMax;
+  entry.sender = UserId(kPersonIdMax);
+  return entry;
+}
+
+Entry odd_client_id() {
+  Entry entry = message("hi");
+  entry.client_id = "\"odd\\";
+  return entry;
+}
+
+Entry change(EntryKind kind, UserId subject, UserId by) {
+  Entry entry = message("");
+  entry.kind = kind;
+  entry.group = GroupId(1005);
+  entry.subject = subject;
+  entry.sender = by;
+  return entry;
+}
+
+Committed committed(bool duplicate) {
+  return {MessageId(ConversationId(7), Seq(42)), Timestamp{}, duplicate};
+}
+
+Group group(uint64_t id, std::string name) {
+  Group made;
+  made.id = GroupId(id);
+  made.conversation = ConversationId(id + 8);
+  made.name = std::move(name);
+  made.members = 3;
+  return made;
+}
+
+Sample answer(std::string_view name, Response response) { return {name, std::move(response)}; }
+Sample push(std::string_view name, Entry entry, bool with_client_id = false) {
+  return {name, SampleEntry{std::move(entry), with_client_id}};
+}
+Sample notice(std::string_view name, NoticeLine line) { return {name, std::move(line)}; }
+
+void add_answers(std::vector<Sample>& all) {
+  const Unread from_group{ConversationId(7), GroupId(1005), UserId(), 1001};
+  const Unread from_user{ConversationId(9), GroupId(), UserId(1002), 2};
+  const Member owner{UserId(1001), "Alice", Role::kOwner, {}};
+  const Member member{UserId(1002), "李雷", Role::kMember, {}};
+  const auto plenty = kCountedMax + 1;
+  all.push_back(answer("log-in", LoggedInResponse{UserId(1001), 3, 2, "mt1.AbC", "e1"}));
+  all.push_back(answer("log-in after a long absence",
+                       LoggedInResponse{UserId(1001), plenty, kCountedMax, "mt1.AbC", "e1"}));
+  all.push_back(answer("sent", SentResponse{committed(false)}));
+  all.push_back(answer("sent again", SentResponse{committed(true)}));
+  all.push_back(answer("pulled all", PullResponse{true, 2}));
+  all.push_back(answer("pulled some", PullResponse{false, 100}));
+  all.push_back(answer("acknowledged", AckedResponse{}));
+  all.push_back(answer("read", ReadResponse{MessageId(ConversationId(7), Seq(42))}));
+  all.push_back(answer("unread", UnreadResponse{{from_group, from_user}}));
+  all.push_back(answer("nothing unread", UnreadResponse{}));
+  all.push_back(answer("group made", GroupCreatedResponse{group(1005, "tea")}));
+  all.push_back(answer("joined", MembershipResponse{MessageId(ConversationId(7), Seq(43))}));
+  all.push_back(answer("groups", GroupsResponse{{group(1005, "tea"), group(1006, "a \"b\"")}}));
+  all.push_back(answer("no groups", GroupsResponse{}));
+  all.push_back(answer("members", MembersResponse{{owner, member}, true}));
+  all.push_back(answer("last members", MembersResponse{{member}, false}));
+  all.push_back(answer("pong", PongResponse{}));
+  all.push_back(answer("help", HelpResponse{}));
+  all.push_back(answer("help about SEND", HelpResponse{"SEND"}));
+  all.push_back(answer("bye", ByeResponse{}));
+  all.push_back(
+      answer("refused", Error{Code::kNotMember, "you are not in group 1005; JOINGROUP first"}));
+  all.push_back(answer("locked out", Error{Code::kLockedOut, "too many failed log-ins", 1500}));
+  all.push_back(answer("error of two lines", Error{Code::kInternal, "one\r\ntwo\x1B[2J"}));
+}
+
+void add_events(std::vector<Sample>& all) {
+  all.push_back(push("message", message("see you at 8")));
+  all.push_back(push("message to his other device", message("see you at 8"), true));
+  all.push_back(push("message with an odd client id", odd_client_id(), true));
+  all.push_back(push("message in a group", group_message(ContentType::kImage)));
+  all.push_back(
+      push("quotes, control characters, emoji", message("\"a\\b\"\n\t\x01 é 😀 text=\"x\"")));
+  all.push_back(push("the largest ids", largest()));
+  all.push_back(push("join", change(EntryKind::kJoin, UserId(1003), UserId(1003))));
+  all.push_back(push("kick", change(EntryKind::kKick, UserId(1003), UserId(1001))));
+  all.push_back(notice(
+      "gap", GapNotice{ConversationId(7), Seq(0), Seq(1200), "older messages: see history"}));
+  all.push_back(notice("pending", PendingNotice{ConversationId(7), 12}));
+  all.push_back(notice("closing", ClosingNotice{Code::kReplaced, "this device logged in again"}));
+}
+
+}  // namespace
+
+std::vector<Sample> all_samples() {
+  std::vector<Sample> all;
+  add_answers(all);
+  add_events(all);
+  return all;
+}
+
+std::string encoded(const SampleEvent& event) {
+  std::string out;
+  if (const auto* response = std::get_if<Response>(&event)) line::encode(*response, out);
+  if (const auto* one = std::get_if<SampleEntry>(&event))
+    line::encode_entry(one->entry, one->with_client_id, out);
+  if (const auto* said = std::get_if<NoticeLine>(&event)) line::encode_notice(*said, out);
+  return out;
+}
+
+}  // namespace mpim

@@ -1,0 +1,63 @@
+#include <catch2/catch.hpp>
+
+#include "server/service/login_guard.h"
+
+using namespace mpim;
+
+namespace {
+
+constexpr LoginGuardOptions kOptions{
+    .attempts_max = 3, .window = Millis(1'000), .lockout = Millis(500), .entries_max = 4};
+
+Code code_of(const Result<void>& result) {
+  return result.ok() ? Code::kInternal : result.error().code;
+}
+
+}  // namespace
+
+TEST_CASE("the last allowed failure locks a name out from every address", "[service][P12]") {
+  LoginGuard guard(kOptions);
+  guard.failed("bob", "10.0.0.1", {0});
+  guard.failed("bob", "10.0.0.2", {10});
+  CHECK(guard.may_try("bob", "10.0.0.3", {20}).ok());
+  guard.failed("bob", "10.0.0.3", {20});
+
+  const Result<void> refused = guard.may_try("bob", "10.0.0.4", {120});
+  REQUIRE(code_of(refused) == Code::kLockedOut);
+  CHECK(refused.error().retry_ms == 400);
+  CHECK(guard.may_try("carol", "10.0.0.4", {120}).ok());
+  CHECK(guard.may_try("bob", "10.0.0.4", {520}).ok());
+}
+
+TEST_CASE("an address that tries many names is locked out for all of them", "[service][P12]") {
+  LoginGuard guard(kOptions);
+  for (const char* name : {"a", "b", "c"}) guard.failed(name, "10.0.0.1", {0});
+  CHECK(code_of(guard.may_try("d", "10.0.0.1", {1})) == Code::kLockedOut);
+  CHECK(guard.may_try("d", "10.0.0.2", {1}).ok());
+}
+
+TEST_CASE("failures older than the window are forgotten", "[service][P12]") {
+  LoginGuard guard(kOptions);
+  guard.failed("bob", "x", {0});
+  guard.failed("bob", "x", {10});
+  guard.failed("bob", "x", {1'000});
+  CHECK(guard.may_try("bob", "x", {1'001}).ok());
+}
+
+TEST_CASE("a good log-in forgives the name and not the address", "[service][P12]") {
+  LoginGuard guard(kOptions);
+  guard.failed("bob", "x", {0});
+  guard.failed("bob", "x", {0});
+  guard.succeeded("bob");
+  guard.failed("bob", "x", {1});
+  CHECK(guard.may_try("bob", "y", {2}).ok());
+  CHECK(code_of(guard.may_try("bob", "x", {2})) == Code::kLockedOut);
+}
+
+TEST_CASE("the table is bounded: the oldest is forgotten first", "[service][P12]") {
+  LoginGuard guard(kOptions);
+  for (int i = 0; i < 3; ++i) guard.failed("bob", "x", {0});
+  REQUIRE(code_of(guard.may_try("bob", "z", {1})) == Code::kLockedOut);
+  for (const char* name : {"c", "d", "e"}) guard.failed(name, "y", {1});
+  CHECK(guard.may_try("bob", "z", {1}).ok());
+}

@@ -1,0 +1,190 @@
+// Many sessions on one worker: who hears of what.
+#include <catch2/catch.hpp>
+
+#include "tests/session/desk.h"
+
+using namespace mpim;
+using namespace mpim::sim;
+using Seqs = std::vector<uint64_t>;
+
+namespace {
+
+struct Club {
+  Desk desk;
+  UserId alice = desk.person("alice");
+  UserId bob = desk.person("bob");
+  Group group = in_transaction(*desk.store, [this](Store& store) {
+                  return store.groups().create(alice, {}, "club", "", desk.world.wall());
+                }).group;
+
+  Committed join(UserId user) {
+    std::optional<Committed> made;
+    desk.node.worker(0).groups.join(
+        Caller{user, {}, {}}, group.id,
+        Reply<Committed>(desk.thread(), [&](Result<Committed> answer) { made = answer.value(); }));
+    desk.run();
+    return *made;
+  }
+  Committed leave(UserId user) {
+    std::optional<Committed> made;
+    desk.node.worker(0).groups.leave(
+        Caller{user, {}, {}}, group.id,
+        Reply<Committed>(desk.thread(), [&](Result<Committed> answer) { made = answer.value(); }));
+    desk.run();
+    return *made;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("who joins while online hears the group from then on", "[hub][M3]") {
+  Club club;
+  const auto seat = club.desk.seat(club.bob);
+  club.desk.send(club.alice, club.group.id, "before");
+  club.join(club.bob);
+  club.desk.send(club.alice, club.group.id, "after");
+  CHECK(seat->out.texts == std::vector<std::string>{"", "after"});
+  CHECK(seat->out.pushed == Seqs{3, 4});
+}
+
+TEST_CASE("who leaves hears nothing above his leaving, nor at the next log-in", "[hub][M6]") {
+  Club club;
+  club.join(club.bob);
+  auto seat = club.desk.seat(club.bob);
+  club.leave(club.bob);
+  club.desk.send(club.alice, club.group.id, "not for bob");
+  CHECK(std::ranges::find(seat->out.texts, "not for bob") == seat->out.texts.end());
+  CHECK(seat->out.pushed == Seqs{2, 3});
+  club.desk.close(*seat);
+  seat = club.desk.seat(club.bob);
+  CHECK(std::ranges::find(seat->out.texts, "not for bob") == seat->out.texts.end());
+}
+
+TEST_CASE("a join whose hint was lost is found by the sweep", "[hub][P20]") {
+  Club club;
+  const auto seat = club.desk.seat(club.bob);
+  club.desk.faults.hint_lost = 100;
+  club.join(club.bob);
+  club.desk.faults.hint_lost = 0;
+  club.desk.run(Millis(5'000));
+  club.desk.send(club.alice, club.group.id, "welcome");
+  CHECK(seat->out.pushed == Seqs{2, 3});
+}
+
+TEST_CASE("a leave whose hint was lost stops the pushes at the end of the membership",
+          "[hub][M6]") {
+  Club club;
+  club.join(club.bob);
+  const auto seat = club.desk.seat(club.bob);
+  CHECK(seat->out.pushed == Seqs{2});
+  club.desk.faults.hint_lost = 100;
+  club.leave(club.bob);
+  club.desk.faults.hint_lost = 0;
+  for (int i = 0; i < 3; ++i) club.desk.send(club.alice, club.group.id, "not for bob");
+  club.desk.run(Millis(5'000));
+  CHECK(seat->out.pushed == Seqs{2, 3});
+}
+
+TEST_CASE("a group entry committed while an inbox is being read is not missed", "[hub][M65]") {
+  Club club;
+  club.join(club.bob);
+  // Many tries, because the two must cross: the seat opens while sends are under way.
+  for (int i = 0; i < 40; ++i) {
+    Desk& desk = club.desk;
+    desk.node.worker(0).messages.send(
+        Draft{club.group.id, club.alice, {}, "", ContentType::kText, "crossing"},
+        Reply<Committed>(desk.thread(), [](Result<Committed>) {}));
+    desk.run(Millis(desk.world.between(0, 3)));
+    const auto seat = desk.seat(club.bob);
+    desk.run(Millis(500));
+    const uint64_t last = desk.store->cursors()
+                              .standing(club.bob, seat->device.id, club.group.conversation)
+                              .value()
+                              .head.value;
+    REQUIRE_FALSE(seat->out.pushed.empty());
+    CHECK(seat->out.pushed.back() == last);
+    desk.close(*seat);
+  }
+}
+
+TEST_CASE("a new log-in of the same device ends the old session as REPLACED, another device stays",
+          "[hub][G30][P6]") {
+  Desk desk;
+  const UserId alice = desk.person("alice");
+  const auto phone = desk.seat(alice, "phone");
+  const auto laptop = desk.seat(alice, "laptop");
+  const auto phone_again = desk.seat(alice, "phone");
+  desk.hub().receive(DeviceReplaced{alice, phone_again->device.id, phone_again->device.generation});
+  CHECK(phone->out.closed == Code::kReplaced);
+  CHECK_FALSE(laptop->out.closed);
+  CHECK_FALSE(phone_again->out.closed);
+}
+
+TEST_CASE("the replaced session's cursors are refused", "[hub][M59]") {
+  Desk desk;
+  const UserId alice = desk.person("alice");
+  const UserId bob = desk.person("bob");
+  const auto old = desk.seat(bob, "phone");
+  const Committed sent = desk.send(alice, bob, "one");
+  const auto fresh = desk.seat(bob, "phone");
+  REQUIRE(old->session->ack(sent.id).ok());
+  desk.run(Millis(2'000));
+  CHECK(desk.delivered(*fresh, sent.id.conversation()) == Seq(0));
+  REQUIRE(fresh->session->ack(sent.id).ok());
+  desk.run(Millis(2'000));
+  CHECK(desk.delivered(*fresh, sent.id.conversation()) == Seq(1));
+}
+
+TEST_CASE("an operator's replay makes an online device get its entries again", "[hub][X3]") {
+  Desk desk;
+  const UserId alice = desk.person("alice");
+  const UserId bob = desk.person("bob");
+  const auto seat = desk.seat(bob);
+  Committed last;
+  for (int i = 0; i < 3; ++i) last = desk.send(alice, bob, "x");
+  REQUIRE(seat->session->ack(last.id).ok());
+  desk.run(Millis(1'000));
+  const ConversationId talk = last.id.conversation();
+  desk.store->begin().value();
+  REQUIRE(desk.store->cursors().set_delivered(seat->device.id, talk, Seq(1)).ok());
+  desk.store->commit().value();
+  SECTION("of one conversation") { desk.hub().receive(CursorsRewound{bob, seat->device.id, talk}); }
+  SECTION("of all") { desk.hub().receive(CursorsRewound{bob, {}, {}}); }
+  desk.run(Millis(1'000));
+  CHECK(seat->out.pushed == Seqs{1, 2, 3, 2, 3});
+}
+
+TEST_CASE("a kicked session is closed with the reason", "[hub]") {
+  Desk desk;
+  const UserId alice = desk.person("alice");
+  const auto seat = desk.seat(alice);
+  desk.hub().receive(SessionsEnded{alice, {}, Error{Code::kDisabled, "the account is disabled"}});
+  CHECK(seat->out.closed == Code::kDisabled);
+}
+
+TEST_CASE("a session that was replaced or disabled before it was registered does not begin",
+          "[hub][G30][P6]") {
+  Desk desk;
+  const UserId alice = desk.person("alice");
+  const auto phone = desk.seat(alice, "phone");
+  SessionIdentity older{alice, phone->device.id, phone->device.generation};
+  desk.seat(alice, "phone");
+  std::optional<Code> refused;
+  RecordingOutlet out;
+  const auto open = [&](const SessionIdentity& who) {
+    desk.hub().open(who, AckMode::kClient, SyncMode::kAuto, out, [&](Result<InboxCounts> counts) {
+      refused = counts.ok() ? std::nullopt : std::optional(counts.error().code);
+    });
+    desk.run();
+  };
+  open(older);
+  CHECK(refused == Code::kReplaced);
+  older.generation += 1;
+  open(older);
+  CHECK_FALSE(refused);
+  desk.store->begin().value();
+  desk.store->accounts().set_disabled(alice, true).value();
+  desk.store->commit().value();
+  open(older);
+  CHECK(refused == Code::kDisabled);
+}

@@ -1,0 +1,292 @@
+// One session at a time: what it pushes, when, and what it makes of acknowledgements.
+#include <catch2/catch.hpp>
+
+#include "tests/session/desk.h"
+
+using namespace mpim;
+using namespace mpim::sim;
+using Seqs = std::vector<uint64_t>;
+
+TEST_CASE("a level session gets each entry at once and in order", "[session][M1]") {
+  Desk desk;
+  const UserId alice = desk.person("alice");
+  const UserId bob = desk.person("bob");
+  const auto seat = desk.seat(bob);
+  for (const char* text : {"one", "two", "three"}) desk.send(alice, bob, text);
+  CHECK(seat->out.pushed == Seqs{1, 2, 3});
+  CHECK(seat->out.texts == std::vector<std::string>{"one", "two", "three"});
+  CHECK(seat->session->in_flight() == 3);
+}
+
+TEST_CASE(
+    "what came while a device was away is pushed at log-in, counted, and only once it is "
+    "acknowledged gone",
+    "[session][M2][M13][M42]") {
+  Desk desk;
+  const UserId alice = desk.person("alice");
+  const UserId bob = desk.person("bob");
+  desk.close(*desk.seat(bob));
+  const Committed first = desk.send(alice, bob, "one");
+  desk.send(alice, bob, "two");
+  auto seat = desk.seat(bob);
+  CHECK(seat->counts.pending == 2);
+  CHECK(seat->counts.unread == 2);
+  CHECK(seat->out.pushed == Seqs{1, 2});
+  REQUIRE(seat->session->ack(first.id).ok());
+  desk.close(*seat);
+  seat = desk.seat(bob);
+  CHECK(seat->out.pushed == Seqs{2});
+  CHECK(seat->counts.unread == 2);
+}
+
+TEST_CASE("a lost hint is healed by the sweep of heads within five seconds", "[session][M55]") {
+  Desk desk;
+  const UserId alice = desk.person("alice");
+  const UserId bob = desk.person("bob");
+  const auto seat = desk.seat(bob);
+  desk.faults.hint_lost = 100;
+  desk.send(alice, bob, "lost on the way");
+  CHECK(seat->out.pushed.empty());
+  desk.run(Millis(5'000));
+  CHECK(seat->out.pushed == Seqs{1});
+}
+
+TEST_CASE("a gap makes the session read the log and nothing is pushed out of order",
+          "[session][M25]") {
+  Desk desk;
+  const UserId alice = desk.person("alice");
+  const UserId bob = desk.person("bob");
+  const auto seat = desk.seat(bob);
+  desk.send(alice, bob, "one");
+  desk.faults.hint_lost = 100;
+  desk.send(alice, bob, "two");
+  desk.faults.hint_lost = 0;
+  desk.send(alice, bob, "three");
+  CHECK(seat->out.pushed == Seqs{1, 2, 3});
+}
+
+TEST_CASE("an acknowledgement beyond what was given is refused and moves nothing",
+          "[session][G28]") {
+  Desk desk;
+  const UserId alice = desk.person("alice");
+  const UserId bob = desk.person("bob");
+  const auto seat = desk.seat(bob);
+  const Committed sent = desk.send(alice, bob, "one");
+  const ConversationId talk = sent.id.conversation();
+  const auto beyond = seat->session->ack(MessageId(talk, Seq(2)));
+  REQUIRE_FALSE(beyond.ok());
+  CHECK(beyond.error().code == Code::kBadRequest);
+  const auto foreign = seat->session->ack(MessageId(ConversationId(99), Seq(1)));
+  REQUIRE_FALSE(foreign.ok());
+  CHECK(foreign.error().code == Code::kNotFound);
+  desk.run(Millis(1'000));
+  CHECK(desk.delivered(*seat, talk) == Seq(0));
+  REQUIRE(seat->session->ack(sent.id).ok());
+  desk.run(Millis(1'000));
+  CHECK(desk.delivered(*seat, talk) == Seq(1));
+}
+
+TEST_CASE(
+    "unacknowledged pushes are repeated after 1, 2, 4 and 8 seconds, then the connection is dead",
+    "[session][M52][M58]") {
+  Desk desk;
+  const UserId alice = desk.person("alice");
+  const UserId bob = desk.person("bob");
+  const auto seat = desk.seat(bob);
+  desk.send(alice, bob, "hello?");
+  size_t repeats = 0;
+  for (const int64_t seconds : {1, 2, 4, 8}) {
+    seat->session->on_bytes_left(seat->out.total);
+    desk.run(Millis(seconds * 1'000 - 400));
+    CHECK(seat->out.pushed.size() == 1 + repeats);
+    desk.run(Millis(900));
+    CHECK(seat->out.pushed.size() == 1 + ++repeats);
+  }
+  CHECK_FALSE(seat->out.closed);
+  seat->session->on_bytes_left(seat->out.total);
+  desk.run(Millis(17'000));
+  CHECK(seat->out.closed == Code::kDeadline);
+  CHECK(seat->out.pushed == Seqs{1, 1, 1, 1, 1});
+  CHECK(desk.delivered(*seat, ConversationId(desk.store->cursors()
+                                                 .inbox(bob, seat->device.id)
+                                                 .value()
+                                                 .standings.front()
+                                                 .conversation)) == Seq(0));
+}
+
+TEST_CASE("the redelivery clock does not run before the bytes have left", "[session][M52]") {
+  Desk desk;
+  const UserId alice = desk.person("alice");
+  const UserId bob = desk.person("bob");
+  const auto seat = desk.seat(bob);
+  desk.send(alice, bob, "stuck in the buffer");
+  desk.run(Millis(60'000));
+  CHECK(seat->out.pushed == Seqs{1});
+  CHECK_FALSE(seat->out.closed);
+}
+
+TEST_CASE("an acknowledgement stops the repeats", "[session][M52]") {
+  Desk desk;
+  const UserId alice = desk.person("alice");
+  const UserId bob = desk.person("bob");
+  const auto seat = desk.seat(bob);
+  const Committed sent = desk.send(alice, bob, "one");
+  seat->session->on_bytes_left(seat->out.total);
+  REQUIRE(seat->session->ack(sent.id).ok());
+  desk.run(Millis(30'000));
+  CHECK(seat->out.pushed == Seqs{1});
+  CHECK(seat->session->in_flight() == 0);
+}
+
+TEST_CASE("with ack=auto an entry has arrived when the peer's TCP has its bytes, not before",
+          "[session][M50]") {
+  Desk desk;
+  const UserId alice = desk.person("alice");
+  const UserId bob = desk.person("bob");
+  const auto seat = desk.seat(bob, "default", AckMode::kAuto);
+  const ConversationId talk = desk.send(alice, bob, "one").id.conversation();
+  desk.send(alice, bob, "two");
+  seat->session->on_bytes_left(seat->out.total);
+  desk.run(Millis(2'000));
+  CHECK(desk.delivered(*seat, talk) == Seq(0));
+  seat->session->on_bytes_received(100);
+  desk.run(Millis(2'000));
+  CHECK(desk.delivered(*seat, talk) == Seq(1));
+  seat->session->on_bytes_received(200);
+  desk.run(Millis(2'000));
+  CHECK(desk.delivered(*seat, talk) == Seq(2));
+}
+
+TEST_CASE("a congested outlet gets nothing, and everything in order once it is free",
+          "[session][M38]") {
+  Desk desk;
+  const UserId alice = desk.person("alice");
+  const UserId bob = desk.person("bob");
+  const auto seat = desk.seat(bob);
+  desk.send(alice, bob, "one");
+  seat->out.full = true;
+  for (int i = 0; i < 200; ++i) desk.send(alice, bob, "more");
+  CHECK(seat->out.pushed == Seqs{1});
+  seat->out.full = false;
+  seat->session->on_writable();
+  desk.run(Millis(1'000));
+  REQUIRE(seat->out.pushed.size() == 201);
+  CHECK(std::ranges::is_sorted(seat->out.pushed));
+}
+
+TEST_CASE("at most in_flight_max entries are under way", "[session]") {
+  Desk desk(SessionLimits{.in_flight_max = 3, .redelivery = {}});
+  const UserId alice = desk.person("alice");
+  const UserId bob = desk.person("bob");
+  const auto seat = desk.seat(bob);
+  std::vector<Committed> sent;
+  for (int i = 0; i < 4; ++i) sent.push_back(desk.send(alice, bob, "x"));
+  CHECK(seat->out.pushed == Seqs{1, 2, 3});
+  REQUIRE(seat->session->ack(sent[0].id).ok());
+  desk.run();
+  CHECK(seat->out.pushed == Seqs{1, 2, 3, 4});
+}
+
+TEST_CASE("below the window a NOTICE tells the gap instead of pushing", "[session][M16]") {
+  Desk desk(SessionLimits{.window_max = 5, .redelivery = {}});
+  const UserId alice = desk.person("alice");
+  const UserId bob = desk.person("bob");
+  desk.close(*desk.seat(bob));
+  SECTION("at the window everything is pushed") {
+    for (int i = 0; i < 5; ++i) desk.send(alice, bob, "x");
+    const auto seat = desk.seat(bob);
+    CHECK(seat->out.pushed == Seqs{1, 2, 3, 4, 5});
+    CHECK(seat->out.notices.empty());
+  }
+  SECTION("one past it the oldest is told") {
+    for (int i = 0; i < 6; ++i) desk.send(alice, bob, "x");
+    const auto seat = desk.seat(bob);
+    CHECK(seat->out.pushed == Seqs{2, 3, 4, 5, 6});
+    REQUIRE(seat->out.notices.size() == 1);
+    CHECK(seat->out.notices[0].kind == Notice::Kind::kGap);
+    CHECK(seat->out.notices[0].from == Seq(1));
+    CHECK(seat->out.notices[0].to == Seq(1));
+  }
+}
+
+TEST_CASE("sync=manual waits for PULL, which goes on where it ended", "[session][G4][M12]") {
+  Desk desk;
+  const UserId alice = desk.person("alice");
+  const UserId bob = desk.person("bob");
+  desk.close(*desk.seat(bob));
+  for (int i = 0; i < 5; ++i) desk.send(alice, bob, "x");
+  const auto seat = desk.seat(bob, "default", AckMode::kClient, SyncMode::kManual);
+  CHECK(seat->counts.pending == 5);
+  CHECK(seat->out.pushed.empty());
+  const auto pull = [&](uint32_t count_max) {
+    std::optional<PullOutcome> outcome;
+    seat->session->pull(count_max, std::nullopt,
+                        [&](Result<PullOutcome> done) { outcome = done.value(); });
+    desk.run();
+    return outcome.value();
+  };
+  const PullOutcome first = pull(3);
+  CHECK(seat->out.pushed == Seqs{1, 2, 3});
+  CHECK_FALSE(first.level);
+  CHECK(first.count == 3);
+  const PullOutcome second = pull(3);
+  CHECK(seat->out.pushed == Seqs{1, 2, 3, 4, 5});
+  CHECK(second.level);
+  CHECK(second.count == 2);
+  desk.send(alice, bob, "live, as the session is level now");
+  CHECK(seat->out.pushed == Seqs{1, 2, 3, 4, 5, 6});
+}
+
+TEST_CASE("PULL from a place repeats entries without changing where the session stands",
+          "[session][M12]") {
+  Desk desk;
+  const UserId alice = desk.person("alice");
+  const UserId bob = desk.person("bob");
+  const auto seat = desk.seat(bob);
+  ConversationId talk;
+  for (int i = 0; i < 4; ++i) talk = desk.send(alice, bob, "x").id.conversation();
+  std::optional<PullOutcome> outcome;
+  seat->session->pull(2, CursorMove{talk, Seq(1)},
+                      [&](Result<PullOutcome> done) { outcome = done.value(); });
+  desk.run();
+  REQUIRE(outcome);
+  CHECK(outcome->count == 2);
+  CHECK_FALSE(outcome->level);
+  CHECK(seat->out.pushed == Seqs{1, 2, 3, 4, 2, 3});
+  CHECK(seat->session->in_flight() == 4);
+}
+
+TEST_CASE(
+    "the +OK of an own message is its push; the user's other device gets it with its client id",
+    "[session][G30][M49]") {
+  Desk desk;
+  const UserId alice = desk.person("alice");
+  const UserId bob = desk.person("bob");
+  const auto phone = desk.seat(alice, "phone");
+  const auto laptop = desk.seat(alice, "laptop");
+  const Committed sent = desk.send(alice, bob, "from my phone", phone->device.id, "c1");
+  phone->session->on_own(sent.id);
+  desk.run(Millis(1'000));
+  CHECK(phone->out.pushed.empty());
+  CHECK(desk.delivered(*phone, sent.id.conversation()) == Seq(1));
+  CHECK(laptop->out.pushed == Seqs{1});
+  CHECK(laptop->out.client_ids == std::vector<std::string>{"c1"});
+}
+
+TEST_CASE("a failing store delays what is owed and loses nothing", "[session][M56]") {
+  Desk desk;
+  const UserId alice = desk.person("alice");
+  const UserId bob = desk.person("bob");
+  desk.close(*desk.seat(bob));
+  desk.send(alice, bob, "one");
+  const auto seat = desk.seat(bob, "second");
+  CHECK(seat->out.pushed == Seqs{1});
+  desk.faults.store.read_fails = 100;
+  desk.faults.hint_lost = 100;
+  desk.send(alice, bob, "two");
+  desk.run(Millis(10'000));
+  CHECK(seat->out.pushed == Seqs{1});
+  desk.faults = Faults{};
+  desk.run(Millis(10'000));
+  CHECK(seat->out.pushed == Seqs{1, 2});
+}

@@ -1,0 +1,51 @@
+#include "tests/sim/virtual_world.h"
+
+#include <algorithm>
+
+namespace mpim::sim {
+
+void VirtualThread::post(Task task) {
+  if (killed_) return;
+  // Between two threads anything may overtake; on one, nothing does.
+  last_post_ =
+      std::max(last_post_, world_.now() + Millis(world_.chance(80) ? 0 : world_.between(1, 3)));
+  world_.at(last_post_, this, std::move(task));
+}
+
+TimerId VirtualThread::after(Millis delay, Task task) {
+  if (killed_) return {};
+  return TimerId{world_.at(world_.now() + delay, this, std::move(task))};
+}
+
+void VirtualThread::cancel(TimerId timer) {
+  if (timer) world_.cancel(timer.value);
+}
+
+const Clock& VirtualThread::clock() const { return world_; }
+
+VirtualThread& World::new_thread() {
+  threads_.push_back(std::make_unique<VirtualThread>(*this));
+  return *threads_.back();
+}
+
+uint64_t World::at(Instant when, VirtualThread* on, Task task) {
+  const uint64_t id = next_++;
+  due_.emplace(std::pair{std::max(when, now_).ms, id}, Due{on, std::move(task)});
+  return id;
+}
+
+bool World::run_until(Instant end, uint64_t steps_max) {
+  while (!due_.empty() && due_.begin()->first.first <= end.ms) {
+    auto first = due_.extract(due_.begin());
+    now_ = Instant{first.key().first};
+    if (cancelled_.erase(first.key().second) > 0) continue;
+    Due& due = first.mapped();
+    if (due.on != nullptr && due.on->killed()) continue;
+    if (++steps_ > steps_max) return false;
+    due.task();
+  }
+  now_ = std::max(now_, end);
+  return true;
+}
+
+}  // namespace mpim::sim

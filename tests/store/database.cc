@@ -1,0 +1,113 @@
+#include "tests/store/database.h"
+
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+
+namespace mpim::test {
+namespace {
+
+template <class T>
+T expect(Result<T> answer) {
+  INFO((answer.ok() ? std::string() : answer.error().message));
+  REQUIRE(answer.ok());
+  return std::move(answer).value();
+}
+
+void expect(const Result<void>& answer) {
+  INFO((answer.ok() ? std::string() : answer.error().message));
+  REQUIRE(answer.ok());
+}
+
+}  // namespace
+
+std::vector<Backend> backends() { return {Backend::kSqlite}; }
+
+TemporaryDirectory::TemporaryDirectory() {
+  std::string pattern = (std::filesystem::temp_directory_path() / "mpim-store-XXXXXX").string();
+  REQUIRE(::mkdtemp(pattern.data()) != nullptr);
+  path_ = pattern;
+}
+
+TemporaryDirectory::~TemporaryDirectory() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+Draft draft(UserId from, std::variant<UserId, GroupId> to, std::string text,
+            std::string client_id) {
+  return {to, from, DeviceId(), std::move(client_id), ContentType::kText, std::move(text)};
+}
+
+Database::Database(Backend, SqliteOptions options) : options_(std::move(options)) {
+  store_ = expect(open_sqlite_store(path(), options_));
+}
+
+void Database::crash_and_reopen() {
+  store_.reset();
+  store_ = expect(open_sqlite_store(path(), options_));
+}
+
+void Database::plant(const std::string& sql) {
+  const auto driver = expect(open_sqlite_driver(path()));
+  INFO(sql);
+  expect(driver->run_script(sql));
+}
+
+UserId Database::user(const std::string& name) {
+  return expect(change([&](Store& s) { return s.accounts().create({name, name}, "hash", kNow); }));
+}
+
+Device Database::device(UserId user, const std::string& name) {
+  return expect(change(
+      [&](Store& s) { return s.accounts().open_device(user, {name}, std::nullopt, 16, kNow); }));
+}
+
+Group Database::group(UserId owner, const std::vector<UserId>& others) {
+  Group made = expect(change([&](Store& s) {
+                 return s.groups().create(owner, DeviceId(), "friends", "", kNow);
+               })).group;
+  for (const UserId other : others) join(made.id, other);
+  return expect(store_->groups().find(made.id));
+}
+
+Seq Database::join(GroupId group, UserId user) {
+  return expect(
+             change([&](Store& s) { return s.groups().join(group, user, DeviceId(), user, kNow); }))
+      .committed.id.seq();
+}
+
+Seq Database::leave(GroupId group, UserId user) {
+  return expect(change([&](Store& s) {
+           return s.groups().leave(group, user, DeviceId(), user, kNow);
+         }))
+      .committed.id.seq();
+}
+
+Appended Database::send(const Draft& draft, Timestamp now) { return expect(try_send(draft, now)); }
+
+Result<Appended> Database::try_send(const Draft& draft, Timestamp now) {
+  return change([&](Store& s) { return s.log().append(draft, now); });
+}
+
+void Database::raise_delivered(const Device& device, ConversationId of, Seq to) {
+  const CursorMove move{of, to};
+  expect(change([&](Store& s) {
+    return s.cursors().raise_delivered(device.id, device.generation, std::span(&move, 1));
+  }));
+}
+
+Seq Database::read(UserId user, ConversationId of, Seq to) {
+  return expect(change([&](Store& s) { return s.cursors().raise_read(user, of, to); }));
+}
+
+std::vector<uint64_t> Database::seqs_after(UserId reader, ConversationId of, Seq after) {
+  std::vector<uint64_t> seqs;
+  for (const EntryPtr& entry :
+       expect(store_->log().after(reader, of, after, 1'000, 1'000'000)).entries) {
+    seqs.push_back(entry->seq.value);
+  }
+  return seqs;
+}
+
+}  // namespace mpim::test

@@ -1,0 +1,79 @@
+// A database in a directory of its own, on each back end under test, and short words for what tests
+// do with it.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "server/store/sql/open.h"
+
+namespace mpim::test {
+
+inline constexpr Timestamp kNow{1'700'000'000'000};
+
+// The back ends every suite runs on.
+enum class Backend { kSqlite };
+std::vector<Backend> backends();
+
+// Removed with everything in it.
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory();
+  ~TemporaryDirectory();
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+  std::string path() const { return path_.string(); }
+
+ private:
+  std::filesystem::path path_;
+};
+
+Draft draft(UserId from, std::variant<UserId, GroupId> to, std::string text,
+            std::string client_id = "");
+
+// The words below fail the test when the store refuses; try_ answers whatever it says.
+class Database {
+ public:
+  explicit Database(Backend backend = Backend::kSqlite, SqliteOptions options = {});
+
+  Store& store() { return *store_; }
+  std::string path() const { return sqlite_path(directory_.path()); }
+  const SqliteOptions& options() const { return options_; }
+  // The process dies: what was not committed is gone.
+  void crash_and_reopen();
+  void close() { store_.reset(); }
+  // Runs a statement of the database's own, beside the store.
+  void plant(const std::string& sql);
+
+  // `job` in a transaction of its own: committed when its answer is ok.
+  template <class F>
+  auto change(F job) -> decltype(job(std::declval<Store&>())) {
+    if (const auto begun = store_->begin(); !begun.ok()) return begun.error();
+    auto answer = job(*store_);
+    if (!answer.ok()) {
+      store_->rollback();
+      return answer;
+    }
+    if (const auto committed = store_->commit(); !committed.ok()) return committed.error();
+    return answer;
+  }
+
+  UserId user(const std::string& name);
+  Device device(UserId user, const std::string& name = "default");
+  Group group(UserId owner, const std::vector<UserId>& others = {});
+  Seq join(GroupId group, UserId user);
+  Seq leave(GroupId group, UserId user);
+  Appended send(const Draft& draft, Timestamp now = kNow);
+  Result<Appended> try_send(const Draft& draft, Timestamp now = kNow);
+  void raise_delivered(const Device& device, ConversationId of, Seq to);
+  Seq read(UserId user, ConversationId of, Seq to);
+  std::vector<uint64_t> seqs_after(UserId reader, ConversationId of, Seq after = Seq());
+
+ private:
+  TemporaryDirectory directory_;
+  SqliteOptions options_;
+  std::unique_ptr<Store> store_;
+};
+
+}  // namespace mpim::test

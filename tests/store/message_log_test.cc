@@ -1,0 +1,258 @@
+#include <catch2/catch.hpp>
+
+#include "tests/store/database.h"
+
+namespace mpim::test {
+namespace {
+
+constexpr Millis kDay = std::chrono::hours(24);
+
+TEST_CASE("a direct conversation is made by its first message and shared by both", "[store][M1]") {
+  Database db(GENERATE(from_range(backends())));
+  const UserId alice = db.user("alice");
+  const UserId bob = db.user("bob");
+  const Appended first = db.send(draft(alice, bob, "hello"));
+  const Appended second = db.send(draft(bob, alice, "hi"));
+  CHECK(first.entry->seq == Seq(1));
+  CHECK(second.entry->seq == Seq(2));
+  CHECK(first.entry->conversation == second.entry->conversation);
+  CHECK(first.audience.one == alice);
+  CHECK(first.audience.other == bob);
+  CHECK(first.audience.direct());
+  CHECK(first.committed.id == first.entry->id());
+}
+
+TEST_CASE("one may talk to oneself", "[store]") {
+  Database db(GENERATE(from_range(backends())));
+  const UserId alice = db.user("alice");
+  const ConversationId note = db.send(draft(alice, alice, "note")).entry->conversation;
+  CHECK(db.seqs_after(alice, note) == std::vector<uint64_t>{1});
+  CHECK(db.send(draft(alice, alice, "again")).entry->seq == Seq(2));
+}
+
+TEST_CASE("an entry is read back as it was stored", "[store][M24][M9]") {
+  Database db(GENERATE(from_range(backends())));
+  const UserId alice = db.user("alice");
+  const UserId bob = db.user("bob");
+  const Device phone = db.device(alice, "phone");
+  const std::string text = "tabs\t\"quotes\" \xE4\xBD\xA0\xE5\xA5\xBD";
+  const Draft sent{bob, alice, phone.id, "c1", ContentType::kImage, text};
+  const MessageId id = db.send(sent).committed.id;
+  db.crash_and_reopen();
+  const EntryPtr read = db.store().log().find(id).value();
+  CHECK(read->kind == EntryKind::kMessage);
+  CHECK(read->type == ContentType::kImage);
+  CHECK(read->sender == alice);
+  CHECK(read->device == phone.id);
+  CHECK(read->at == kNow);
+  CHECK(read->client_id == "c1");
+  CHECK(read->text == text);
+  CHECK_FALSE(read->group);
+  const Page page = db.store().log().after(bob, id.conversation(), Seq(), 10, 1'000).value();
+  REQUIRE(page.entries.size() == 1);
+  CHECK(page.entries[0]->text == text);
+}
+
+TEST_CASE("a repeated client id gets the first id again and stores nothing", "[store][M48]") {
+  Database db(GENERATE(from_range(backends())));
+  const UserId alice = db.user("alice");
+  const UserId bob = db.user("bob");
+  const Draft message = draft(alice, bob, "once", "c1");
+  const Appended first = db.send(message);
+  db.crash_and_reopen();
+  const Appended again = db.send(message, kNow + kDay);
+  CHECK(again.committed.duplicate);
+  CHECK(again.committed.id == first.committed.id);
+  CHECK(again.committed.at == first.committed.at);
+  CHECK(again.entry == nullptr);
+  CHECK(db.seqs_after(bob, first.entry->conversation) == std::vector<uint64_t>{1});
+}
+
+TEST_CASE("a repeat within one transaction is a repeat too", "[store][M48][M49]") {
+  Database db(GENERATE(from_range(backends())));
+  const UserId alice = db.user("alice");
+  const UserId bob = db.user("bob");
+  const auto both = db.change([&](Store& s) -> Result<bool> {
+    MPIM_TRY(const Appended first, s.log().append(draft(alice, bob, "x", "c1"), kNow));
+    MPIM_TRY(const Appended again, s.log().append(draft(alice, bob, "x", "c1"), kNow));
+    return again.committed.duplicate && again.committed.id == first.committed.id;
+  });
+  CHECK(both.value());
+}
+
+TEST_CASE("a client id used for another body is a conflict", "[store][M48]") {
+  Database db(GENERATE(from_range(backends())));
+  const UserId alice = db.user("alice");
+  const UserId bob = db.user("bob");
+  const ConversationId talk = db.send(draft(alice, bob, "once", "c1")).entry->conversation;
+  CHECK(db.try_send(draft(alice, bob, "twice", "c1")).error().code == Code::kConflict);
+  Draft other_type = draft(alice, bob, "once", "c1");
+  other_type.type = ContentType::kVoice;
+  CHECK(db.try_send(other_type).error().code == Code::kConflict);
+  CHECK(db.send(draft(bob, alice, "twice", "c1")).entry->seq == Seq(2));
+  CHECK(db.seqs_after(bob, talk).size() == 2);
+}
+
+TEST_CASE("a client id is forgotten after its window", "[store][M48]") {
+  Database db(GENERATE(from_range(backends())));
+  const UserId alice = db.user("alice");
+  const UserId bob = db.user("bob");
+  const Draft message = draft(alice, bob, "once", "c1");
+  db.send(message);
+  CHECK(db.send(message, kNow + 30 * kDay - Millis(1)).committed.duplicate);
+  const Appended later = db.send(message, kNow + 30 * kDay);
+  CHECK_FALSE(later.committed.duplicate);
+  CHECK(later.committed.id.seq() == Seq(2));
+  CHECK(db.send(message, kNow + 31 * kDay).committed.id == later.committed.id);
+}
+
+TEST_CASE("a retry learns its first id even when its sender may not send any more",
+          "[store][M48]") {
+  Database db(GENERATE(from_range(backends())));
+  const UserId alice = db.user("alice");
+  const UserId bob = db.user("bob");
+  const Group group = db.group(alice, {bob});
+  const Appended first = db.send(draft(bob, group.id, "before", "c1"));
+  db.leave(group.id, bob);
+  CHECK(db.send(draft(bob, group.id, "before", "c1")).committed.id == first.committed.id);
+  CHECK(db.try_send(draft(bob, group.id, "after", "c2")).error().code == Code::kNotMember);
+}
+
+TEST_CASE("who may not send is refused before anything is stored", "[store][M6][M7]") {
+  Database db(GENERATE(from_range(backends())));
+  const UserId alice = db.user("alice");
+  const UserId bob = db.user("bob");
+  const UserId eve = db.user("eve");
+  const Group group = db.group(alice, {bob});
+  const auto refusal = [&](const Draft& message) { return db.try_send(message).error().code; };
+  CHECK(refusal(draft(eve, group.id, "let me in")) == Code::kNotMember);
+  CHECK(refusal(draft(alice, GroupId(4711), "x")) == Code::kNotFound);
+  CHECK(refusal(draft(alice, UserId(4711), "x")) == Code::kNotFound);
+  CHECK(refusal(draft(UserId(4711), alice, "x")) == Code::kNotFound);
+  CHECK(refusal(draft(alice, kSystemUser, "x")) == Code::kNotFound);
+  REQUIRE(db.change([&](Store& s) { return s.accounts().set_disabled(bob, true); }).ok());
+  CHECK(refusal(draft(alice, bob, "x")) == Code::kDisabled);
+  CHECK(refusal(draft(bob, alice, "x")) == Code::kDisabled);
+  CHECK(refusal(draft(bob, group.id, "x")) == Code::kDisabled);
+  CHECK(db.store().log().changed_since({0}, 10).value().size() == 1);
+  CHECK(db.seqs_after(alice, group.conversation) == std::vector<uint64_t>{1, 2});
+  REQUIRE(db.change([&](Store& s) { return s.accounts().set_disabled(bob, false); }).ok());
+  CHECK(db.try_send(draft(alice, bob, "x")).ok());
+}
+
+TEST_CASE("the system may write to anybody", "[store][M8]") {
+  Database db(GENERATE(from_range(backends())));
+  const UserId alice = db.user("alice");
+  const Group group = db.group(alice);
+  const ConversationId notices = db.send(draft(kSystemUser, alice, "notice")).entry->conversation;
+  CHECK(db.seqs_after(alice, notices) == std::vector<uint64_t>{1});
+  CHECK(db.send(draft(kSystemUser, group.id, "notice")).entry->seq == Seq(2));
+}
+
+TEST_CASE("a full conversation refuses more", "[store]") {
+  SqliteOptions options;
+  options.limits.seq_max = Seq(3);
+  Database db(GENERATE(from_range(backends())), options);
+  const UserId alice = db.user("alice");
+  const UserId bob = db.user("bob");
+  for (int i = 0; i < 3; ++i) db.send(draft(alice, bob, "x", "c" + std::to_string(i)));
+  CHECK(db.try_send(draft(alice, bob, "x", "c3")).error().code == Code::kLimit);
+  CHECK(db.send(draft(alice, bob, "x", "c2")).committed.duplicate);
+}
+
+TEST_CASE("what was not committed is gone, and its seq is taken again", "[store][M25]") {
+  Database db(GENERATE(from_range(backends())));
+  const UserId alice = db.user("alice");
+  const UserId bob = db.user("bob");
+  const ConversationId talk = db.send(draft(alice, bob, "kept")).entry->conversation;
+  REQUIRE(db.store().begin().ok());
+  REQUIRE(db.store().log().append(draft(alice, bob, "lost", "c1"), kNow).value().entry->seq ==
+          Seq(2));
+  SECTION("when the transaction is rolled back") { db.store().rollback(); }
+  SECTION("when the process dies") { db.crash_and_reopen(); }
+  const Appended next = db.send(draft(alice, bob, "next", "c1"));
+  CHECK(next.entry->seq == Seq(2));
+  CHECK(db.seqs_after(bob, talk) == std::vector<uint64_t>{1, 2});
+}
+
+TEST_CASE("a job that is undone alone leaves its neighbours' seqs whole", "[store][M25]") {
+  Database db(GENERATE(from_range(backends())));
+  const UserId alice = db.user("alice");
+  const UserId bob = db.user("bob");
+  const UserId carol = db.user("carol");
+  Store& store = db.store();
+  REQUIRE(store.begin().ok());
+  const ConversationId talk =
+      store.log().append(draft(alice, bob, "1"), kNow).value().entry->conversation;
+  REQUIRE(store.savepoint().ok());
+  const auto undone = store.log().append(draft(alice, bob, "undone"), kNow);
+  REQUIRE(undone.value().entry->seq == Seq(2));
+  // A question in between makes the store write its heads down before they are undone.
+  REQUIRE(store.log().after(alice, talk, Seq(), 10, 1'000).value().head == Seq(2));
+  REQUIRE(store.log().append(draft(alice, carol, "undone"), kNow).ok());
+  store.rollback_to_savepoint();
+  CHECK(store.log().append(draft(alice, bob, "2"), kNow).value().entry->seq == Seq(2));
+  CHECK(store.log().append(draft(alice, carol, "1"), kNow).value().entry->seq == Seq(1));
+  REQUIRE(store.commit().ok());
+  CHECK(db.seqs_after(bob, talk) == std::vector<uint64_t>{1, 2});
+  db.crash_and_reopen();
+  CHECK(db.send(draft(alice, bob, "3")).entry->seq == Seq(3));
+}
+
+TEST_CASE("a head written down within an undone job is owed again", "[store][M25]") {
+  Database db(GENERATE(from_range(backends())));
+  const UserId alice = db.user("alice");
+  const UserId bob = db.user("bob");
+  Store& store = db.store();
+  const ConversationId talk = db.send(draft(alice, bob, "1")).entry->conversation;
+  REQUIRE(store.begin().ok());
+  REQUIRE(store.log().append(draft(alice, bob, "2"), kNow).ok());
+  REQUIRE(store.savepoint().ok());
+  REQUIRE(store.log().after(alice, talk, Seq(), 10, 1'000).value().head == Seq(2));
+  store.rollback_to_savepoint();
+  REQUIRE(store.commit().ok());
+  db.crash_and_reopen();
+  CHECK(db.store().log().after(bob, talk, Seq(), 10, 1'000).value().head == Seq(2));
+}
+
+TEST_CASE("heads that moved are found by the time they moved", "[store]") {
+  Database db(GENERATE(from_range(backends())));
+  const UserId alice = db.user("alice");
+  const UserId bob = db.user("bob");
+  const UserId carol = db.user("carol");
+  const auto old = db.send(draft(alice, bob, "x")).audience;
+  const auto young = db.send(draft(alice, carol, "x"), kNow + Millis(60'000)).audience;
+  const auto changed = [&](Timestamp since) {
+    std::vector<ConversationId> found;
+    const auto heads = db.store().log().changed_since(since, 10).value();
+    for (const ChangedHead& each : heads) found.push_back(each.audience.conversation);
+    return found;
+  };
+  CHECK(changed(kNow) == std::vector{old.conversation, young.conversation});
+  CHECK(changed(kNow + Millis(30'000)) == std::vector{young.conversation});
+  CHECK(changed(kNow + Millis(90'000)).empty());
+  // A head that moves again within a second is still found from the moment it moved.
+  db.send(draft(alice, bob, "x"), kNow + Millis(70'000));
+  db.send(draft(alice, bob, "x"), kNow + Millis(70'900));
+  CHECK(changed(kNow + Millis(70'900)) == std::vector{old.conversation});
+  CHECK(db.store().log().changed_since({0}, 10).value().back().head == Seq(3));
+  CHECK(db.store().log().changed_since({0}, 1).value().size() == 1);
+}
+
+TEST_CASE("the audience of a conversation is its two users, or its group", "[store]") {
+  Database db(GENERATE(from_range(backends())));
+  const UserId alice = db.user("alice");
+  const UserId bob = db.user("bob");
+  const auto direct = db.send(draft(bob, alice, "x")).audience;
+  const Group group = db.group(alice, {bob});
+  CHECK(db.store().log().audience(direct.conversation).value().one == alice);
+  const Audience of_group = db.store().log().audience(group.conversation).value();
+  CHECK(of_group.group == group.id);
+  db.leave(group.id, bob);
+  CHECK(db.store().log().audience(group.conversation).value().members_version >
+        of_group.members_version);
+  CHECK(db.store().log().audience(ConversationId(4711)).error().code == Code::kNotFound);
+}
+
+}  // namespace
+}  // namespace mpim::test

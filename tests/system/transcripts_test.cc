@@ -1,0 +1,141 @@
+// Plays fixtures/transcripts against a real mpimd.
+#include <algorithm>
+#include <array>
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <set>
+
+#include "tests/system/test_server.h"
+
+namespace mpim::testing {
+namespace {
+
+const std::filesystem::path kFolder = MPIM_FIXTURES_DIR "/transcripts";
+
+// sorted
+constexpr auto kPlayed = std::to_array<std::string_view>({
+    "client_ids.txt",
+    "closed_registration.txt",
+    "errors.txt",
+    "group.txt",
+    "help.txt",
+    "locked_out.txt",
+    "log_in.txt",
+    "offline.txt",
+    "pull_and_ack.txt",
+    "two_devices.txt",
+    "two_people.txt",
+});
+static_assert(std::ranges::is_sorted(kPlayed));
+
+std::string text_of(const std::string& name) {
+  std::ifstream file(kFolder / name);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::string played(std::string_view text) {
+  const Transcript transcript = read_transcript(text);
+  TestServer server(transcript.settings);
+  std::string difference = play(transcript, server);
+  if (difference.empty()) server.stop();
+  return difference;
+}
+
+std::string played_file(const std::string& name) {
+  REQUIRE(std::ranges::binary_search(kPlayed, name));
+  return played(text_of(name));
+}
+
+}  // namespace
+
+TEST_CASE("two people talk: each send has one answer, each message one push with the same id",
+          "[system][G1][G2][G3][G40][M1]") {
+  REQUIRE(played_file("two_people.txt") == "");
+}
+
+TEST_CASE("every verb but the way in is refused before a log-in, and each step of it is told",
+          "[system][G5][G6][G19][P12]") {
+  REQUIRE(played_file("log_in.txt") == "");
+}
+
+TEST_CASE("a group hears what its members write and who comes and goes, and outsiders may not",
+          "[system][G41][M3][M6][P16][P17]") {
+  REQUIRE(played_file("group.txt") == "");
+}
+
+TEST_CASE("messages of people and groups wait through kill -9 and come back once",
+          "[system][G4][M2][M9][M31]") {
+  REQUIRE(played_file("offline.txt") == "");
+}
+
+TEST_CASE("PULL pages what waits, ACK is cumulative, and what was not acknowledged comes again",
+          "[system][G4][M12][M13]") {
+  REQUIRE(played_file("pull_and_ack.txt") == "");
+}
+
+TEST_CASE("a repeated client id gets the first id again, also after kill -9",
+          "[system][G27][M48][M49]") {
+  REQUIRE(played_file("client_ids.txt") == "");
+}
+
+TEST_CASE("two devices of one user both receive, each with a place of its own",
+          "[system][G30][P6]") {
+  REQUIRE(played_file("two_devices.txt") == "");
+}
+
+TEST_CASE("each bad request gets one error with its code, and nothing of it is stored",
+          "[system][G25][G42][G49]") {
+  REQUIRE(played_file("errors.txt") == "");
+}
+
+TEST_CASE("HELP lists exactly the verbs there are", "[system][G49]") {
+  REQUIRE(played_file("help.txt") == "");
+}
+
+TEST_CASE("REGISTER can be closed to strangers", "[system][P12]") {
+  REQUIRE(played_file("closed_registration.txt") == "");
+}
+
+TEST_CASE("too many wrong passwords lock the name out, and say for how long",
+          "[system][P12][G49]") {
+  REQUIRE(played_file("locked_out.txt") == "");
+}
+
+TEST_CASE("every transcript is played", "[system]") {
+  std::set<std::string> there;
+  for (const auto& entry : std::filesystem::directory_iterator(kFolder)) {
+    const std::string name = entry.path().filename();
+    if (entry.path().extension() == ".txt" && !name.starts_with("codec_")) there.insert(name);
+  }
+  REQUIRE(there == std::set<std::string>(kPlayed.begin(), kPlayed.end()));
+}
+
+TEST_CASE("a transcript that is not so is told with its line, what it says and what came",
+          "[system]") {
+  const std::string difference =
+      played("alice> PING\nalice< +OK pong\nalice> PING\nalice< +OK gnop\n");
+  REQUIRE(difference ==
+          "   alice> PING\n   alice< +OK pong\n   alice> PING\n"
+          "at line 4 for alice\n - +OK gnop\n + +OK pong\n");
+  REQUIRE(played("alice> PING\n") ==
+          "   alice> PING\nat the end for alice\n - nothing more\n + +OK pong\n");
+  REQUIRE(played("alice> QUIT\nalice< +OK bye\nalice< +OK bye\n").ends_with(" + (nothing came)\n"));
+  REQUIRE(played("alice says hello\n") == "line 1 says nothing: alice says hello");
+}
+
+TEST_CASE("a placeholder learns a word once and then holds to it", "[system]") {
+  std::map<std::string, std::string> captures;
+  REQUIRE(matches("+OK msg_id=<ID> seq=1", "+OK msg_id=77 seq=1", captures));
+  REQUIRE(captures.at("ID") == "77");
+  REQUIRE(matches("MSG id=<ID> <...> text=\"hi\"", "MSG id=77 from=1 seq=1 text=\"hi\"", captures));
+  REQUIRE_FALSE(matches("MSG id=<ID> <...>", "MSG id=78 from=1", captures));
+  REQUIRE_FALSE(matches("MSG id=<ID>", "MSG id=777", captures));
+  REQUIRE_FALSE(matches("a <*> c", "a b b c", captures));
+  REQUIRE_FALSE(matches("a=<*> c", "a= c", captures));
+  REQUIRE(matches("usage: SEND <uid>", "usage: SEND <uid>", captures));
+  REQUIRE(filled_in("ACK <ID> <uid> <OTHER>", captures) == "ACK 77 <uid> <OTHER>");
+}
+
+}  // namespace mpim::testing
