@@ -63,7 +63,6 @@ LIBRARY_HOMES = {
     "spdlog/": ("server/telemetry/",),
     "prometheus/": ("server/telemetry/",),
     "sqlite3.h": ("server/store/sql/",),
-    "histedit.h": ("client-cli/",),
 }
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(["<])([^">]+)[">]', re.M)

@@ -26,12 +26,12 @@ HttpAnswer connect_error(const Error& error) {
           .headers = {{"mpim-code", std::string(entry.name)}}};
 }
 
-std::optional<WireFormat> format_of(const HttpRequest& request) {
+std::optional<CallFormat> format_of(const HttpRequest& request) {
   std::string_view type = request.header("Content-Type");
   type = type.substr(0, type.find(';'));
   while (type.ends_with(' ')) type.remove_suffix(1);
-  if (type == kJsonType) return WireFormat::kJson;
-  if (type == kBinaryType) return WireFormat::kBinary;
+  if (type == kJsonType) return CallFormat::kJson;
+  if (type == kBinaryType) return CallFormat::kBinary;
   return std::nullopt;
 }
 
@@ -56,7 +56,7 @@ void serve(AdminService& service, const AdminApiOptions& options, const HttpRequ
   const AdminMethod* const method = method_named(name);
   if (method == nullptr)
     return refuse(Code::kUnknownCommand, "AdminService has no method " + std::string(name));
-  const std::optional<WireFormat> format = format_of(request);
+  const std::optional<CallFormat> format = format_of(request);
   if (!format) {
     HttpAnswer refused = connect_error(
         {Code::kBadRequest, "the content type must be application/json or application/proto"});
@@ -75,7 +75,7 @@ void serve(AdminService& service, const AdminApiOptions& options, const HttpRequ
 }  // namespace
 
 void AdminAnswer::send(const google::protobuf::Message& message) {
-  if (format_ == WireFormat::kBinary)
+  if (format_ == CallFormat::kBinary)
     return respond_(
         {.status = 200, .body = message.SerializeAsString(), .content_type = kBinaryType});
   google::protobuf::util::JsonPrintOptions options;
@@ -88,9 +88,9 @@ void AdminAnswer::send(const google::protobuf::Message& message) {
 
 void AdminAnswer::refuse(const Error& error) { respond_(connect_error(error)); }
 
-Result<void> parse_request(std::string_view body, WireFormat format,
+Result<void> parse_request(std::string_view body, CallFormat format,
                            google::protobuf::Message& into) {
-  if (format == WireFormat::kBinary) {
+  if (format == CallFormat::kBinary) {
     if (into.ParseFromArray(body.data(), static_cast<int>(body.size()))) return {};
     return Error{Code::kBadRequest, "the body is not a " + into.GetTypeName()};
   }

@@ -11,13 +11,13 @@
 
 namespace mpim {
 
-enum class WireFormat : uint8_t { kJson, kBinary };
+enum class CallFormat : uint8_t { kJson, kBinary };
 
 // Answers one call, in the format it came in.
 // Threads  the admin service's loop.
 class AdminAnswer {
  public:
-  AdminAnswer(Executor& home, WireFormat format, HttpResponder respond)
+  AdminAnswer(Executor& home, CallFormat format, HttpResponder respond)
       : home_(&home), format_(format), respond_(std::move(respond)) {}
 
   void send(const google::protobuf::Message& message);
@@ -36,7 +36,7 @@ class AdminAnswer {
 
  private:
   Executor* home_;
-  WireFormat format_;
+  CallFormat format_;
   HttpResponder respond_;
 };
 
@@ -48,18 +48,18 @@ struct AdminContext {
 };
 
 // kBadRequest: not this message, or a field that the contract does not have.
-Result<void> parse_request(std::string_view body, WireFormat format,
+Result<void> parse_request(std::string_view body, CallFormat format,
                            google::protobuf::Message& into);
 
 // A method of the contract. `run` answers through `out`, or returns why it cannot.
 struct AdminMethod {
   std::string_view name;
-  Result<void> (*run)(const AdminContext& context, std::string_view body, WireFormat format,
+  Result<void> (*run)(const AdminContext& context, std::string_view body, CallFormat format,
                       AdminAnswer& out);
 };
 
 template <class Request, Result<void> (*Handle)(const AdminContext&, const Request&, AdminAnswer&)>
-Result<void> run_admin_method(const AdminContext& context, std::string_view body, WireFormat format,
+Result<void> run_admin_method(const AdminContext& context, std::string_view body, CallFormat format,
                               AdminAnswer& out) {
   Request request;
   MPIM_CHECKED(parse_request(body, format, request));

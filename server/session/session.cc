@@ -195,7 +195,7 @@ void Session::skip_to_window(ConversationId conversation, Reading& reading) {
   if (to <= reading.given || flight_.first_of(conversation)) return;
   outlet_.notice({.kind = Notice::Kind::kGap,
                   .conversation = conversation,
-                  .from = reading.pushed.next(),
+                  .from = reading.pushed,
                   .to = to,
                   .text = "older than the window of entries pushed by themselves; PULL has them"});
   reading.advance(to);

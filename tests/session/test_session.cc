@@ -204,7 +204,7 @@ TEST_CASE("below the window a NOTICE tells the gap instead of pushing", "[sessio
     CHECK(seat->out.pushed == Seqs{2, 3, 4, 5, 6});
     REQUIRE(seat->out.notices.size() == 1);
     CHECK(seat->out.notices[0].kind == Notice::Kind::kGap);
-    CHECK(seat->out.notices[0].from == Seq(1));
+    CHECK(seat->out.notices[0].from == Seq(0));
     CHECK(seat->out.notices[0].to == Seq(1));
   }
 }

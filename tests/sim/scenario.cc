@@ -21,6 +21,7 @@ class Scenario {
   void start_node();
   void step();
   void act();
+  void leave(SimDevice& device, GroupId group);
   void misfortune();
   void crash();
   void heal();
@@ -30,7 +31,6 @@ class Scenario {
   void check_sent(const SimDevice& device, const std::map<std::string, EntryPtr>& by_client_id);
   void check_seen(SimDevice& device);
   void check_unread(UserId user);
-  void check_log();
   std::map<std::string, EntryPtr> stored();
   void broken(std::string sentence) {
     if (outcome_.broken.size() < 20) outcome_.broken.push_back(std::move(sentence));
@@ -61,6 +61,7 @@ void Scenario::choose() {
   faults_.store.busy = static_cast<uint32_t>(world_.between(0, 5));
   faults_.store.commit_ms_max = world_.chance(20) ? 400 : 4;
   faults_.hint_lost = static_cast<uint32_t>(world_.between(0, 30));
+  faults_.hint_late = world_.chance(40) ? static_cast<uint32_t>(world_.between(0, 40)) : 0;
   faults_.cut = static_cast<uint32_t>(world_.between(0, 6));
   faults_.crash = static_cast<uint32_t>(world_.between(0, 80));
   faults_.ack_lost = static_cast<uint32_t>(world_.between(0, 50));
@@ -117,7 +118,7 @@ void Scenario::act() {
   } else if (dice < 78) {
     device.join(world_.one_of(groups_));
   } else if (dice < 82) {
-    device.leave(world_.one_of(groups_));
+    leave(device, world_.one_of(groups_));
   } else if (dice < 88) {
     device.read_something();
   } else if (dice < 90) {
@@ -129,6 +130,16 @@ void Scenario::act() {
   } else {
     device.pause(false);
   }
+}
+
+// Often somebody is away for one message only: the news of it cross each other.
+void Scenario::leave(SimDevice& device, GroupId group) {
+  device.leave(group);
+  if (world_.chance(50)) return;
+  world_.in(Millis(world_.between(5, 40)), [this, group] {
+    world_.one_of(devices_)->send(group, "meanwhile " + std::to_string(world_.below(1'000'000)));
+  });
+  world_.in(Millis(world_.between(10, 80)), [&device, group] { device.join(group); });
 }
 
 void Scenario::misfortune() {

@@ -32,7 +32,7 @@ struct Seen {
   // A gap was told: its entries need not come, and come late when they are asked for.
   bool excuses(uint64_t seq) const {
     return std::ranges::any_of(
-        excused, [seq](const auto& gap) { return gap.first <= seq && seq <= gap.second; });
+        excused, [seq](const auto& gap) { return gap.first < seq && seq <= gap.second; });
   }
 };
 

@@ -20,6 +20,7 @@ namespace mpim::sim {
 struct Faults {
   StoreFaults store;
   uint32_t hint_lost = 0;  // percent of envelopes that reach no worker
+  uint32_t hint_late = 0;  // percent of envelopes that others overtake
   uint32_t cut = 0;        // per cent of steps at which some connection is cut
   uint32_t crash = 0;      // per mille of steps at which the node dies
   uint32_t ack_lost = 0;   // percent of acknowledgements a device forgets to send
@@ -48,12 +49,16 @@ class SimDirectory final : public Directory {
   std::map<UserId, uint32_t> sessions_;
 };
 
-// Hands envelopes to the subscriber, or loses them.
+// Hands envelopes to the subscriber, now or later, or loses them.
 class SimBus final : public Bus {
  public:
   SimBus(World& world, const Faults& faults) : world_(world), faults_(faults) {}
   void publish(const NodeId&, EnvelopePtr envelope) override {
-    if (!world_.chance(faults_.hint_lost)) receive_(envelope);
+    if (world_.chance(faults_.hint_lost)) return;
+    if (!world_.chance(faults_.hint_late)) return receive_(envelope);
+    world_.in(Millis(world_.between(1, 400)), [alive = std::weak_ptr(alive_), this, envelope] {
+      if (!alive.expired()) receive_(envelope);
+    });
   }
   void subscribe(const NodeId&, Receive receive) override { receive_ = std::move(receive); }
 
@@ -61,6 +66,7 @@ class SimBus final : public Bus {
   World& world_;
   const Faults& faults_;
   Receive receive_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 // One worker of the node.
