@@ -1,8 +1,9 @@
-// An envelope to a node: a hint that there is more to read, never the only copy of anything.
+// Envelopes to a node: hints that there is more to read, never the only copies of anything.
 #pragma once
 
 #include <functional>
 #include <memory>
+#include <span>
 
 #include "server/core/envelope.h"
 
@@ -15,10 +16,10 @@ using EnvelopePtr = std::shared_ptr<const Envelope>;
 // Order    envelopes published by one thread to one node arrive in order.
 class Bus {
  public:
-  using Receive = std::function<void(const EnvelopePtr&)>;
+  using Receive = std::function<void(std::span<const EnvelopePtr>)>;
 
   virtual ~Bus() = default;
-  virtual void publish(const NodeId& to, EnvelopePtr envelope) = 0;
+  virtual void publish(const NodeId& to, std::span<const EnvelopePtr> envelopes) = 0;
   virtual void subscribe(const NodeId& self, Receive receive) = 0;
 };
 

@@ -4,9 +4,9 @@
 
 namespace mpim {
 
-void LocalBus::publish(const NodeId& to, EnvelopePtr envelope) {
-  if (receive_ && to == self_) return receive_(envelope);
-  count(Counter::kBusDropped);
+void LocalBus::publish(const NodeId& to, std::span<const EnvelopePtr> envelopes) {
+  if (receive_ && to == self_) return receive_(envelopes);
+  count(Counter::kBusDropped, envelopes.size());
 }
 
 void LocalBus::subscribe(const NodeId& self, Receive receive) {

@@ -10,7 +10,7 @@ namespace mpim {
 // counted.
 class LocalBus final : public Bus {
  public:
-  void publish(const NodeId& to, EnvelopePtr envelope) override;
+  void publish(const NodeId& to, std::span<const EnvelopePtr> envelopes) override;
   void subscribe(const NodeId& self, Receive receive) override;
 
  private:

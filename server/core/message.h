@@ -10,6 +10,7 @@
 
 #include "server/core/clock.h"
 #include "server/core/ids.h"
+#include "server/core/names.h"
 
 namespace mpim {
 
@@ -31,10 +32,13 @@ enum class ContentType : uint8_t { kText = 0, kImage = 1, kFile = 2, kVoice = 3 
 std::string_view name_of(EntryKind kind);    // "join", as EVENT says it
 std::string_view name_of(ContentType type);  // "text"
 
+// Whom a message is for. A name is looked up where the message is stored.
+using Recipient = std::variant<UserId, GroupId, UserName>;
+
 // A message somebody wants to send: valid once it exists (sizes and UTF-8 were checked at the
 // edge); whether he may is decided when it is stored.
 struct Draft {
-  std::variant<UserId, GroupId> to;
+  Recipient to;
   UserId sender;
   DeviceId device;        // the sender's; none for messages an operator sends
   std::string client_id;  // 0 to 64 bytes, empty: not retried

@@ -1,12 +1,13 @@
 // Which nodes hold a user's sessions.
 #pragma once
 
-#include <functional>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "server/core/conversation.h"
 #include "server/core/result.h"
+#include "server/core/unique_function.h"
 
 namespace mpim {
 
@@ -24,7 +25,7 @@ struct Route {
 //          and is dropped by seq; the other order would lose it.
 class Directory {
  public:
-  using NodesFound = std::function<void(const std::vector<NodeId>&)>;
+  using NodesFound = UniqueFunction<void(std::span<const NodeId>)>;
 
   virtual ~Directory() = default;
 

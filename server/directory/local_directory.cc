@@ -25,7 +25,7 @@ void LocalDirectory::nodes_of(const Audience& audience, NodesFound found) {
     const std::lock_guard lock(mutex_);
     anybody = audience.direct() ? here(audience.one) || here(audience.other) : !users_.empty();
   }
-  found(anybody ? std::vector{self_} : std::vector<NodeId>{});
+  found(std::span(&self_, anybody ? 1 : 0));
 }
 
 void LocalDirectory::nodes_of(UserId user, NodesFound found) {
@@ -34,7 +34,7 @@ void LocalDirectory::nodes_of(UserId user, NodesFound found) {
     const std::lock_guard lock(mutex_);
     anybody = here(user);
   }
-  found(anybody ? std::vector{self_} : std::vector<NodeId>{});
+  found(std::span(&self_, anybody ? 1 : 0));
 }
 
 std::vector<Route> LocalDirectory::routes(UserId after, uint32_t count_max) const {

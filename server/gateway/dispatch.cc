@@ -29,49 +29,24 @@ Caller Dispatch::caller_of(const Peer& peer) {
 // -----------------------------------------------------------------------------------------
 
 void Dispatch::run(SendRequest request, const Asked& asked) {
-  if (const auto* const user = std::get_if<UserId>(&request.to)) {
-    const UserId to = *user;
-    return send(std::move(request), to, asked);
-  }
-  if (const auto* const group = std::get_if<GroupId>(&request.to)) {
-    const GroupId to = *group;
-    return send(std::move(request), to, asked);
-  }
-  UserName name = std::get<UserName>(request.to);
-  services_.users.find(
-      std::move(name),
-      Reply<UserId>(services_.loop,
-                    [this, to = std::weak_ptr<Peer>(asked.peer), ticket = asked.ticket,
-                     request = std::move(request)](Result<UserId> found) mutable {
-                      const PeerPtr peer = to.lock();
-                      if (peer == nullptr || peer->gone()) return;
-                      if (!found.ok()) {
-                        count(Counter::kMessagesRefused);
-                        return peer->answer(ticket, found.error());
-                      }
-                      send(std::move(request), found.value(), Asked{peer, ticket});
-                    }));
-}
-
-void Dispatch::send(SendRequest request, std::variant<UserId, GroupId> to, const Asked& asked) {
   const SessionIdentity& who = asked.peer->login->who;
   Draft draft;
-  draft.to = to;
+  draft.to = std::move(request.to);
   draft.sender = who.user;
   draft.device = who.device;
   draft.client_id = std::move(request.client_id);
   draft.type = request.type;
   draft.text = std::move(request.text);
-  auto receive = [peer_ref = std::weak_ptr<Peer>(asked.peer), ticket = asked.ticket,
-                  start = Ticking::now()](Result<Committed> result) {
-    observe(Histogram::kMessageSeconds, seconds_since(start));
-    const PeerPtr peer = peer_ref.lock();
-    if (peer == nullptr || peer->gone()) return;
-    if (!result.ok()) return peer->answer(ticket, result.error());
-    if (!result->duplicate) peer->login->session->on_own(result->id);
-    peer->answer(ticket, SentResponse{result.value()});
-  };
-  services_.messages.send(std::move(draft), Reply<Committed>(services_.loop, std::move(receive)));
+  services_.messages.send(std::move(draft),
+                          [to = std::weak_ptr<Peer>(asked.peer), ticket = asked.ticket,
+                           start = Ticking::now()](const Result<Committed>& result) {
+                            observe(Histogram::kMessageSeconds, seconds_since(start));
+                            const PeerPtr peer = to.lock();
+                            if (peer == nullptr || peer->gone()) return;
+                            if (!result.ok()) return peer->answer(ticket, result.error());
+                            if (!result->duplicate) peer->login->session->on_own(result->id);
+                            peer->answer(ticket, SentResponse{result.value()});
+                          });
 }
 
 void Dispatch::run(PullRequest request, const Asked& asked) {

@@ -44,7 +44,6 @@ class Dispatch final : public Dispatcher {
 
   // Messages
   void run(SendRequest request, const Asked& asked);
-  void send(SendRequest request, std::variant<UserId, GroupId> to, const Asked& asked);
   void run(PullRequest request, const Asked& asked);
   void run(AckRequest request, const Asked& asked);
   void run(ReadRequest request, const Asked& asked);

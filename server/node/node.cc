@@ -99,8 +99,8 @@ void Node::Core::build_workers() {
   const uint32_t count = workers_of(settings);
   for (uint32_t index = 0; index < count; ++index)
     workers.push_back(std::make_unique<Worker>(index, count, shared, worker_options(settings)));
-  bus.subscribe(NodeId{settings.node.id}, [this](const EnvelopePtr& envelope) {
-    for (const auto& worker : workers) worker->deliver({&envelope, 1});
+  bus.subscribe(NodeId{settings.node.id}, [this](std::span<const EnvelopePtr> envelopes) {
+    for (const auto& worker : workers) worker->deliver(envelopes);
   });
   sweep = std::make_unique<Sweep>(control, *storage, Millis(settings.session.sweep_ms),
                                   [this](const std::vector<EnvelopePtr>& moved) {

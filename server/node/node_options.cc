@@ -1,13 +1,21 @@
 #include "server/node/node_options.h"
 
-#include <thread>
+#include <sched.h>
+
+#include <algorithm>
 
 namespace mpim {
 namespace {
 
-uint32_t one_each_core(uint32_t wanted) {
-  return wanted != 0 ? wanted : std::max(1U, std::thread::hardware_concurrency());
+// The cores this process may run on: fewer than the machine has, under taskset or a cpuset.
+uint32_t cores() {
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  if (::sched_getaffinity(0, sizeof allowed, &allowed) != 0) return 1;
+  return static_cast<uint32_t>(std::max(CPU_COUNT(&allowed), 1));
 }
+
+uint32_t one_each_core(uint32_t wanted) { return wanted != 0 ? wanted : cores(); }
 
 }  // namespace
 

@@ -35,7 +35,7 @@ struct AuthRequest {
   SessionChoice choice;
 };
 struct SendRequest {
-  std::variant<UserId, UserName, GroupId> to;
+  Recipient to;
   std::string client_id;
   ContentType type = ContentType::kText;
   std::string text;

@@ -1,5 +1,7 @@
-// From a committed entry to one envelope for each node that may have somebody to tell.
+// From committed entries to envelopes for each node that may have somebody to tell.
 #pragma once
+
+#include <span>
 
 #include "server/bus/bus.h"
 #include "server/directory/directory.h"
@@ -13,7 +15,9 @@ class Fanout {
  public:
   Fanout(Directory& directory, Bus& bus) : directory_(directory), bus_(bus) {}
 
-  void committed(const Appended& appended);   // a duplicate is not fanned out again
+  void committed(const Appended& appended);  // a duplicate is not fanned out again
+  // What one transaction stored: each node hears of all of it at once. Refusals are passed over.
+  void committed(std::span<const Result<Appended>> outcomes);
   void tell(UserId user, Envelope envelope);  // to every node with a session of this user
 
  private:

@@ -4,11 +4,15 @@
 #include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "server/core/reply.h"
 #include "server/store/store.h"
 
 namespace mpim {
+
+// What became of each draft of one append.
+using AppendOutcomes = std::vector<Result<Appended>>;
 
 // Work for the writer: run() inside a transaction shared with other jobs, settle() once that
 // transaction is durable, or has failed.
@@ -17,6 +21,8 @@ class WriteJob {
   virtual ~WriteJob() = default;
   // False: this job writes nothing when it fails (it checks first), so that it needs no savepoint.
   virtual bool needs_savepoint() const { return true; }
+  // How many places it takes in the writer's queue.
+  virtual uint32_t weight() const { return 1; }
   virtual bool run(Store& store) = 0;  // false: undo what this job wrote
   virtual void settle(const std::optional<Error>& failed) = 0;
 };
@@ -33,7 +39,7 @@ class ReadJob {
 //          on the loop that asked.
 // Order    writes of one conversation are committed in the order they were submitted. A read
 //          submitted after a write was answered sees it.
-// Limits   kWriterQueue jobs wait; beyond that the answer is kBusy.
+// Limits   jobs of kWriterQueue weight wait; beyond that the answer is kBusy.
 // Errors   a failed commit answers every job of its batch (kUnavailable, or kUnknown when the
 //          outcome cannot be known); a job is never half done.
 class Storage {
@@ -44,19 +50,16 @@ class Storage {
   // order.
   template <class T, class F>
   void write(ConversationId about, F job, Reply<T> reply) {
-    submit(about, std::make_unique<Write<T, F>>(std::move(job), std::move(reply), true));
+    submit(about, std::make_unique<Write<T, F>>(std::move(job), std::move(reply)));
   }
   template <class T, class F>
   void read(F job, Reply<T> reply) {
     submit(std::make_unique<Read<T, F>>(std::move(job), std::move(reply)));
   }
-  // The hot path: MessageLog::append, without a savepoint.
-  void append(Draft draft, Timestamp now, Reply<Appended> reply) {
-    auto job = [draft = std::move(draft), now](Store& store) {
-      return store.log().append(draft, now);
-    };
-    submit(ConversationId{}, std::make_unique<Write<Appended, decltype(job)>>(
-                                 std::move(job), std::move(reply), false));
+  // The hot path: MessageLog::append of each draft, in their order, each with an outcome of its
+  // own. One task brings all the answers back.
+  void append(std::vector<Draft> drafts, Timestamp now, Reply<AppendOutcomes> reply) {
+    submit(ConversationId{}, std::make_unique<Append>(std::move(drafts), now, std::move(reply)));
   }
 
   // What the templates above end in.
@@ -68,9 +71,7 @@ class Storage {
   template <class T, class F>
   class Write final : public WriteJob {
    public:
-    Write(F job, Reply<T> reply, bool savepoint)
-        : job_(std::move(job)), reply_(std::move(reply)), savepoint_(savepoint) {}
-    bool needs_savepoint() const override { return savepoint_; }
+    Write(F job, Reply<T> reply) : job_(std::move(job)), reply_(std::move(reply)) {}
     bool run(Store& store) override {
       answer_.emplace(job_(store));
       return answer_->ok();
@@ -83,8 +84,37 @@ class Storage {
    private:
     F job_;
     Reply<T> reply_;
-    bool savepoint_;
     std::optional<Result<T>> answer_;
+  };
+
+  // Drafts and their reply; a draft that is refused has written nothing.
+  class Append final : public WriteJob {
+   public:
+    Append(std::vector<Draft> drafts, Timestamp now, Reply<AppendOutcomes> reply)
+        : drafts_(std::move(drafts)), now_(now), reply_(std::move(reply)) {}
+    bool needs_savepoint() const override { return false; }
+    uint32_t weight() const override { return static_cast<uint32_t>(drafts_.size()); }
+    bool run(Store& store) override {
+      outcomes_.clear();
+      outcomes_.reserve(drafts_.size());
+      for (const Draft& draft : drafts_) outcomes_.push_back(store.log().append(draft, now_));
+      return true;
+    }
+    // A refusal stands whatever became of the transaction: it wrote nothing.
+    void settle(const std::optional<Error>& failed) override {
+      if (failed) {
+        for (Result<Appended>& outcome : outcomes_)
+          if (outcome.ok()) outcome = *failed;
+        outcomes_.resize(drafts_.size(), *failed);
+      }
+      reply_(std::move(outcomes_));
+    }
+
+   private:
+    const std::vector<Draft> drafts_;
+    const Timestamp now_;
+    Reply<AppendOutcomes> reply_;
+    AppendOutcomes outcomes_;
   };
 
   // A question and its reply, answered as soon as it was read.

@@ -27,10 +27,11 @@ void StoreWriter::submit(std::unique_ptr<WriteJob> job) {
     const std::lock_guard lock(mutex_);
     if (stopping_) {
       refused = Error{Code::kDraining, "the store is stopping: try another node"};
-    } else if (waiting_.load(std::memory_order_relaxed) >= options_.queue_max) {
+    } else if (const uint32_t now = waiting_.load(std::memory_order_relaxed);
+               now > 0 && now + job->weight() > options_.queue_max) {
       refused = Error{Code::kBusy, "too many writes wait for the store: try again"};
     } else {
-      waiting_.fetch_add(1, std::memory_order_relaxed);
+      waiting_.fetch_add(job->weight(), std::memory_order_relaxed);
       first = queue_.empty();
       queue_.push_back({std::move(job), std::chrono::steady_clock::now()});
     }
@@ -57,12 +58,23 @@ void StoreWriter::run() {
   std::vector<Waiting> taken;
   while (take(taken)) {
     if (closed_ && std::chrono::steady_clock::now() >= next_try_) try_to_reopen();
-    for (size_t done = 0; done < taken.size(); done += options_.batch_jobs_max) {
-      const std::span<Waiting> rest = std::span(taken).subspan(done);
-      write_batch(rest.first(std::min<size_t>(rest.size(), options_.batch_jobs_max)));
+    for (std::span<Waiting> rest(taken); !rest.empty();) {
+      const size_t batch = batch_of(rest);
+      write_batch(rest.first(batch));
+      rest = rest.subspan(batch);
     }
     taken.clear();
   }
+}
+
+// How many of these make one transaction: at least one.
+size_t StoreWriter::batch_of(std::span<const Waiting> waiting) const {
+  uint64_t weight = 0;
+  for (size_t count = 0; count < waiting.size(); ++count) {
+    weight += waiting[count].job->weight();
+    if (count > 0 && weight > options_.batch_jobs_max) return count;
+  }
+  return waiting.size();
 }
 
 // Waits for jobs, or until it is time to reopen; false once stopped with nothing left to do.
@@ -79,8 +91,9 @@ bool StoreWriter::take(std::vector<Waiting>& taken) {
 }
 
 void StoreWriter::write_batch(std::span<Waiting> batch) {
-  const auto count_of = static_cast<uint32_t>(batch.size());
-  waiting_.fetch_sub(count_of, std::memory_order_relaxed);
+  uint32_t weight = 0;
+  for (const Waiting& each : batch) weight += each.job->weight();
+  waiting_.fetch_sub(weight, std::memory_order_relaxed);
   if (closed_) {
     const Error why{Code::kUnavailable,
                     "the database failed and is not open again yet: " + last_error()};
@@ -97,7 +110,7 @@ void StoreWriter::write_batch(std::span<Waiting> batch) {
   }
   observe(Histogram::kStoreCommitSeconds, seconds_between(start, std::chrono::steady_clock::now()));
   count(Counter::kStoreBatches);
-  count(Counter::kStoreJobs, count_of);
+  count(Counter::kStoreJobs, weight);
   failures_ = 0;
   settle(batch, std::nullopt);
 }

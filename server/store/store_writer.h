@@ -28,8 +28,8 @@ struct WriterOptions {
 // Threads  submit(), healthy() and last_error() from any; jobs run and settle on the writer's own
 //          thread.
 // Order    jobs run in the order they were submitted. A batch is what gathered while the last one
-//          committed, at most batch_jobs_max jobs; it is one transaction and one sync.
-// Limits   queue_max jobs wait, then submit() answers kBusy.
+//          committed, up to the weight batch_jobs_max; it is one transaction and one sync.
+// Limits   jobs of the weight queue_max wait, then submit() answers kBusy.
 // Errors   a failed commit answers every job of its batch, kUnavailable when nothing was stored,
 //          kUnknown when that cannot be told. Then the store is reopened before the next batch, at
 //          once the first time, afterwards with growing delays, during which jobs get kUnavailable.
@@ -53,6 +53,7 @@ class StoreWriter {
 
   void run();
   bool take(std::vector<Waiting>& taken);
+  size_t batch_of(std::span<const Waiting> waiting) const;
   void write_batch(std::span<Waiting> batch);
   Result<void> run_jobs(std::span<Waiting> batch);
   Result<void> run_job(WriteJob& job);

@@ -66,7 +66,10 @@ class HoldingDispatcher final : public Dispatcher {
     }
     held.push_back({std::move(request), peer, ticket});
   }
-  void left(Peer&) override { ++gone; }
+  void left(Peer& peer) override {
+    ++gone;
+    peer.login.reset();
+  }
 
   void answer(size_t which, const Response& response) {
     if (const PeerPtr peer = held.at(which).peer.lock()) peer->answer(held[which].ticket, response);

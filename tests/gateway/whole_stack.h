@@ -46,9 +46,10 @@ class WholeStack {
   explicit WholeStack(GatewayOptions options = {}, SessionLimits limits = {})
       : options_(options), limits_(limits) {
     for (uint64_t i = 0; i < 2; ++i) workers_.push_back(std::make_unique<Worker>(*this, i + 1));
-    bus_.subscribe(node_, [this](const EnvelopePtr& envelope) {
+    bus_.subscribe(node_, [this](std::span<const EnvelopePtr> envelopes) {
       for (const auto& worker : workers_) {
-        worker->loop.post([&hub = worker->hub, envelope] { hub.receive(*envelope); });
+        for (const EnvelopePtr& envelope : envelopes)
+          worker->loop.post([&hub = worker->hub, envelope] { hub.receive(*envelope); });
       }
     });
     auto opened = Listener::open(

@@ -10,12 +10,13 @@ namespace {
 
 std::vector<NodeId> found(Directory& directory, UserId user) {
   std::vector<NodeId> nodes;
-  directory.nodes_of(user, [&](const std::vector<NodeId>& at) { nodes = at; });
+  directory.nodes_of(user, [&](std::span<const NodeId> at) { nodes.assign(at.begin(), at.end()); });
   return nodes;
 }
 std::vector<NodeId> found(Directory& directory, const Audience& audience) {
   std::vector<NodeId> nodes;
-  directory.nodes_of(audience, [&](const std::vector<NodeId>& at) { nodes = at; });
+  directory.nodes_of(audience,
+                     [&](std::span<const NodeId> at) { nodes.assign(at.begin(), at.end()); });
   return nodes;
 }
 
@@ -64,11 +65,11 @@ TEST_CASE("the local bus hands on what is for this node, and drops and counts th
           "[bus][G10]") {
   LocalBus bus;
   size_t received = 0;
-  bus.subscribe(NodeId{"n1"}, [&](const EnvelopePtr&) { ++received; });
-  const auto envelope = std::make_shared<const Envelope>(DeviceReplaced{});
+  bus.subscribe(NodeId{"n1"}, [&](std::span<const EnvelopePtr> told) { received += told.size(); });
+  const EnvelopePtr envelope = std::make_shared<const Envelope>(DeviceReplaced{});
   const uint64_t dropped = counted(Counter::kBusDropped);
-  bus.publish(NodeId{"n1"}, envelope);
-  bus.publish(NodeId{"n2"}, envelope);
+  bus.publish(NodeId{"n1"}, {&envelope, 1});
+  bus.publish(NodeId{"n2"}, {&envelope, 1});
   CHECK(received == 1);
   CHECK(counted(Counter::kBusDropped) == dropped + 1);
 }

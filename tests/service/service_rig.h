@@ -43,9 +43,9 @@ class CountingHasher final : public PasswordHasher {
 
 class RecordingBus final : public Bus {
  public:
-  void publish(const NodeId& to, EnvelopePtr envelope) override {
+  void publish(const NodeId& to, std::span<const EnvelopePtr> told) override {
     CHECK(to == NodeId{"test"});
-    envelopes.push_back(std::move(envelope));
+    envelopes.insert(envelopes.end(), told.begin(), told.end());
     if (published) published();
   }
   void subscribe(const NodeId&, Receive) override {}

@@ -67,8 +67,8 @@ class Desk {
     seat->session = hub().find(seat->id);
     return seat;
   }
-  Committed send(UserId from, std::variant<UserId, GroupId> to, const std::string& text,
-                 DeviceId device = {}, const std::string& client_id = "") {
+  Committed send(UserId from, Recipient to, const std::string& text, DeviceId device = {},
+                 const std::string& client_id = "") {
     std::optional<Committed> made;
     node.worker(0).messages.send(
         Draft{to, from, device, client_id, ContentType::kText, text},

@@ -124,7 +124,7 @@ void SimDevice::pause(bool paused) {
 // ---- sending
 // -------------------------------------------------------------------------------------
 
-void SimDevice::send(std::variant<UserId, GroupId> to, const std::string& text) {
+void SimDevice::send(Recipient to, const std::string& text) {
   const std::string client_id = name_ + "-" + std::to_string(next_client_id_++);
   sent_[client_id] = Sent{to, text, std::nullopt, false, false};
   if (logged_in_) attempt(client_id);

@@ -14,7 +14,7 @@ namespace mpim::sim {
 
 // What one attempt after another came to, for one client id.
 struct Sent {
-  std::variant<UserId, GroupId> to;
+  Recipient to;
   std::string text;
   std::optional<MessageId> id;  // +OK named it
   bool maybe_stored = false;    // an answer was lost, or UNKNOWN
@@ -55,7 +55,7 @@ class SimDevice {
 
   void connect();
   void cut(Millis until_noticed);  // and come back a little later
-  void send(std::variant<UserId, GroupId> to, const std::string& text);
+  void send(Recipient to, const std::string& text);
   void join(GroupId group);
   void leave(GroupId group);
   void read_something();

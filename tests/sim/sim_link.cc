@@ -4,6 +4,11 @@
 #include <utility>
 
 namespace mpim::sim {
+namespace {
+
+constexpr uint64_t kReplyBytes = 40;
+
+}  // namespace
 
 uint64_t SimLink::push(LiveEntry& live, bool) {
   return queue({.entry = live.entry, .notice = {}, .reply = {}}, 100 + live.entry->text.size());
@@ -14,7 +19,9 @@ void SimLink::notice(const Notice& notice) {
 }
 
 void SimLink::reply(std::function<void()> arrive) {
-  if (open_here()) queue({.entry = {}, .notice = {}, .reply = std::move(arrive)}, 40);
+  if (!open_here()) return;
+  reply_bytes_ += kReplyBytes;
+  queue({.entry = {}, .notice = {}, .reply = std::move(arrive)}, kReplyBytes);
 }
 
 void SimLink::hold(SessionId session, UserId user) {
@@ -24,7 +31,7 @@ void SimLink::hold(SessionId session, UserId user) {
 
 uint64_t SimLink::queue(Arrival arrival, uint64_t bytes) {
   queued_ += bytes;
-  most_buffered_ = std::max(most_buffered_, queued_ - left_);
+  most_buffered_ = std::max(most_buffered_, queued_ - left_ - reply_bytes_);
   arrival.end = queued_;
   buffer_.push_back(std::move(arrival));
   if (!std::exchange(draining_, true))
@@ -43,6 +50,7 @@ void SimLink::drain() {
     if (paused_ && left_ - arrived_ + (kept_.empty() ? 0 : kKernelBytes) >= kKernelBytes) break;
     Arrival next = std::move(buffer_.front());
     buffer_.pop_front();
+    if (next.reply) reply_bytes_ -= kReplyBytes;
     left_ = next.end;
     last_arrival_ = std::max(last_arrival_, world_.now() + Millis(world_.between(0, 6)));
     world_.at(last_arrival_, nullptr,

@@ -76,6 +76,7 @@ class SimLink final : public Outlet, public std::enable_shared_from_this<SimLink
   uint64_t left_ = 0;
   uint64_t arrived_ = 0;
   uint64_t most_buffered_ = 0;
+  uint64_t reply_bytes_ = 0;  // in the buffer: what was asked for is answered, slow reader or not
   Instant last_arrival_;
   Instant last_request_;
   bool draining_ = false;

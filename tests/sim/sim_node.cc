@@ -5,9 +5,10 @@ namespace mpim::sim {
 SimNode::SimNode(World& world, Store& store, const Faults& faults, const SessionLimits& limits,
                  size_t workers)
     : world_(world), storage_(world, store, faults.store), bus_(world, faults) {
-  bus_.subscribe(NodeId{"sim"}, [this](const EnvelopePtr& envelope) {
-    for (const auto& worker : workers_)
-      worker->thread.post([envelope, hub = &worker->hub] { hub->receive(*envelope); });
+  bus_.subscribe(NodeId{"sim"}, [this](std::span<const EnvelopePtr> envelopes) {
+    for (const EnvelopePtr& envelope : envelopes)
+      for (const auto& worker : workers_)
+        worker->thread.post([envelope, hub = &worker->hub] { hub->receive(*envelope); });
   });
   // Session ids of a later node must not be those of an earlier one: replies may still be under
   // way.

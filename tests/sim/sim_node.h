@@ -37,15 +37,16 @@ class SimDirectory final : public Directory {
     const bool here = audience.direct()
                           ? sessions_.contains(audience.one) || sessions_.contains(audience.other)
                           : !sessions_.empty();
-    found(here ? std::vector{NodeId{"sim"}} : std::vector<NodeId>{});
+    found(std::span(&self_, here ? 1 : 0));
   }
   void nodes_of(UserId user, NodesFound found) override {
-    found(sessions_.contains(user) ? std::vector{NodeId{"sim"}} : std::vector<NodeId>{});
+    found(std::span(&self_, sessions_.contains(user) ? 1 : 0));
   }
   std::vector<Route> routes(UserId, uint32_t) const override { return {}; }
   std::optional<Route> route(UserId) const override { return std::nullopt; }
 
  private:
+  const NodeId self_{"sim"};
   std::map<UserId, uint32_t> sessions_;
 };
 
@@ -53,16 +54,20 @@ class SimDirectory final : public Directory {
 class SimBus final : public Bus {
  public:
   SimBus(World& world, const Faults& faults) : world_(world), faults_(faults) {}
-  void publish(const NodeId&, EnvelopePtr envelope) override {
-    if (world_.chance(faults_.hint_lost)) return;
-    if (!world_.chance(faults_.hint_late)) return receive_(envelope);
-    world_.in(Millis(world_.between(1, 400)), [alive = std::weak_ptr(alive_), this, envelope] {
-      if (!alive.expired()) receive_(envelope);
-    });
+  void publish(const NodeId&, std::span<const EnvelopePtr> envelopes) override {
+    for (const EnvelopePtr& envelope : envelopes) carry(envelope);
   }
   void subscribe(const NodeId&, Receive receive) override { receive_ = std::move(receive); }
 
  private:
+  void carry(const EnvelopePtr& envelope) {
+    if (world_.chance(faults_.hint_lost)) return;
+    if (!world_.chance(faults_.hint_late)) return receive_({&envelope, 1});
+    world_.in(Millis(world_.between(1, 400)), [alive = std::weak_ptr(alive_), this, envelope] {
+      if (!alive.expired()) receive_({&envelope, 1});
+    });
+  }
+
   World& world_;
   const Faults& faults_;
   Receive receive_;

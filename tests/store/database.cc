@@ -34,8 +34,7 @@ TemporaryDirectory::~TemporaryDirectory() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-Draft draft(UserId from, std::variant<UserId, GroupId> to, std::string text,
-            std::string client_id) {
+Draft draft(UserId from, Recipient to, std::string text, std::string client_id) {
   return {to, from, DeviceId(), std::move(client_id), ContentType::kText, std::move(text)};
 }
 

@@ -29,8 +29,7 @@ class TemporaryDirectory {
   std::filesystem::path path_;
 };
 
-Draft draft(UserId from, std::variant<UserId, GroupId> to, std::string text,
-            std::string client_id = "");
+Draft draft(UserId from, Recipient to, std::string text, std::string client_id = "");
 
 // The words below fail the test when the store refuses; try_ answers whatever it says.
 class Database {

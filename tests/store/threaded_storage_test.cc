@@ -86,12 +86,18 @@ class Running {
 
   std::string path() const { return sqlite_path(directory_.path()); }
 
+  template <class Receive>
+  void append(const Draft& one, Receive receive) {
+    storage->append({one}, kNow,
+                    Reply<AppendOutcomes>(
+                        inbox, [receive = std::move(receive)](Result<AppendOutcomes> outcomes) {
+                          receive(outcomes.ok() ? outcomes->front() : outcomes.error());
+                        }));
+  }
   void send(UserId from, const std::string& client_id, std::vector<Result<Appended>>& answers,
             const std::string& text = "x") {
-    storage->append(draft(from, from == alice ? bob : alice, text, client_id), kNow,
-                    Reply<Appended>(inbox, [&answers](Result<Appended> answer) {
-                      answers.push_back(std::move(answer));
-                    }));
+    append(draft(from, from == alice ? bob : alice, text, client_id),
+           [&answers](Result<Appended> answer) { answers.push_back(std::move(answer)); });
   }
   Result<Appended> send_and_wait(const std::string& client_id) {
     std::vector<Result<Appended>> answers;
@@ -151,13 +157,13 @@ TEST_CASE("senders that wait for their answers share commits", "[store][M60]") {
   std::atomic<int> done{0};
   int left = kSenders * kEach;
   std::function<void(int, int)> next = [&](int sender, int number) {
-    node.storage->append(
+    node.append(
         draft(node.alice, node.bob, "x", std::to_string(sender) + "." + std::to_string(number)),
-        kNow, Reply<Appended>(node.inbox, [&, sender, number](const Result<Appended>& answer) {
+        [&, sender, number](const Result<Appended>& answer) {
           REQUIRE(answer.ok());
           --left;
           if (number + 1 < kEach) next(sender, number + 1);
-        }));
+        });
   };
   const uint64_t batches = counted(Counter::kStoreBatches);
   for (int sender = 0; sender < kSenders; ++sender) next(sender, 0);

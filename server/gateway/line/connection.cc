@@ -27,13 +27,7 @@ constexpr size_t kKeptRequests = 4;
 
 bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
 
-// SEND to a name looks the name up first, and two look-ups may come back in any order.
-bool overlaps(const Parsed& parsed) {
-  if (!parsed.ok()) return true;
-  const auto* const send = std::get_if<SendRequest>(&parsed.value());
-  if (send != nullptr && std::holds_alternative<UserName>(send->to)) return false;
-  return may_overlap(*parsed);
-}
+bool overlaps(const Parsed& parsed) { return !parsed.ok() || may_overlap(*parsed); }
 
 }  // namespace
 
@@ -51,7 +45,7 @@ void Connection::start() {
       host_.loop.base(), socket_.get(), EV_READ | EV_PERSIST,
       [](evutil_socket_t, short, void* self) { static_cast<Connection*>(self)->on_readable(); },
       this));
-  login_timer_ = host_.loop.after(host_.options.login_timeout, [this] { on_login_deadline(); });
+  expect_login();
   watch_input();
   host_.encoded.clear();
   codec_.encode_greeting(host_.encoded);
@@ -135,6 +129,10 @@ void Connection::start_next() {
   const Ticket ticket = replies_.open();
   if (!parsed.ok()) return answer(ticket, parsed.error());
   if (const auto refused = may_ask(*parsed, login.has_value())) return answer(ticket, *refused);
+  if (login && is_login(*parsed)) {
+    host_.dispatcher.left(*this);
+    expect_login();
+  }
   host_.dispatcher.dispatch(std::move(*parsed), shared_from_this(), ticket);
 }
 
@@ -379,6 +377,10 @@ void Connection::finish() {
   });
   watch_input();
   wake();  // the end of this turn goes on with closing
+}
+
+void Connection::expect_login() {
+  login_timer_ = host_.loop.after(host_.options.login_timeout, [this] { on_login_deadline(); });
 }
 
 void Connection::on_login_deadline() {

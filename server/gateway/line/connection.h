@@ -110,6 +110,7 @@ class Connection final : public Peer {
   void begin_linger();
   void poll_linger();
 
+  void expect_login();
   void on_login_deadline();
   void expire();
   void fail(int error);

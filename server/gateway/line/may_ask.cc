@@ -3,7 +3,6 @@
 #include "server/protocol/verbs.h"
 
 namespace mpim {
-namespace {
 
 bool is_login(const Request& request) {
   return std::holds_alternative<LoginRequest>(request) ||
@@ -11,15 +10,9 @@ bool is_login(const Request& request) {
          std::holds_alternative<RegisterRequest>(request);
 }
 
-}  // namespace
-
 std::optional<Error> may_ask(const Request& request, bool logged_in) {
   if (!logged_in && needs_session(request)) {
     return Error{Code::kNotLoggedIn, "log in first: LOGIN <name> <password>"};
-  }
-  if (logged_in && is_login(request)) {
-    return Error{Code::kBadRequest,
-                 "already logged in; open another connection for another log-in"};
   }
   return std::nullopt;
 }

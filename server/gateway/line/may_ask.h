@@ -7,7 +7,9 @@
 
 namespace mpim {
 
-// kNotLoggedIn: the verb needs a session. kBadRequest: a log-in on a connection that has one.
+// LOGIN, AUTH and REGISTER: whoever was logged in on the connection leaves first.
+bool is_login(const Request& request);
+// kNotLoggedIn: the verb needs a session.
 std::optional<Error> may_ask(const Request& request, bool logged_in);
 
 }  // namespace mpim

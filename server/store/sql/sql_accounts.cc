@@ -111,7 +111,7 @@ Result<void> SqlAccounts::remove(UserId user) {
   if (user == kSystemUser) return Error{Code::kDenied, "the system user cannot be removed"};
   MPIM_TRY(const uint64_t changed, driver_.run(kRemove, user));
   if (changed == 0) return no_user(user);
-  rights_.account_changed(user);
+  rights_.account_removed(user);
   MPIM_CHECKED(end_memberships(user));
   MPIM_CHECKED(driver_.run(kRemoveDevices, user));
   MPIM_CHECKED(driver_.run(kRemoveCursors, user));

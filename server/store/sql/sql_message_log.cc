@@ -112,12 +112,13 @@ Result<bool> read_interval(Driver& driver, ConversationId of, GroupId group, Int
 
 Result<Appended> SqlMessageLog::append(const Draft& draft, Timestamp now) {
   MPIM_CHECK(driver_.in_transaction(), "an append needs a transaction");
-  MPIM_TRY(ConversationHead * talk, target(draft));
-  if (const Result<void> may = may_send(draft, talk); !may.ok()) {
+  MPIM_TRY(const Destination to, destination(draft));
+  MPIM_TRY(ConversationHead * talk, target(draft.sender, to));
+  if (const Result<void> may = may_send(draft.sender, to, talk); !may.ok()) {
     return refused(draft, talk, may.error(), now);
   }
   if (talk == nullptr) {
-    MPIM_TRY(talk, heads_.make_direct(draft.sender, std::get<UserId>(draft.to), now));
+    MPIM_TRY(talk, heads_.make_direct(draft.sender, std::get<UserId>(to), now));
   }
   if (talk->head >= limits_.seq_max) {
     return refused(draft, talk, {Code::kLimit, "this conversation is full: go on in a new one"},
@@ -132,28 +133,36 @@ Result<Appended> SqlMessageLog::append(const Draft& draft, Timestamp now) {
   return Appended{committed, std::move(entry), talk->audience()};
 }
 
-Result<ConversationHead*> SqlMessageLog::target(const Draft& draft) {
-  if (const GroupId* group = std::get_if<GroupId>(&draft.to)) return heads_.find(*group);
-  return heads_.find_direct(draft.sender, std::get<UserId>(draft.to));
+Result<SqlMessageLog::Destination> SqlMessageLog::destination(const Draft& draft) {
+  if (const auto* const user = std::get_if<UserId>(&draft.to)) return Destination(*user);
+  if (const auto* const group = std::get_if<GroupId>(&draft.to)) return Destination(*group);
+  MPIM_TRY(const UserId named, rights_.user_named(std::get<UserName>(draft.to).key));
+  return Destination(named);
 }
 
-Result<void> SqlMessageLog::may_send(const Draft& draft, const ConversationHead* talk) {
-  MPIM_TRY(const AccountState sender, rights_.account(draft.sender));
+Result<ConversationHead*> SqlMessageLog::target(UserId sender, const Destination& to) {
+  if (const auto* const group = std::get_if<GroupId>(&to)) return heads_.find(*group);
+  return heads_.find_direct(sender, std::get<UserId>(to));
+}
+
+Result<void> SqlMessageLog::may_send(UserId from, const Destination& to,
+                                     const ConversationHead* talk) {
+  MPIM_TRY(const AccountState sender, rights_.account(from));
   if (sender == AccountState::kAbsent) return Error{Code::kNotFound, "the sender does not exist"};
   if (sender == AccountState::kDisabled) {
     return Error{Code::kDisabled, "this account is disabled: ask the operator"};
   }
-  if (const UserId* receiver = std::get_if<UserId>(&draft.to)) return may_send_to(draft, *receiver);
-  if (draft.sender == kSystemUser) return {};
-  MPIM_TRY(const bool member, rights_.is_member(talk->id, draft.sender));
+  if (const auto* const receiver = std::get_if<UserId>(&to)) return may_send_to(from, *receiver);
+  if (from == kSystemUser) return {};
+  MPIM_TRY(const bool member, rights_.is_member(talk->id, from));
   if (member) return {};
   return Error{Code::kNotMember, "you are not a member of group " +
                                      std::to_string(talk->group.value) + ": join it first"};
 }
 
-Result<void> SqlMessageLog::may_send_to(const Draft& draft, UserId receiver) {
+Result<void> SqlMessageLog::may_send_to(UserId from, UserId receiver) {
   MPIM_TRY(const AccountState state, rights_.account(receiver));
-  const bool to_system = receiver == kSystemUser && draft.sender != kSystemUser;
+  const bool to_system = receiver == kSystemUser && from != kSystemUser;
   if (state == AccountState::kActive && !to_system) return {};
   const std::string name = "user " + std::to_string(receiver.value);
   if (state == AccountState::kDisabled) return Error{Code::kDisabled, name + " is disabled"};

@@ -32,9 +32,12 @@ class SqlMessageLog final : public MessageLog {
     Timestamp at;
   };
 
-  Result<ConversationHead*> target(const Draft& draft);
-  Result<void> may_send(const Draft& draft, const ConversationHead* talk);
-  Result<void> may_send_to(const Draft& draft, UserId receiver);
+  using Destination = std::variant<UserId, GroupId>;
+
+  Result<Destination> destination(const Draft& draft);
+  Result<ConversationHead*> target(UserId sender, const Destination& to);
+  Result<void> may_send(UserId from, const Destination& to, const ConversationHead* talk);
+  Result<void> may_send_to(UserId from, UserId receiver);
   Result<Appended> refused(const Draft& draft, const ConversationHead* talk, const Error& why,
                            Timestamp now);
   Result<std::optional<Kept>> kept(const Draft& draft, const ConversationHead& talk);

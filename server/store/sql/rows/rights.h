@@ -1,6 +1,7 @@
 // Who exists and who belongs where: what the writer asks for every message, kept in memory.
 #pragma once
 
+#include <string>
 #include <unordered_map>
 
 #include "server/core/ids.h"
@@ -16,11 +17,16 @@ class Rights {
  public:
   explicit Rights(Driver& driver) : driver_(driver) {}
 
-  Result<AccountState> account(UserId user);  // a removed user is absent
+  Result<AccountState> account(UserId user);               // a removed user is absent
+  Result<UserId> user_named(const std::string& name_key);  // kNotFound
   Result<bool> is_member(ConversationId of, UserId user);
 
   // Whoever writes such a row says so here.
   void account_changed(UserId user) { accounts_.erase(user); }
+  void account_removed(UserId user) {
+    accounts_.erase(user);
+    names_.clear();
+  }
   void membership_changed(ConversationId of, UserId user) { members_.erase({of, user}); }
 
   void begin();
@@ -41,6 +47,7 @@ class Rights {
 
   Driver& driver_;
   std::unordered_map<UserId, AccountState> accounts_;
+  std::unordered_map<std::string, UserId> names_;  // names never move to another user by themselves
   std::unordered_map<Membership, bool, Hash> members_;
 };
 
