@@ -24,9 +24,10 @@ help: ## this list
 		while IFS="$$(printf '\t')" read -r word text; do printf '  make %-14s%s\n' "$$word" "$$text"; done
 
 run: ## build, start a local node with demo users, stay in the foreground until Ctrl-C
+	@[ -x $(BUILD)/bin/mpim-chat ] || echo 'Building the three programs; the first time takes some minutes.'
 	$(install) build
 	$(call configure,$(BUILD),-DCMAKE_BUILD_TYPE=Release)
-	@ninja -C $(BUILD) --quiet programs
+	@ninja -C $(BUILD) programs
 	@exec $(BUILD)/bin/mpimctl dev up --foreground
 
 build: ## the three programs, into build/bin
@@ -98,4 +99,4 @@ profile: ## the benchmarks under perf, hottest functions on stdout
 	@perf report -i build-profile/perf.data --stdio --no-children -g none 2>/dev/null | head -60
 
 clean: ## remove every build directory
-	@rm -rf build build-asan build-tsan build-lint build-fuzz build-profile
+	@rm -rf build build-asan build-tsan build-lint build-fuzz build-profile build-mutants

@@ -35,11 +35,15 @@ std::string json_entry(const Entry& entry, const People& people) {
   if (!message) object["kind"] = mpim::name_of(entry.kind);
   object["from"] = number(entry.sender.value);
   object["from_name"] = people.name_of(entry.sender);
+  if (message && entry.subject) {
+    object["to"] = number(entry.subject.value);
+    object["to_name"] = people.name_of(entry.subject);
+  }
   if (entry.group) {
     object["group"] = number(entry.group.value);
     object["group_name"] = people.name_of(entry.group).substr(1);
   }
-  if (entry.subject) object["user"] = number(entry.subject.value);
+  if (!message && entry.subject) object["user"] = number(entry.subject.value);
   object["at"] = iso_time(entry.at);
   if (!message) return one_line(object);
   object["type"] = mpim::name_of(entry.type);

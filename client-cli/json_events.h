@@ -13,7 +13,8 @@
 namespace mpim::chat {
 
 // {"event":"message","id":..,"conversation":..,"seq":..,"from":..,"from_name":..,"at":..,"text":..}
-// A change of a group has "event":"change" and a "kind".
+// "to" and "to_name" when another device of ours sent it. A change of a group has "event":"change"
+// and a "kind".
 std::string json_entry(const Entry& entry, const People& people);
 // {"event":"sent",..} or {"event":"not_sent",..,"code":..}
 std::string json_sent(const Outgoing& message, const Result<Stored>& outcome, const People& people);

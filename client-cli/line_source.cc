@@ -4,7 +4,9 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <utility>
 
 #include "server/loop/unique_fd.h"
 
@@ -68,13 +70,21 @@ void LineSource::tell() {
   while (running_) {
     const size_t end = unread_.find('\n');
     const bool whole = end != std::string::npos;
-    if (!whole && !ended_ && unread_.size() <= kLineBytesMax) return;
-    if (!whole && unread_.empty()) {
+    const bool too_long = std::min(end, unread_.size()) > kLineBytesMax;
+    if (!whole && !ended_ && !too_long && !skipping_) return;
+    if (!whole && ended_ && unread_.empty()) {
       pause();
       return on_line_(std::nullopt);
     }
-    std::string line = unread_.substr(0, std::min(end, kLineBytesMax));
-    unread_.erase(0, line.size() + (whole && end <= kLineBytesMax ? 1 : 0));
+    std::string line = unread_.substr(0, end);
+    unread_.erase(0, line.size() + (whole ? 1 : 0));
+    const bool skipped = std::exchange(skipping_, !whole && !ended_);
+    if (skipped && line.empty() && !whole) return;
+    if (skipped) continue;
+    if (too_long) {
+      on_line_(Error{Code::kTooLarge, "a line of stdin is over 65,536 bytes and was not sent"});
+      continue;
+    }
     if (line.ends_with('\r')) line.pop_back();
     on_line_(std::move(line));
   }

@@ -51,6 +51,9 @@ struct Typed {
   std::string server;
   std::string wait;
   std::string timeout;
+  std::string output = "text";
+  std::string time = "local";
+  std::string color = "auto";
 };
 
 void declare(CLI::App& app, ChatOptions& options, Typed& typed) {
@@ -69,12 +72,10 @@ void declare(CLI::App& app, ChatOptions& options, Typed& typed) {
   app.add_option("--wait", typed.wait, "Wait this long for messages: 500ms, 5s, 1m");
   app.add_option("--timeout", typed.timeout, "Give up when there is no server for so long (10s)");
   app.add_option("--batch", options.batch, "Play a script; - is stdin");
-  app.add_option("--output,-o", options.output, "text or jsonl")
-      ->transform(CLI::CheckedTransformer(kForms));
-  app.add_option("--time", options.time, "iso, local, rel or none")
-      ->transform(CLI::CheckedTransformer(kTimes));
-  app.add_option("--color", options.color, "auto, always or never")
-      ->transform(CLI::CheckedTransformer(kColors));
+  app.add_option("--output,-o", typed.output, "What is printed")->check(CLI::IsMember(kForms));
+  app.add_option("--time", typed.time, "How times are written")->check(CLI::IsMember(kTimes));
+  app.add_option("--color", typed.color, "Colour; never into a pipe")
+      ->check(CLI::IsMember(kColors));
   app.add_flag("--quiet,-q", options.quiet, "No notes on stderr");
   app.add_flag("--verbose,-v", options.verbose, "Show the lines of the protocol on stderr");
 }
@@ -90,6 +91,9 @@ Result<void> read_typed(const Typed& typed, ChatOptions& options) {
   if (!typed.timeout.empty()) {
     MPIM_TRY(options.timeout, duration(typed.timeout));
   }
+  options.output = kForms.at(typed.output);
+  options.time = kTimes.at(typed.time);
+  options.color = kColors.at(typed.color);
   return {};
 }
 
@@ -135,10 +139,11 @@ bool terminal_is_ansi() {
 RenderOptions render_options(const ChatOptions& options) {
   RenderOptions render;
   render.time = options.time;
-  const bool painting =
-      output_is_terminal() && terminal_is_ansi() && environment("NO_COLOR").empty();
-  render.color =
-      options.color == ColorChoice::kAlways || (options.color == ColorChoice::kAuto && painting);
+  const bool fitting = terminal_is_ansi() && environment("NO_COLOR").empty();
+  // Notes go to stderr, and no control byte into a pipe whatever was asked for.
+  const bool wanted =
+      options.color == ColorChoice::kAlways || (options.color == ColorChoice::kAuto && fitting);
+  render.color = wanted && output_is_terminal() && notes_are_on_terminal();
   const bool unicode = std::string_view(::nl_langinfo(CODESET)) == "UTF-8";
   render.ascii = !unicode || (output_is_terminal() && !terminal_is_ansi());
   return render;

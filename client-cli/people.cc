@@ -13,6 +13,13 @@ bool is_number(std::string_view typed) {
   return !typed.empty() && typed.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
+Error ambiguous(std::string_view name, const std::vector<GroupId>& called) {
+  std::string ids;
+  for (const GroupId id : called) ids += (ids.empty() ? "#" : ", #") + std::to_string(id.value);
+  return {Code::kConflict,
+          "you are in several groups called '" + shown(name) + "': name one by its number, " + ids};
+}
+
 }  // namespace
 
 void People::learn(UserId user, std::string name) {
@@ -24,7 +31,18 @@ void People::learn(GroupId group, std::string name) { groups_[group] = std::move
 void People::forget(GroupId group) { groups_.erase(group); }
 
 void People::learn(ConversationId conversation, const Destination& to) {
-  conversations_.insert_or_assign(conversation, to);
+  const auto [met, is_new] = conversations_.try_emplace(conversation, to);
+  if (is_new) return;
+  const auto* const name = std::get_if<UserNamed>(&to);
+  const auto* const numbered = std::get_if<UserId>(&met->second);
+  // The name for a number that is known, or the number for a name.
+  if (name != nullptr && numbered != nullptr) {
+    users_.try_emplace(*numbered, name->name);
+    return;
+  }
+  if (const auto* const named = std::get_if<UserNamed>(&met->second))
+    if (const auto* const user = std::get_if<UserId>(&to)) users_.try_emplace(*user, named->name);
+  met->second = to;
 }
 
 void People::learn(const Entry& entry, UserId self) {
@@ -33,15 +51,12 @@ void People::learn(const Entry& entry, UserId self) {
     conversations_.try_emplace(entry.conversation, entry.group);
     return;
   }
-  if (entry.sender == self) return;
-  const auto met = conversations_.find(entry.conversation);
-  if (met != conversations_.end())
-    if (const auto* const named = std::get_if<UserNamed>(&met->second))
-      learn(entry.sender, named->name);
-  conversations_.insert_or_assign(entry.conversation, entry.sender);
+  const UserId peer = entry.sender == self ? entry.subject : entry.sender;
+  if (peer) learn(entry.conversation, peer);
 }
 
 std::string People::name_of(UserId user) const {
+  if (user == kSystemUser) return "system";
   const auto found = users_.find(user);
   return found == users_.end() ? std::to_string(user.value) : found->second;
 }
@@ -74,8 +89,11 @@ Destination People::known(Destination to) const {
 Result<Destination> People::find(std::string_view typed) const {
   if (typed.starts_with('#')) {
     const std::string_view group = typed.substr(1);
+    std::vector<GroupId> called;
     for (const auto& [id, name] : groups_)
-      if (name == group) return Destination(id);
+      if (name == group) called.push_back(id);
+    if (called.size() == 1) return Destination(called.front());
+    if (called.size() > 1) return ambiguous(group, called);
     if (!is_number(group)) {
       std::vector<std::string_view> names;
       for (const auto& [id, name] : groups_) names.push_back(name);

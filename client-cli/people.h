@@ -23,13 +23,13 @@ class People {
   void learn(UserId user, std::string name);
   void learn(GroupId group, std::string name);
   void forget(GroupId group);
-  // A send to `to` was stored there: so that is the conversation with him, and his number may
-  // follow.
+  // A send to `to` was stored there: so that is the conversation with him. A name that was typed is
+  // his from the moment that his number is known too.
   void learn(ConversationId conversation, const Destination& to);
   // `self`: whose entry stream this is.
   void learn(const Entry& entry, UserId self);
 
-  // "bob", or "1002" while the name is not known.
+  // "bob", or "1002" while the name is not known: no request tells a stranger's.
   std::string name_of(UserId user) const;
   // "#tea", or "#1001".
   std::string name_of(GroupId group) const;

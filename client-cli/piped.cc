@@ -1,8 +1,10 @@
 #include "client-cli/piped.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
+#include <cstring>
 #include <string>
 #include <utility>
 
@@ -42,13 +44,14 @@ struct Piped::Core final : LinkListener {
   void on_traffic(bool ours, std::string_view line) override;
 
   void begin();
-  void typed(std::optional<std::string> line);
+  void typed(LineSource::Line line);
   void send(const std::string& text);
+  void refused(const Error& error);
   void all_typed();
   void look_whether_done();
   void end(int code);
 
-  // Data on stdout: nobody listening any more is the end.
+  // Data on stdout. What cannot be written is not acknowledged, and is the end.
   void put(const std::string& line);
   void note(const std::string& text) const;
   bool json() const { return options.output == OutputForm::kJsonLines; }
@@ -121,20 +124,29 @@ void Piped::Core::begin() {
   }
   const bool reads = to && ::isatty(STDIN_FILENO) != 1;
   if (!reads) return all_typed();
-  input = std::make_unique<LineSource>(
-      loop, STDIN_FILENO, [this](std::optional<std::string> line) { typed(std::move(line)); });
+  input = std::make_unique<LineSource>(loop, STDIN_FILENO,
+                                       [this](LineSource::Line line) { typed(std::move(line)); });
   input->resume();
 }
 
-void Piped::Core::typed(std::optional<std::string> line) {
+void Piped::Core::typed(LineSource::Line line) {
   if (!line) return all_typed();
-  if (!line->empty()) send(*line);
+  if (!line->ok()) {
+    note(renderer.error(line->error()));
+    refused(line->error());
+  } else if (!(*line)->empty()) {
+    send(**line);
+  }
   if (link.outbox().full()) input->pause();
 }
 
 void Piped::Core::send(const std::string& text) {
   const auto kept = link.send(*to, text);
   if (!kept.ok()) note(renderer.error(kept.error()));
+}
+
+void Piped::Core::refused(const Error& error) {
+  if (refused_code == 0) refused_code = entry_of(error.code).exit_code;
 }
 
 void Piped::Core::all_typed() {
@@ -179,8 +191,8 @@ void Piped::Core::on_sent(const Outgoing& message, const Result<Stored>& outcome
   if (outcome.ok()) {
     people.learn(outcome->id.conversation(), message.to);
     ++stored;
-  } else if (refused_code == 0) {
-    refused_code = entry_of(outcome.error().code).exit_code;
+  } else {
+    refused(outcome.error());
   }
   if (json())
     put(json_sent(message, outcome, people));
@@ -202,7 +214,12 @@ void Piped::Core::end(int code) {
 void Piped::Core::put(const std::string& line) {
   const std::string whole = line + "\n";
   const bool written = ::fwrite(whole.data(), 1, whole.size(), stdout) == whole.size();
-  if (!written || ::fflush(stdout) != 0) end(0);
+  if (written && ::fflush(stdout) == 0) return;
+  const int why = errno;
+  link.stop_acknowledging();
+  if (!finish || why == EPIPE) return end(0);  // nobody listens any more
+  note(std::string("cannot write to stdout: ") + std::strerror(why));
+  end(1);
 }
 
 void Piped::Core::note(const std::string& text) const {

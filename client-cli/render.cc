@@ -144,18 +144,19 @@ std::string Renderer::author(UserId user) const {
 
 std::string Renderer::change(const Entry& entry) const {
   const std::string whom = harmless(people_.name_of(entry.subject), " ");
-  const std::string by = harmless(people_.name_of(entry.sender), " ");
+  const std::string who = harmless(people_.name_of(entry.sender), " ");
+  // What an operator's command did, nobody in the group did.
+  const std::string by = entry.sender == kSystemUser ? "" : " by " + who;
   const std::string group = harmless(people_.name_of(entry.group), " ");
   switch (entry.kind) {
     case EntryKind::kJoin:
-      return entry.sender == entry.subject
-                 ? fmt::format("{} joined {}", whom, group)
-                 : fmt::format("{} was added to {} by {}", whom, group, by);
+      return entry.sender == entry.subject ? fmt::format("{} joined {}", whom, group)
+                                           : fmt::format("{} was added to {}{}", whom, group, by);
     case EntryKind::kLeave: return fmt::format("{} left {}", whom, group);
-    case EntryKind::kKick: return fmt::format("{} was removed from {} by {}", whom, group, by);
-    case EntryKind::kRename: return fmt::format("{} renamed {}", by, group);
-    case EntryKind::kRecall: return fmt::format("{} took back a message", by);
-    case EntryKind::kEdit: return fmt::format("{} changed a message", by);
+    case EntryKind::kKick: return fmt::format("{} was removed from {}{}", whom, group, by);
+    case EntryKind::kRename: return fmt::format("{} renamed {}", who, group);
+    case EntryKind::kRecall: return fmt::format("{} took back a message", who);
+    case EntryKind::kEdit: return fmt::format("{} changed a message", who);
     case EntryKind::kMessage: break;
   }
   return "";

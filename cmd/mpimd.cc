@@ -15,7 +15,7 @@
 
 namespace {
 
-using namespace mpim;
+using namespace mpim;  // NOLINT(google-build-using-namespace): nobody includes a main
 
 // A flag that stands for a setting: checked as the setting is.
 struct Flag {
@@ -37,7 +37,6 @@ constexpr std::array<Flag, 7> kFlags{{
 static_assert(std::ranges::is_sorted(kFlags, {},
                                      [](const Flag& flag) { return std::string_view(flag.name); }));
 
-constexpr uint8_t kUsage = 2;
 constexpr uint8_t kOurFault = 70;
 
 struct CommandLine {
@@ -69,7 +68,9 @@ std::optional<int> read_flags(int argc, char** argv, CommandLine& line) {
   CLI::App app("The mpim messaging server. Without flags it runs with its defaults.", "mpimd");
   app.set_version_flag("--version", "mpimd " MPIM_VERSION);
   app.allow_extras();
-  app.add_option("-c,--config", line.config, "a TOML file of settings")->type_name("FILE");
+  app.add_option("-c,--config", line.config,
+                 "the settings; else ./mpimd.toml, else mpim/mpimd.toml in $XDG_CONFIG_HOME")
+      ->type_name("FILE");
   for (size_t i = 0; i < kFlags.size(); ++i)
     app.add_option(kFlags[i].name, line.values[i], kFlags[i].help)
         ->type_name(kFlags[i].value)
@@ -89,10 +90,10 @@ std::optional<int> read_flags(int argc, char** argv, CommandLine& line) {
 }
 
 // Weakest first: defaults, file, environment, flags.
-Result<Settings> gather_settings(const CommandLine& line) {
+Result<Settings> gather_settings(const CommandLine& line, const std::string& file) {
   Settings settings;
-  if (!line.config.empty()) {
-    const Result<void> read = read_settings_file(settings, line.config);
+  if (!file.empty()) {
+    const Result<void> read = read_settings_file(settings, file);
     if (!read.ok()) return Error{Code::kBadRequest, read.error().message};
   }
   MPIM_CHECKED(read_settings_environment(settings));
@@ -118,15 +119,17 @@ sigset_t ending_signals() {
   sigemptyset(&ending);
   sigaddset(&ending, SIGTERM);
   sigaddset(&ending, SIGINT);
+  sigaddset(&ending, SIGHUP);  // its terminal has gone
   return ending;
 }
 
-int run(const Settings& settings) {
+int run(const Settings& settings, const std::string& file) {
   // Blocked before any thread is made: the signals wait for sigwait below.
   const sigset_t ending = ending_signals();
   pthread_sigmask(SIG_BLOCK, &ending, nullptr);
   if (const auto logging = start_log(settings.log.level, settings.log.queue_max); !logging.ok())
     return fail(logging.error());
+  log_info("settings.read", {{"file", file.empty() ? "none" : file}});
   Result<std::unique_ptr<Node>> node = Node::start(settings);
   if (!node.ok()) {
     stop_log();
@@ -154,10 +157,11 @@ int main(int argc, char** argv) {
     ::signal(SIGPIPE, SIG_IGN);
     CommandLine line;
     if (const std::optional<int> done = read_flags(argc, argv, line)) return *done;
-    const Result<Settings> settings = gather_settings(line);
+    const std::string file = line.config.empty() ? settings_file() : line.config;
+    const Result<Settings> settings = gather_settings(line, file);
     if (!settings.ok()) return fail(settings.error());
     raise_file_limit();
-    return run(*settings);
+    return run(*settings, file);
   } catch (const std::exception& fault) {
     std::fprintf(stderr, "mpimd: INTERNAL %s\n", fault.what());
     return kOurFault;

@@ -3,15 +3,19 @@
 #include <curl/curl.h>
 #include <google/protobuf/struct.pb.h>
 #include <google/protobuf/util/json_util.h>
+#include <sys/un.h>
 
 #include <algorithm>
 #include <cctype>
+#include <cerrno>
 #include <random>
 
 namespace mpim::ops {
 namespace {
 
 using google::protobuf::Message;
+
+constexpr size_t kSocketPathBytes = sizeof(sockaddr_un::sun_path) - 1;
 
 // Far above what the largest page can be; a server that sends more is none of ours.
 constexpr size_t kAnswerBytesMax = 64 * 1024 * 1024;
@@ -75,10 +79,16 @@ struct AdminClient::Link {
   std::chrono::milliseconds patience;
   std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl{curl_easy_init(), curl_easy_cleanup};
   bool unreachable = false;
+  bool answered = false;
   std::string request_id;
 
   Result<Answer> post(const std::string& url, const std::string& body) {
     Answer answer;
+    unreachable = answered = false;
+    if (socket.size() > kSocketPathBytes)
+      return Error{Code::kBadRequest, "the admin socket's path has " +
+                                          std::to_string(socket.size()) +
+                                          " bytes, and a socket's may have 107: " + socket};
     request_id = random_request_id();
     curl_slist* list = curl_slist_append(nullptr, "Content-Type: application/json");
     list = curl_slist_append(list, ("X-Request-Id: " + request_id).c_str());
@@ -100,7 +110,12 @@ struct AdminClient::Link {
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, &request_id);
     const CURLcode done = curl_easy_perform(easy);
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &answer.status);
-    unreachable = done == CURLE_COULDNT_CONNECT;
+    long reason = 0;
+    curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &reason);
+    const bool denied = done == CURLE_COULDNT_CONNECT && (reason == EACCES || reason == EPERM);
+    unreachable = done == CURLE_COULDNT_CONNECT && !denied;
+    answered = done != CURLE_COULDNT_CONNECT;
+    if (denied) return Error{Code::kDenied, "this user may not talk to the server at " + socket};
     if (done != CURLE_OK) return failure(done);
     return answer;
   }
@@ -128,8 +143,8 @@ AdminClient::~AdminClient() = default;
 
 const std::string& AdminClient::socket() const { return link_->socket; }
 bool AdminClient::unreachable() const { return link_->unreachable; }
+bool AdminClient::answered() const { return link_->answered; }
 const std::string& AdminClient::request_id() const { return link_->request_id; }
-void AdminClient::set_patience(std::chrono::milliseconds patience) { link_->patience = patience; }
 
 Result<void> AdminClient::exchange(std::string_view method, const Message& request,
                                    Message& response) {

@@ -18,10 +18,10 @@ namespace mpim::ops {
 //
 // Threads  one.
 // Limits   each question has `patience` to be answered in.
-// Errors   what the server refused, with its code and sentence; kUnavailable when no server answers
-// at
-//          the socket (unreachable() tells the two apart); kDeadline; kInternal for an answer that
-//          is none of the contract's.
+// Errors   what the server refused, with its code and sentence (answered() tells it from the
+//          following); kUnavailable when no server answers at the socket; kDenied when we may not
+//          connect to it; kBadRequest when no socket can have such a path; kDeadline; kInternal
+//          for an answer that is none of the contract's.
 class AdminClient {
  public:
   AdminClient(std::string socket, std::chrono::milliseconds patience);
@@ -37,9 +37,9 @@ class AdminClient {
   }
 
   const std::string& socket() const;
-  bool unreachable() const;               // the last question reached no server
+  bool unreachable() const;               // no server was there to take the last question
+  bool answered() const;                  // the last question was sent, if not answered in time
   const std::string& request_id() const;  // of the last question
-  void set_patience(std::chrono::milliseconds patience);
 
  private:
   Result<void> exchange(std::string_view method, const google::protobuf::Message& request,

@@ -1,19 +1,18 @@
 #include "ops/call.h"
 
-#include <unistd.h>
-
 #include <cstdlib>
+#include <filesystem>
+
+#include "server/contract/mpim/v1/admin.pb.h"
 
 namespace mpim::ops {
 namespace {
 
 constexpr std::chrono::seconds kTimeout{30};
 
-std::string user_settings_file() {
-  const char* config = std::getenv("XDG_CONFIG_HOME");
-  const char* home = std::getenv("HOME");
-  if (config != nullptr && config[0] == '/') return std::string(config) + "/mpim/mpimd.toml";
-  return home != nullptr ? std::string(home) + "/.config/mpim/mpimd.toml" : "";
+bool same_dir(const std::string& one, const std::string& other) {
+  std::error_code failed;
+  return std::filesystem::equivalent(one, other, failed);
 }
 
 }  // namespace
@@ -35,17 +34,18 @@ std::string Call::help_hint() const {
 }
 
 std::string Call::settings_file() const {
-  if (arguments_.has("config")) return arguments_.text("config");
-  for (const std::string& path : {std::string("mpimd.toml"), user_settings_file()})
-    if (!path.empty() && access(path.c_str(), F_OK) == 0) return path;
-  return {};
+  return arguments_.has("config") ? arguments_.text("config") : mpim::settings_file();
 }
 
 Result<Settings> Call::settings() {
   if (settings_) return *settings_;
   Settings settings;
-  if (const std::string file = settings_file(); !file.empty())
-    MPIM_CHECKED(read_settings_file(settings, file));
+  if (const std::string file = settings_file(); !file.empty()) {
+    const auto read = read_settings_file(settings, file);
+    if (!read && read.error().code == Code::kNotFound)
+      return failing(read.error(), "`mpimctl config init --config " + file + "` writes it");
+    if (!read) return failing(read.error(), "`mpimctl config validate " + file + "` checks it");
+  }
   MPIM_CHECKED(read_settings_environment(settings));
   if (arguments_.has("data-dir")) settings.data.dir = arguments_.text("data-dir");
   if (arguments_.has("admin-socket")) settings.admin.socket = arguments_.text("admin-socket");
@@ -62,13 +62,39 @@ Result<AdminClient*> Call::admin() {
     MPIM_TRY(const Settings settings, this->settings());
     admin_ = std::make_unique<AdminClient>(admin_socket(settings), timeout());
   }
+  MPIM_CHECKED(check_node());
   return admin_.get();
 }
 
+Result<void> Call::check_node() {
+  const char* const variable = std::getenv("MPIM_DATA_DIR");
+  const bool named = arguments_.has("data-dir") || (variable != nullptr && *variable != 0);
+  if (node_checked_ || !named) return {};
+  const auto node = admin_->ask<v1::GetServerResponse>("GetServer", v1::GetServerRequest());
+  if (!node && admin_->unreachable()) return {};  // the command's own question says so
+  if (!node) {
+    note_failure(node.error().code);
+    return node.error();
+  }
+  MPIM_TRY(const Settings settings, this->settings());
+  if (!same_dir(node->data_dir(), settings.data.dir))
+    return failing({Code::kConflict, "the node at " + admin_->socket() + " (process " +
+                                         std::to_string(node->pid()) + ") keeps its data in " +
+                                         node->data_dir() + ", not in " + settings.data.dir},
+                   "name one node: --data-dir DIR, or --admin-socket PATH without MPIM_DATA_DIR");
+  node_checked_ = true;
+  return {};
+}
+
 void Call::note_failure(Code code) {
-  circumstance_.request_id = admin_->unreachable() ? "" : admin_->request_id();
+  circumstance_.request_id = admin_->answered() ? admin_->request_id() : "";
   if (admin_->unreachable())
-    circumstance_.hint = "`mpimctl dev up` starts a local node; --admin-socket PATH names another";
+    circumstance_.hint =
+        "`mpimctl dev up` starts a local node; --data-dir DIR or --admin-socket PATH names another";
+  else if (!admin_->answered() && code == Code::kDenied)
+    circumstance_.hint = "run it as the user mpimd runs as, or as root";
+  else if (!admin_->answered() && code == Code::kBadRequest)
+    circumstance_.hint = "--admin-socket PATH names a shorter one, to mpimd and to mpimctl";
   else if (code == Code::kBadRequest)
     circumstance_.hint = help_hint();
 }

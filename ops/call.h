@@ -31,14 +31,14 @@ class Call {
   // A kBadRequest that points at this command's help.
   Error usage(std::string message);
 
-  // The settings file in use: --config, ./mpimd.toml, mpim/mpimd.toml in $XDG_CONFIG_HOME; empty:
-  // none.
+  // The settings file in use: --config, else the one that mpimd would find; empty: none.
   std::string settings_file() const;
   // Settings of file, environment and global flags, weakest first; read once.
   Result<Settings> settings();
   std::chrono::milliseconds timeout() const;
 
-  // The node's admin client; connects with its first question.
+  // The node's admin client; connects with its first question. kConflict: --data-dir or
+  // MPIM_DATA_DIR names a directory, and the node at the socket has another one.
   Result<AdminClient*> admin();
   // Asks the node. Without a server the hint is how to start one; for a request the server cannot
   // use it is this command's help.
@@ -63,6 +63,7 @@ class Call {
   Result<bool> may_destroy(std::string_view question);
 
  private:
+  Result<void> check_node();
   void note_failure(Code code);
   std::string help_hint() const;
 
@@ -73,6 +74,7 @@ class Call {
   Circumstance circumstance_;
   std::optional<Settings> settings_;
   std::unique_ptr<AdminClient> admin_;
+  bool node_checked_ = false;
 };
 
 }  // namespace mpim::ops

@@ -7,6 +7,7 @@
 #include "ops/data/commands.h"
 #include "ops/db/commands.h"
 #include "ops/dev/commands.h"
+#include "ops/errors/commands.h"
 #include "ops/group/commands.h"
 #include "ops/msg/commands.h"
 #include "ops/offline/commands.h"
@@ -24,6 +25,7 @@ constexpr auto kGroups = std::to_array<CommandGroup>({
     {"config", "The settings file of a node", kConfigCommands},
     {"db", "The database of a stopped node", kDbCommands},
     {"dev", "A local node for trying things out", kDevCommands},
+    {"errors", "The codes that failures carry", kErrorsCommands},
     {"group", "Groups and their members", kGroupCommands},
     {"msg", "Messages", kMsgCommands},
     {"offline", "What devices have not received yet", kOfflineCommands},

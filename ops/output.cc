@@ -15,6 +15,10 @@ constexpr std::string_view kGap = "  ";
 std::string cell_text(const Value& item, const Column& column) {
   const Value& value = item.at(column.path);
   if (column.cell == Cell::kTime) return utc_time(std::atoll(value.plain().c_str()));
+  if (column.cell == Cell::kUser) {
+    const std::string name = value.at("name").plain();
+    return printable(name.empty() ? value.at("id").plain() : name);
+  }
   return printable(value.plain());
 }
 

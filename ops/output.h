@@ -20,6 +20,7 @@ enum class Cell : uint8_t {
   kText,
   kNumber,  // to the right
   kTime,    // milliseconds since 1970, shown in UTC
+  kUser,    // a user's name; the id of one who was removed
 };
 
 // A column of a table, or a line of a single item: where its value stands in the item.

@@ -83,7 +83,6 @@ Terminal::Terminal(Choices choices) {
   const char* type = std::getenv("TERM");
   const bool dumb = type != nullptr && std::string_view(type) == "dumb";
   colours_out_ = wanted && isatty(STDOUT_FILENO) == 1;
-  colours_err_ = wanted && isatty(STDERR_FILENO) == 1;
   shows_progress_ = !choices.no_progress && !dumb && isatty(STDERR_FILENO) == 1;
   can_ask_ = !choices.no_input && isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1;
 }

@@ -26,7 +26,6 @@ class Terminal {
   explicit Terminal(Choices choices);
 
   bool colours_out() const { return colours_out_; }
-  bool colours_err() const { return colours_err_; }
   bool shows_progress() const { return shows_progress_; }
   bool can_ask() const { return can_ask_; }
 
@@ -45,7 +44,6 @@ class Terminal {
 
  private:
   bool colours_out_ = false;
-  bool colours_err_ = false;
   bool shows_progress_ = false;
   bool can_ask_ = false;
 };

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 
-from tidy_cpp import Source, comment_shares, folder_of
+from tidy_cpp import Source, comment_offences, comment_shares, folder_of
 from tidy_includes import include_offences
 
 COLUMNS = 100
@@ -205,6 +205,7 @@ def offences(root):
     for path, (text, source) in tree.items():
         if not path.startswith("tests/tidy"):  # names the very words it looks for
             found += text_offences(path, text, source)
+        found += comment_offences(path, text) if source else []
         found += name_offences(path, source)
         found += length_offences(path, text, source)
         found += header_offences(path, text, source)

@@ -17,6 +17,11 @@ BODY = re.compile(r"[)}]\s*(?:(?:const|noexcept(?:\([^)]*\))?|override|final|&&?
 INITIALISER = re.compile(r"\)\s*(?:noexcept(?:\([^)]*\))?\s*)?:(?!:)[^;]*[\w>]\s*$", re.S)
 CONTROL = re.compile(r"^\s*(?:if|for|while|switch|catch|do|else|try)\b")
 
+# The labels of a header's manual, their texts aligned; others of the same shape stand beside them.
+MANUAL_WORDS = r"(?:Threads|Order|Limits|Errors|Lifetime|Invariant)"
+MANUAL = re.compile(r"(?:[A-Z][a-z]+  +|Lifetime )\S")
+MANUAL_INSIDE = re.compile(r"\S.*\b" + MANUAL_WORDS + r"  +\S|[.;:)] +Lifetime +[a-z]")
+
 
 @dataclass
 class Span:
@@ -108,6 +113,25 @@ class Source:
     def _documented(self, line):
         above = self.lines[line - 2].strip() if line > 1 else ""
         return above.startswith("//") or above.endswith("*/")
+
+
+def comment_offences(path, text):
+    """Banners, words of the manual inside a line, and lines that leave the manual's column."""
+    in_manual = False
+    for number, line in enumerate(text.split("\n"), 1):
+        comment = re.match(r"\s*// ?(.*)", line)
+        if not comment or not comment.group(1):
+            in_manual = False
+            continue
+        said = comment.group(1)
+        if re.search(r"-{4,}", said):
+            yield path, number, "a banner: files and blank lines divide, comments say why"
+        if MANUAL_INSIDE.search(said):
+            yield path, number, "a word of the manual begins its comment line"
+        if MANUAL.match(said):
+            in_manual = True
+        elif in_manual and not said.startswith(" " * 9):
+            yield path, number, "what goes on from a word of the manual is indented below its text"
 
 
 def comment_shares(texts):

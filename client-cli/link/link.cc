@@ -39,6 +39,7 @@ Link::Link(EventLoop& loop, LinkListener& listener, LinkOptions options)
       self_(std::make_shared<Link*>(this)),
       wire_(loop, *this),
       back_off_(options_.retry_first, options_.retry_last, seed_of(options_)),
+      hole_back_off_(options_.retry_first, options_.retry_last, seed_of(options_)),
       outbox_(fmt::format("c{:016x}", seed_of(options_)), options_.outbox_max) {}
 
 Link::~Link() { cancel_timers(); }
@@ -173,6 +174,7 @@ void Link::logged_in(Result<Answer> answer, bool by_token) {
 void Link::came_online(const ReplyOk& reply) {
   loop_.cancel(std::exchange(deadline_, {}));
   back_off_.reset();
+  hole_back_off_.reset();
   user_ = UserId(reply.fields.number("uid").value_or(0));
   account_.token = reply.fields.text("token");
   LoggedIn who{user_, reply.fields.number("pending").value_or(0),
@@ -289,19 +291,20 @@ void Link::answer_front(Result<Answer> answer) {
   asked.on_answer(std::move(answer));
 }
 
-void Link::take(EntryPush& push) {
+void Link::take(EntryPush& push) { pushed(std::move(push.entry)); }
+
+void Link::pushed(Pushed what) {
   if (leaving_) return;
-  if (!holding_) return arrived(std::move(push.entry));
-  held_.push_back(std::move(push.entry));
-  if (held_.size() >= kHeldMax) release();
+  held_.push_back(std::move(what));
+  if (!holding_ || held_.size() >= kHeldMax) release();
 }
 
 void Link::release() {
   holding_ = false;
   while (!held_.empty() && !holding_) {
-    Entry entry = std::move(held_.front());
+    Pushed next = std::move(held_.front());
     held_.pop_front();
-    arrived(std::move(entry));
+    std::visit([this](auto& one) { arrived(std::move(one)); }, next);
   }
 }
 
@@ -316,12 +319,16 @@ void Link::arrived(Entry entry) {
     set_timer(ack_timer_, options_.ack_after, &Link::acknowledge);
 }
 
+void Link::arrived(const GapNotice& gap) {
+  const std::optional<Seq> through = transcript_.through(gap.conversation);
+  const Seq from = std::max(gap.from, through.value_or(gap.from));
+  if (gap.to > from) listener_.on_gap(gap.conversation, gap.to.value - from.value, gap.text);
+  show(transcript_.skip(gap.conversation, gap.to));
+}
+
 void Link::take(NoticePush& push) {
-  if (const auto* const gap = std::get_if<GapNotice>(&push.notice)) {
-    const std::optional<Seq> through = transcript_.through(gap->conversation);
-    const Seq from = std::max(gap->from, through.value_or(gap->from));
-    if (gap->to > from) listener_.on_gap(gap->conversation, gap->to.value - from.value, gap->text);
-    show(transcript_.skip(gap->conversation, gap->to));
+  if (auto* const gap = std::get_if<GapNotice>(&push.notice)) {
+    pushed(std::move(*gap));
   } else if (const auto* const closing = std::get_if<ClosingNotice>(&push.notice)) {
     closing_ = Error{closing->code, closing->text};
   }
@@ -335,33 +342,45 @@ void Link::show(std::vector<Entry> entries) {
 
 void Link::acknowledge() {
   loop_.cancel(std::exchange(ack_timer_, {}));
+  if (!acknowledging_) return;
   std::string line = "ACK";
   for (const MessageId id : acknowledgements_.due(transcript_))
     line += fmt::format(" {}", id.value);
   if (line.size() > 3) request(std::move(line), [](const Result<Answer>&) {});
 }
 
-// Our own unanswered messages leave holes that close by themselves.
+// Our own unanswered messages leave holes that close by themselves, and what is held may close one.
 void Link::look_for_holes() {
   if (!online() || filling_) return;
   const std::vector<Hole> holes = transcript_.holes();
   if (holes.empty()) return;
-  if (!outbox_.empty()) return set_timer(hole_timer_, options_.hole_grace, &Link::look_for_holes);
+  if (holding_ || !outbox_.empty())
+    return set_timer(hole_timer_, options_.hole_grace, &Link::look_for_holes);
   fill(holes.front());
 }
 
 void Link::fill(const Hole& hole) {
   filling_ = true;
   request(fmt::format("PULL 1000 conv={} after={}", hole.conversation.value, hole.after.value),
-          [this, hole](const Result<Answer>& answer) {
-            filling_ = false;
-            if (!answer.ok() && !online()) return;
-            const std::optional<Seq> through = transcript_.through(hole.conversation);
-            // Nothing came of it: these are not ours to read, or not kept any more.
-            if (through == hole.after)
-              show(transcript_.skip(hole.conversation, Seq(hole.before.value - 1)));
-            look_for_holes();
-          });
+          [this, hole](const Result<Answer>& answer) { filled(hole, answer); });
+}
+
+// A refusal for now says nothing about what is in the hole: skipped, it would be acknowledged too.
+void Link::filled(const Hole& hole, const Result<Answer>& answer) {
+  filling_ = false;
+  if (!online()) return;
+  if (!answer.ok() && entry_of(answer.error().code).retryable) {
+    const Millis pause = std::max(hole_back_off_.next(), Millis(answer.error().retry_ms));
+    loop_.cancel(std::exchange(hole_timer_, {}));
+    return set_timer(hole_timer_, pause, &Link::look_for_holes);
+  }
+  hole_back_off_.reset();
+  // Nothing came of it: these are not ours to read, or not kept any more.
+  if (transcript_.through(hole.conversation) == hole.after) {
+    if (!answer.ok()) listener_.on_gap(hole.conversation, hole.missing(), answer.error().message);
+    show(transcript_.skip(hole.conversation, Seq(hole.before.value - 1)));
+  }
+  look_for_holes();
 }
 
 void Link::pump() {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "client-cli/link/account.h"
@@ -113,8 +114,11 @@ class Link final : private WireListener {
   // id; kBusy when the outbox is full.
   Result<std::string> send(Destination to, std::string text);
 
-  // Entries wait, neither shown nor acknowledged, until release(), the end of the connection, or
-  // kHeldMax of them: for who first wants to learn the names of those who wrote them.
+  // Acknowledges nothing any more: what was told last could not be shown, and must come again.
+  void stop_acknowledging() { acknowledging_ = false; }
+
+  // Entries and gaps wait, neither shown nor acknowledged, until release(), the end of the
+  // connection, or kHeldMax of them: for who first wants to learn the names of their writers.
   void hold() { holding_ = true; }
   void release();
 
@@ -132,6 +136,7 @@ class Link final : private WireListener {
     bool logging_in = false;  // a step of ours: nobody waits for it when the connection is gone
     std::optional<Answer> answer;  // its first line has come, rows have not
   };
+  using Pushed = std::variant<Entry, GapNotice>;
 
   void on_connected() override;
   void on_line(std::string_view line) override;
@@ -162,11 +167,14 @@ class Link final : private WireListener {
   void pump();
   void sent(const std::string& client_id, Result<Answer> answer);
   void settled(const std::string& client_id, const Result<Stored>& outcome);
+  void pushed(Pushed what);
   void arrived(Entry entry);
+  void arrived(const GapNotice& gap);
   void show(std::vector<Entry> entries);
   void acknowledge();
   void look_for_holes();
   void fill(const Hole& hole);
+  void filled(const Hole& hole, const Result<Answer>& answer);
   void keep_alive();
   void set_timer(TimerId& timer, Millis delay, void (Link::*then)());
   void cancel_timers();
@@ -184,6 +192,7 @@ class Link final : private WireListener {
   UserId user_;
   std::string epoch_;
   BackOff back_off_;
+  BackOff hole_back_off_;
   std::deque<Asked> asked_;
   Transcript transcript_;
   Acknowledgements acknowledgements_;
@@ -194,7 +203,8 @@ class Link final : private WireListener {
   bool filling_ = false;
   bool leaving_ = false;  // what comes now is for the next connection to show
   bool holding_ = false;
-  std::deque<Entry> held_;
+  bool acknowledging_ = true;
+  std::deque<Pushed> held_;
   TimerId deadline_;  // of connecting and logging in
   TimerId retry_;
   TimerId ack_timer_;

@@ -199,9 +199,10 @@ void Repl::on_logged_in(const LoggedIn& who) {
     unread_.clear();
     tell("the server was restored from a copy; what it says now may differ from what is above");
   }
-  if (who.pending > 0 && who.first)
-    tell(fmt::format("{}{} new while you were away", std::min<uint64_t>(who.pending, 1'000),
-                     who.pending > 1'000 ? "+" : ""));
+  // What is pending counts joins and leaves as well.
+  if (who.unread > 0 && who.first)
+    tell(fmt::format("{}{} unread; /unread says from whom", std::min<uint64_t>(who.unread, 1'000),
+                     who.unread > 1'000 ? "+" : ""));
   if (options_.remember) remember_token(link_.server(), link_.account(), who.token);
   link_.hold();
   refresh_names();

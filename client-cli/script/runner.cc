@@ -276,7 +276,7 @@ ScriptRunner::Core::Running ScriptRunner::Core::run_login(const Step& step, Acto
   actor.link().start(std::move(*account), enroll);
   Running running_online = online(actor);
   // Whoever was registered by an earlier run of the script logs in.
-  auto look_online = [this, look = running_online.look, &actor, enroll, password,
+  auto look_online = [look = running_online.look, &actor, password,
                       retried = std::make_shared<bool>(!enroll)]() -> Verdict {
     const LinkStatus& status = actor.link().status();
     const bool there =

@@ -6,7 +6,8 @@
 //   as alice login
 //   as alice send bob "hello"       bob, 1002, #tea, #1001; [fails CODE] [nowait] [within 5s]
 //   as bob expect from=alice text=hello within 2s     also text~=/x/i, group=#tea, kind=join,
-//   count=3 as bob refute text~=/secret/ within 500ms         nothing like it may come
+//                                                     count=3
+//   as bob refute text~=/secret/ within 500ms         nothing like it may come
 //   as bob assert unread=1 received=1 outbox=0 state=online
 //   as bob read                     everything that came
 //   as alice create tea             as bob join #tea         as bob leave #tea

@@ -27,6 +27,8 @@ bool on_terminal() { return ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILEN
 
 bool output_is_terminal() { return ::isatty(STDOUT_FILENO) == 1; }
 
+bool notes_are_on_terminal() { return ::isatty(STDERR_FILENO) == 1; }
+
 Result<Terminal> Terminal::open(bool ansi) {
   termios before{};
   if (::tcgetattr(STDIN_FILENO, &before) != 0)

@@ -15,6 +15,7 @@ namespace mpim::chat {
 // Whether both ends are a terminal, so that somebody can be asked something.
 bool on_terminal();
 bool output_is_terminal();
+bool notes_are_on_terminal();  // stderr
 
 // Takes the terminal key by key, without echo, and gives it back as it was.
 //

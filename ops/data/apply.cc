@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <iostream>
 #include <iterator>
@@ -28,12 +29,19 @@ Result<std::string> text_of(const std::string& path) {
 Result<int> apply_file(Call& call) {
   const std::string path = call.arguments().text("file");
   if (path.empty()) return call.usage("`--file` is missing: which file?");
-  MPIM_TRY(const std::string text, text_of(path));
-  const auto manifest = parse_manifest(text, path);
+  const auto text = text_of(path);
+  if (!text) return call.failing(text.error(), "`--file FILE` takes the path of a file, or -");
+  const auto manifest = parse_manifest(*text, path);
   if (!manifest) return call.failing(manifest.error(), "fixtures/demo.json shows the form");
-  MPIM_TRY(auto changes, apply_manifest(call, *manifest));
-  call.show_list(std::move(changes), kColumns);
-  return kDone;
+  Value::List changes;
+  const auto applied = apply_manifest(call, *manifest, changes);
+  const bool changed = std::ranges::any_of(
+      changes, [](const Value& change) { return change.at("change").plain() != "none"; });
+  if (!applied && !changed) return applied.error();
+  std::vector<std::string> warnings;
+  if (!applied) warnings.push_back("stopped: " + applied.error().message);
+  call.show_list(std::move(changes), kColumns, std::move(warnings));
+  return applied ? kDone : kPartial;
 }
 
 }  // namespace
@@ -42,6 +50,10 @@ const CommandForm kApplyForm{
     .detail =
         "Makes what is missing and leaves the rest as it is: applying a file again changes "
         "nothing.\n"
+        "Everybody named must exist or have a password in the file; else nothing is done. Exit "
+        "code "
+        "3\n"
+        "when the server refuses something on the way: what is listed was done.\n"
         "The file is JSON: {\"users\": [{\"name\", \"password\"}], \"groups\": [{\"name\",\n"
         "\"description\", \"owner\", \"members\": [...]}]}.",
     .arguments = {},

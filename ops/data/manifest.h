@@ -30,9 +30,11 @@ struct Manifest {
 // refused with the nearest one.
 Result<Manifest> parse_manifest(std::string_view text, const std::string& source);
 
-// Makes what is missing and leaves the rest as it is, so that doing it again changes nothing.
-// Answers an object for each: {"what", "name", "id", "change"}. A user without password must exist.
-Result<Value::List> apply_manifest(Call& call, const Manifest& manifest);
+// Makes what is missing and leaves the rest as it is, so that doing it again changes nothing. Puts
+// an object for each into `done`, also for those before a failure:
+// {"what", "name", "id", "change"}. Who is named must exist or be made here, and so must a user
+// without password. Else it is kNotFound, before anything is made.
+Result<void> apply_manifest(Call& call, const Manifest& manifest, Value::List& done);
 
 // The demo users and their group: fixtures/demo.json, compiled in.
 std::string_view demo_manifest_text();

@@ -8,10 +8,11 @@ namespace mpim::ops {
 
 Result<std::optional<v1::GetServerResponse>> running_node(Call& call) {
   MPIM_TRY(AdminClient* const client, call.admin());
-  auto answer = client->ask<v1::GetServerResponse>("GetServer", v1::GetServerRequest());
+  auto answer = call.ask<v1::GetServerResponse>("GetServer", v1::GetServerRequest());
   if (answer) return std::optional(std::move(*answer));
-  if (client->unreachable()) return std::optional<v1::GetServerResponse>();
-  return answer.error();
+  if (!client->unreachable()) return answer.error();
+  call.circumstance() = {};
+  return std::optional<v1::GetServerResponse>();
 }
 
 Value node_item(Call& call, const v1::GetServerResponse& node, std::string_view state) {

@@ -12,7 +12,6 @@ namespace mpim::ops {
 namespace {
 
 constexpr auto kFlags = std::to_array<Flag>({
-    {.name = "demo", .help = "make the demo users and their group (as it does anyway)"},
     {.name = "foreground", .help = "stay, and end the node with Ctrl-C"},
     {"http", FlagType::kText, "ADDR:PORT", "where HTTP listens; port 0 picks a free one"},
     {"line", FlagType::kText, "ADDR:PORT", "where the line protocol listens"},
@@ -52,7 +51,7 @@ std::vector<std::string> server_flags(const Call& call, const Settings& settings
 
 Result<LocalServer> start_node(Call& call, const Settings& settings) {
   if (const auto program = server_program(); !program)
-    return call.failing(program.error(), "build it: `make` puts both into build/bin");
+    return call.failing(program.error(), "build it: `make build` puts both into build/bin");
   for (const auto& [address, flag] :
        {std::pair(settings.line.listen, "--line"), std::pair(settings.http.listen, "--http")})
     if (const auto free = check_free(address, flag); !free)
@@ -85,7 +84,8 @@ Result<Demo> apply_demo(Call& call) {
   Demo demo;
   if (call.arguments().has("no-demo")) return demo;
   MPIM_TRY(demo.manifest, parse_manifest(demo_manifest_text(), "fixtures/demo.json"));
-  MPIM_TRY(const auto changes, apply_manifest(call, demo.manifest));
+  Value::List changes;
+  MPIM_CHECKED(apply_manifest(call, demo.manifest, changes));
   for (const Value& change : changes)
     if (change.at("what").plain() == "group")
       demo.group = parse_number(change.at("id").plain(), ~uint64_t{0}).value();
@@ -121,7 +121,7 @@ Result<int> up(Call& call) {
   MPIM_TRY(LocalServer server, start_node(call, settings));
   const auto introduced = introduce(call, false);
   if (!call.arguments().has("foreground")) {
-    MPIM_CHECKED(introduced);
+    if (!introduced) return introduced.error();
     return kDone;
   }
   if (!introduced) {

@@ -23,8 +23,12 @@ Result<int> add_members(Call& call) {
   request.set_group(group);
   for (size_t i = 1; i < words.size(); ++i) *request.add_users() = user_ref(words[i]);
   request.set_if_not_exists(call.arguments().has("if-not-exists"));
-  MPIM_TRY(const auto response, call.ask<v1::AddMembersResponse>("AddMembers", request));
-  call.show_item(Value::message(response), kColumns);
+  const auto response = call.ask<v1::AddMembersResponse>("AddMembers", request);
+  if (!response && response.error().code == Code::kExists)
+    return call.failing(response.error(),
+                        "nobody was added; with --if-not-exists members are passed over");
+  if (!response) return response.error();
+  call.show_item(Value::message(*response), kColumns);
   return kDone;
 }
 

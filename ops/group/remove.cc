@@ -23,8 +23,14 @@ Result<int> remove_members(Call& call) {
   request.set_group(group);
   for (size_t i = 1; i < words.size(); ++i) *request.add_users() = user_ref(words[i]);
   request.set_if_exists(call.arguments().has("if-exists"));
-  MPIM_TRY(const auto response, call.ask<v1::RemoveMembersResponse>("RemoveMembers", request));
-  call.show_item(Value::message(response), kColumns);
+  const auto response = call.ask<v1::RemoveMembersResponse>("RemoveMembers", request);
+  if (!response && response.error().code == Code::kNotMember)
+    return call.failing(response.error(),
+                        "nobody was removed; with --if-exists others are passed over, and `mpimctl "
+                        "group show " +
+                            words[0] + "` lists the members");
+  if (!response) return response.error();
+  call.show_item(Value::message(*response), kColumns);
   return kDone;
 }
 

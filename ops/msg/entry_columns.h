@@ -12,7 +12,7 @@ inline constexpr auto kEntryColumns = std::to_array<Column>({
     {"CONVERSATION", "conversation", Cell::kNumber},
     {"SEQ", "seq", Cell::kNumber},
     {"KIND", "kind"},
-    {"FROM", "from.name"},
+    {"FROM", "from", Cell::kUser},
     {"AT", "atMs", Cell::kTime},
     {"TEXT", "text"},
 });

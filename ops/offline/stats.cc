@@ -18,14 +18,21 @@ constexpr auto kColumns = std::to_array<Column>({
 Result<int> show_stats(Call& call) {
   MPIM_TRY(const auto response,
            call.ask<v1::GetOfflineStatsResponse>("GetOfflineStats", v1::GetOfflineStatsRequest()));
-  call.show_item(Value::message(response), kColumns);
+  Document document{.kind = call.path().command->form->kind, .list = false};
+  document.items.push_back(Value::message(response));
+  document.columns = kColumns;
+  if (const uint64_t count = response.users_without_device(); count > 0)
+    document.warnings.push_back(std::to_string(count) + (count == 1 ? " user has" : " users have") +
+                                " no device yet: what was written there waits for "
+                                "the first log-in and is not counted");
+  call.show(document);
   return kDone;
 }
 
 }  // namespace
 
 const CommandForm kOfflineStatsForm{
-    .detail = {},
+    .detail = "Users who never logged in have no device, so nothing is counted for them.",
     .arguments = {},
     .flags = {},
     .examples = kExamples,

@@ -36,7 +36,7 @@ struct SmokeTalk {
   Deadline deadline;
   std::string line;  // ADDR:PORT
   std::string http;
-  std::string password;
+  std::string password = {};
   SmokeUser one;
   SmokeUser other;
   uint64_t last_id = 0;  // of the newest message between the two

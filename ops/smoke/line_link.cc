@@ -121,20 +121,34 @@ Result<ServerLine> LineLink::next_line() {
   return line;
 }
 
+void LineLink::keep(ServerLine& push) {
+  if (auto* const entry = std::get_if<EntryPush>(&push)) {
+    entries_.push_back(std::move(entry->entry));
+  } else if (const auto* const notice = std::get_if<NoticePush>(&push)) {
+    if (const auto* const gap = std::get_if<GapNotice>(&notice->notice))
+      gaps_.insert_or_assign(gap->conversation, *gap);
+  }
+}
+
+bool LineLink::told_missing(ConversationId conversation, Seq from, Seq next) const {
+  const auto gap = gaps_.find(conversation);
+  return gap != gaps_.end() && gap->second.from < from && gap->second.to.next() == next;
+}
+
 Result<ReplyOk> LineLink::ask(const std::string& line) {
   MPIM_CHECKED(socket_.write(line + "\n", deadline_));
   while (true) {
     MPIM_TRY(ServerLine answer, next_line());
     if (auto* ok = std::get_if<ReplyOk>(&answer)) return std::move(*ok);
     if (const auto* refused = std::get_if<ReplyError>(&answer)) return refused->error;
-    if (auto* push = std::get_if<EntryPush>(&answer)) entries_.push_back(std::move(push->entry));
+    keep(answer);
   }
 }
 
 Result<Entry> LineLink::next_entry() {
   while (entries_.empty()) {
     MPIM_TRY(ServerLine line, next_line());
-    if (auto* push = std::get_if<EntryPush>(&line)) entries_.push_back(std::move(push->entry));
+    keep(line);
   }
   Entry first = std::move(entries_.front());
   entries_.pop_front();
@@ -145,7 +159,7 @@ Result<ListLine> LineLink::next_row() {
   while (true) {
     MPIM_TRY(ServerLine line, next_line());
     if (auto* row = std::get_if<ListLine>(&line)) return std::move(*row);
-    if (auto* push = std::get_if<EntryPush>(&line)) entries_.push_back(std::move(push->entry));
+    keep(line);
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -43,6 +44,8 @@ class LineLink {
   Result<ReplyOk> ask(const std::string& line);
   // The next entry that was pushed, messages and events alike.
   Result<Entry> next_entry();
+  // Whether the server said that it would not push the entries from `from` to just below `next`.
+  bool told_missing(ConversationId conversation, Seq from, Seq next) const;
   // The next row of a list whose head was answered before.
   Result<ListLine> next_row();
   // Everything pushed and not taken yet, once a PING was answered: what was under way has come.
@@ -52,11 +55,13 @@ class LineLink {
   LineLink(TimedSocket socket, Deadline deadline)
       : socket_(std::move(socket)), deadline_(deadline) {}
   Result<ServerLine> next_line();
+  void keep(ServerLine& push);
 
   TimedSocket socket_;
   Deadline deadline_;
   std::string buffer_;
   std::deque<Entry> entries_;
+  std::map<ConversationId, GapNotice> gaps_;  // the newest of each conversation
 };
 
 }  // namespace mpim::ops

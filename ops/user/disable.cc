@@ -24,7 +24,9 @@ Result<int> disable_users(Call& call) {
 }  // namespace
 
 const CommandForm kUserDisableForm{
-    .detail = "Their sessions are closed; their messages stay, and go on arriving for later.",
+    .detail =
+        "Their sessions are closed and their messages stay. What is sent to them is refused with\n"
+        "DISABLED; what their groups write waits for them.",
     .arguments = kArguments,
     .flags = {},
     .examples = kExamples,

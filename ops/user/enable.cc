@@ -24,7 +24,9 @@ Result<int> enable_users(Call& call) {
 }  // namespace
 
 const CommandForm kUserEnableForm{
-    .detail = "What arrived meanwhile waits for them.",
+    .detail =
+        "What their groups wrote meanwhile waits for them; what was sent to them alone was "
+        "refused.",
     .arguments = kArguments,
     .flags = {},
     .examples = kExamples,

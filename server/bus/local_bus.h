@@ -6,8 +6,8 @@
 namespace mpim {
 
 // Threads  publish() from any, once subscribe() has returned; `receive` runs on the publisher's
-// thread. Errors   an envelope for another node, or before anybody subscribed, is dropped and
-// counted.
+//          thread.
+// Errors   an envelope for another node, or before anybody subscribed, is dropped and counted.
 class LocalBus final : public Bus {
  public:
   void publish(const NodeId& to, std::span<const EnvelopePtr> envelopes) override;

@@ -32,11 +32,13 @@ struct Settings {
   } line;
   struct Http {
     std::string listen = "127.0.0.1:8080";
-    uint32_t body_bytes_max = 4'194'304;  // of an admin call
+    uint32_t body_bytes_max = 65'536;
+    uint32_t connections_max = 256;
     uint32_t timeout_ms = 30'000;
   } http;
   struct Admin {
-    std::string socket;  // empty: $XDG_RUNTIME_DIR/mpim/admin.sock, else admin.sock in data.dir
+    uint32_t body_bytes_max = 4'194'304;
+    std::string socket;  // empty: admin_socket() says where
   } admin;
   struct Server {
     uint32_t workers = 0;  // event loops; 0 is one for each core
@@ -49,10 +51,12 @@ struct Settings {
     uint32_t argon2_passes = 2;
     uint32_t hash_threads = 0;  // 0 is one for each core
     uint32_t hash_queue_max = 256;
-    uint32_t password_min_length = 8;    // bytes
-    bool register_open = true;           // false closes REGISTER to strangers
-    uint32_t login_timeout_ms = 10'000;  // from connecting to logging in
-    uint32_t attempts_max = 10;          // failures by name or by address before a lockout
+    uint32_t password_min_length = 8;        // bytes
+    bool register_open = true;               // false closes REGISTER to strangers
+    uint32_t login_timeout_ms = 10'000;      // from connecting to logging in
+    uint32_t attempts_max = 10;              // failures of a name before a lockout
+    uint32_t address_attempts_max = 100;     // and of an address
+    uint32_t registrations_per_minute = 60;  // by one address; 0 is no limit
     uint32_t attempts_window_ms = 300'000;
     uint32_t lockout_ms = 60'000;
     uint32_t devices_max = 16;
@@ -81,6 +85,8 @@ struct Settings {
     uint32_t batch_jobs_max = 4'096;
     uint32_t readers = 2;
     uint32_t client_id_days = 30;  // how long a client id is remembered
+    uint32_t index_batch_bytes = 4'194'304;
+    uint32_t index_batch_entries = 16'384;
   } store;
   struct Log {
     std::string level = "info";  // trace, debug, info, warn, error
@@ -119,7 +125,12 @@ std::string write_settings(const Settings& settings);
 
 // Where things are when nothing says otherwise (XDG base directory specification).
 std::string data_dir(const Settings& settings);
+// Whoever names a data directory finds its node there, and never another one: admin.sock in it.
+// Else $XDG_RUNTIME_DIR/mpim/admin.sock, else admin.sock in the data directory.
 std::string admin_socket(const Settings& settings);
+// The file that a program reads when none is named: ./mpimd.toml, else mpim/mpimd.toml in
+// $XDG_CONFIG_HOME (~/.config). Empty: there is none.
+std::string settings_file();
 
 // The candidate nearest to `typed` by edit distance, or empty when none is near: "did you mean".
 std::string nearest_name(std::string_view typed, std::span<const std::string_view> candidates);

@@ -78,7 +78,17 @@ std::string data_dir(const Settings& settings) {
 std::string admin_socket(const Settings& settings) {
   if (!settings.admin.socket.empty()) return settings.admin.socket;
   const std::string runtime = absolute_path("XDG_RUNTIME_DIR");
-  return runtime.empty() ? data_dir(settings) + "/admin.sock" : runtime + "/mpim/admin.sock";
+  const bool beside_data = !settings.data.dir.empty() || runtime.empty();
+  return beside_data ? data_dir(settings) + "/admin.sock" : runtime + "/mpim/admin.sock";
+}
+
+std::string settings_file() {
+  const std::string config = absolute_path("XDG_CONFIG_HOME");
+  const std::string of_user =
+      (config.empty() ? home_dir() + "/.config" : config) + "/mpim/mpimd.toml";
+  for (const std::string& path : {std::string("mpimd.toml"), of_user})
+    if (access(path.c_str(), F_OK) == 0) return path;
+  return {};
 }
 
 }  // namespace mpim

@@ -19,6 +19,10 @@ struct Fault {
   std::string sentence;
 };
 
+bool holds_text(const Setting& setting) {
+  return setting.row.type == SettingType::kText || setting.row.type == SettingType::kChoice;
+}
+
 // Walks a parsed file and puts its values into settings. Keeps the fault nearest to the file's top,
 // because the table is walked in the order of names and people read from the top.
 class TableReader {
@@ -48,6 +52,9 @@ class TableReader {
   void read_value(const std::string& name, const toml::node& node, toml::source_index line) {
     const Setting* setting = find_setting(name);
     if (setting == nullptr) return blame(line, unknown_setting(name).message);
+    if (node.is_string() && !holds_text(*setting))
+      return blame(line, "`" + name + "` must be " + accepted_values(*setting) +
+                             ", not a text: take the quotes away");
     const auto value = value_of(node);
     if (!value) return blame(line, refused_value(*setting, written(node)).message);
     if (const auto set = assign_setting(*setting, to_, *value); !set)
@@ -76,6 +83,16 @@ class TableReader {
   Settings& to_;
   std::optional<Fault> fault_;
 };
+
+// What is most often meant by a line that is no TOML: a text of which the quotes were forgotten.
+std::string quotes_missing(std::string_view text, toml::source_index line) {
+  for (; line > 1 && text.find('\n') != text.npos; --line) text.remove_prefix(text.find('\n') + 1);
+  text = text.substr(0, text.find('\n'));
+  const size_t value = text.find_first_not_of(" \t", text.find('=') + 1);
+  const bool bare = text.find('=') != text.npos && value != text.npos &&
+                    std::string_view("\"'[{").find(text[value]) == std::string_view::npos;
+  return bare ? "; put text in quotes" : "";
+}
 
 Error fault_in(const std::string& path, toml::source_index line, std::string_view sentence) {
   return {Code::kBadRequest, path + ":" + std::to_string(line) + ": " + std::string(sentence)};
@@ -112,13 +129,9 @@ std::string quoted(std::string_view text) {
   return out + '"';
 }
 
-bool is_text(const Setting& setting) {
-  return setting.row.type == SettingType::kText || setting.row.type == SettingType::kChoice;
-}
-
 std::string value_text(const Setting& setting, const Settings& settings) {
   const std::string value = get_setting(settings, setting.row.name).value();
-  return is_text(setting) ? quoted(value) : value;
+  return holds_text(setting) ? quoted(value) : value;
 }
 
 }  // namespace
@@ -131,7 +144,8 @@ Result<void> read_settings_file(Settings& settings, const std::string& path) {
     const toml::table table = toml::parse(text, path);
     reader.read(table, "");
   } catch (const toml::parse_error& failed) {
-    return fault_in(path, failed.source().begin.line, failed.description());
+    const auto line = failed.source().begin.line;
+    return fault_in(path, line, std::string(failed.description()) + quotes_missing(text, line));
   }
   if (reader.fault()) return fault_in(path, reader.fault()->line, reader.fault()->sentence);
   settings = std::move(read);

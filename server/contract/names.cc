@@ -60,6 +60,7 @@ enum class NameChar : uint8_t { kLetter, kDigit, kMark, kSign, kRefused };
 
 NameChar name_char(utf8proc_int32_t point) {
   if (point == '.' || point == '_' || point == '-') return NameChar::kSign;
+  if (utf8proc_get_property(point)->ignorable) return NameChar::kRefused;  // nobody sees it
   switch (utf8proc_category(point)) {
     case UTF8PROC_CATEGORY_LU:
     case UTF8PROC_CATEGORY_LL:
@@ -73,14 +74,16 @@ NameChar name_char(utf8proc_int32_t point) {
   }
 }
 
-// Many scripts write vowels as marks, so marks count as letters, but cannot stand first.
+// Many scripts write vowels as marks, so marks count as letters, but cannot stand first; nor can a
+// sign: "-name" looks like a flag.
 bool is_name(std::string_view text, bool& only_digits) {
   only_digits = true;
   bool first = true;
   return each_code_point(text, [&](utf8proc_int32_t point) {
     const NameChar kind = name_char(point);
     if (kind != NameChar::kDigit) only_digits = false;
-    const bool allowed = kind != NameChar::kRefused && !(first && kind == NameChar::kMark);
+    const bool begins = kind == NameChar::kLetter || kind == NameChar::kDigit;
+    const bool allowed = kind != NameChar::kRefused && (begins || !first);
     first = false;
     return allowed;
   });
@@ -88,8 +91,9 @@ bool is_name(std::string_view text, bool& only_digits) {
 
 UserName normalized(std::string_view typed) {
   if (!is_ascii(typed))
-    return {mapped(typed, UTF8PROC_STABLE | UTF8PROC_COMPOSE),
-            mapped(typed, UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD)};
+    return {
+        mapped(typed, UTF8PROC_STABLE | UTF8PROC_COMPOSE),
+        mapped(typed, UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD)};
   UserName name{std::string(typed), std::string(typed)};
   for (char& c : name.key)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
@@ -137,10 +141,13 @@ Result<UserName> user_name(std::string_view typed) {
     return bad(fmt::format("name '{}' is {} bytes; the limit is {}", shown(name.shown),
                            name.shown.size(), kNameBytes));
   bool only_digits = false;
-  if (!is_name(name.shown, only_digits))
+  bool key_digits = false;  // some letters fold to signs, and some to more than one character
+  if (!is_name(name.shown, only_digits) || !is_name(name.key, key_digits))
     return bad(
-        fmt::format("name '{}' may hold letters, digits, '.', '_' and '-' only", shown(typed)));
-  if (only_digits)
+        fmt::format("name '{}' may hold letters, digits, '.', '_' and '-' only, and begin with a "
+                    "letter or digit",
+                    shown(typed)));
+  if (only_digits || key_digits)
     return bad(fmt::format("name '{}' has only digits: it would look like an id", shown(typed)));
   return name;
 }

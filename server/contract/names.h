@@ -16,8 +16,9 @@ namespace mpim {
 // Valid UTF-8 without NUL. Takes about 0.1 ns a byte.
 bool is_text(std::string_view bytes);
 
-// 1 to 32 bytes of letters and digits of any script, '.', '_', '-'; not only digits, so that a name
-// is never taken for an id. Normalized (NFC); the key is case-folded as well.
+// 1 to 32 bytes of letters and digits of any script, '.', '_', '-'; a letter or digit first, and
+// not only digits, so that a name is never taken for an id. Nothing invisible. Normalized (NFC); in
+// the key letters that differ only in case, width or font are one (NFKC, case-folded).
 Result<UserName> user_name(std::string_view typed);
 
 // 1 to 32 of [A-Za-z0-9._-].

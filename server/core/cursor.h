@@ -9,7 +9,7 @@ namespace mpim {
 
 // Where one device stands in one conversation.
 // Invariant  delivered <= visible_head <= head. `floor` is the first seq still kept (0: nothing
-// kept yet).
+//            kept yet).
 struct Standing {
   ConversationId conversation;
   GroupId group;  // none in a direct talk

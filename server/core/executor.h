@@ -15,8 +15,7 @@ struct TimerId {
 // One thread (or one virtual thread) that runs tasks one after another.
 // Threads  post() from any; everything else on the executor's own thread.
 // Order    tasks posted by one thread run in the order they were posted. A task posted from within
-// a
-//          task runs after it, never inside it.
+//          a task runs after it, never inside it.
 // Limits   a task must not block: no SQL, no waiting, no password hashing.
 class Executor {
  public:

@@ -46,7 +46,6 @@ struct Seq {
 inline constexpr unsigned kSeqBits = 30;
 inline constexpr Seq kSeqMax{(uint64_t{1} << kSeqBits) - 1};
 inline constexpr ConversationId kConversationMax{(uint64_t{1} << 33) - 1};
-inline constexpr Seq kNoEnd{~uint64_t{0}};  // the open end of a membership interval
 
 // What people see as a message's id: its conversation and seq in one number. Increasing within a
 // conversation, independent of clocks and restarts.

@@ -49,6 +49,9 @@ inline constexpr Bound kMembers{100'000, 1'000'000};
 inline constexpr Bound kWriterQueue{65'536, 1'048'576};
 // Jobs in one transaction.
 inline constexpr Bound kBatchJobs{4'096, 65'536};
+// Entries of the log that its index takes in at once, and their text: in memory until then.
+inline constexpr Bound kIndexBatchEntries{16'384, 1'048'576};
+inline constexpr Bound kIndexBatchBytes{4'194'304, 268'435'456};
 // Password hashes waiting for a thread.
 inline constexpr Bound kHashQueue{256, 65'536};
 

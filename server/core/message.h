@@ -56,7 +56,7 @@ struct Entry {
   UserId sender;    // who wrote it or did it
   DeviceId device;  // on which of his devices, if any
   GroupId group;    // the group whose conversation this is; none in a direct talk
-  UserId subject;   // join, leave, kick: whom it is about
+  UserId subject;   // join, leave, kick: whom it is about; a message of a direct talk: who gets it
   Seq ref;          // recall, edit: the entry it changes
   Timestamp at;     // when it was committed, by the server's clock
   std::string client_id;

@@ -11,7 +11,7 @@
 
 namespace mpim {
 
-// One session as the directory knows it.
+// All sessions of a user on one node, as the directory knows them.
 struct Route {
   UserId user;
   NodeId node;
@@ -21,8 +21,7 @@ struct Route {
 
 // Threads  any.
 // Order    bind() before the session's inbox is read: an entry committed in between then comes
-// twice,
-//          and is dropped by seq; the other order would lose it.
+//          twice, and is dropped by seq; the other order would lose it.
 class Directory {
  public:
   using NodesFound = UniqueFunction<void(std::span<const NodeId>)>;

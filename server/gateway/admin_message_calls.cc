@@ -81,6 +81,7 @@ Result<void> get_offline_stats(const AdminContext& context, const v1::GetOffline
     told.set_devices(stats.devices);
     told.set_conversations(stats.conversations);
     told.set_pending(stats.pending);
+    told.set_users_without_device(stats.users_without_device);
     return told;
   }));
   return {};

@@ -22,11 +22,8 @@ void Dispatch::dispatch(Request request, const PeerPtr& peer, Ticket ticket) {
 }
 
 Caller Dispatch::caller_of(const Peer& peer) {
-  return {peer.login->who.user, peer.login->who.device, peer.login->session_id};
+  return {peer.login->who.user, peer.login->who.device};
 }
-
-// Messages
-// -----------------------------------------------------------------------------------------
 
 void Dispatch::run(SendRequest request, const Asked& asked) {
   const SessionIdentity& who = asked.peer->login->who;
@@ -64,6 +61,10 @@ void Dispatch::run(PullRequest request, const Asked& asked) {
 
 void Dispatch::run(AckRequest request, const Asked& asked) {
   Session& session = *asked.peer->login->session;
+  for (const MessageId id : request.ids) {
+    const Result<void> allowed = session.may_ack(id);
+    if (!allowed.ok()) return asked.peer->answer(asked.ticket, allowed.error());
+  }
   if (request.ids.empty()) session.ack_all();
   for (const MessageId id : request.ids) {
     const Result<void> moved = session.ack(id);
@@ -87,9 +88,6 @@ void Dispatch::run(UnreadRequest, const Asked& asked) {
         return UnreadResponse{std::move(rows)};
       }));
 }
-
-// Groups
-// -------------------------------------------------------------------------------------------
 
 void Dispatch::run(CreateGroupRequest request, const Asked& asked) {
   // Its first entry is the founder's own join.

@@ -7,12 +7,12 @@
 namespace mpim {
 
 // One function for each kind of request. Knows no bytes and no sockets; decides nothing that a
-// service decides. Threads  its worker's loop. Order    what a device's own request put into a log
-// is told to its session before the answer is queued,
-//          so that it is not pushed as well.
+// service decides.
+// Threads  its worker's loop.
+// Order    what a device's own request put into a log is told to its session before the answer is
+//          queued, so that it is not pushed as well.
 // Errors   a service's error is the answer. A log-in that fails at any step leaves nothing behind;
-// nor
-//          does one whose connection ends before it is answered.
+//          nor does one whose connection ends before it is answered.
 class Dispatch final : public Dispatcher {
  public:
   explicit Dispatch(const WorkerServices& services) : services_(services) {}

@@ -28,7 +28,7 @@ void Dispatch::run(LoginRequest request, const Asked& asked) {
 
 void Dispatch::run(AuthRequest request, const Asked& asked) {
   services_.users.resume(std::move(request.token), request.choice.device,
-                         host_of(asked.peer->address()), login_reply(asked, request.choice));
+                         login_reply(asked, request.choice));
 }
 
 Reply<LoggedIn> Dispatch::login_reply(const Asked& asked, const SessionChoice& choice) {

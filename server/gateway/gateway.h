@@ -31,8 +31,7 @@ struct SessionRow {
 
 // Owns the connections of one worker; each lives and dies there.
 // Threads  made before its loop starts, destroyed after it has stopped or on it; everything else on
-// the
-//          loop.
+//          the loop.
 // Limits   GatewayOptions.
 // Lifetime the services must outlive it: it ends the sessions it still has.
 class Gateway {

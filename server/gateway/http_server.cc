@@ -18,12 +18,33 @@
 #include "server/loop/event_loop.h"
 #include "server/loop/libevent_owners.h"
 #include "server/telemetry/log.h"
+#include "server/telemetry/metrics.h"
 
 namespace mpim {
 namespace {
 
 constexpr size_t kHeadBytesMax = 16'384;
 constexpr timeval kAcceptPause{.tv_sec = 0, .tv_usec = 250'000};
+constexpr std::string_view kFull =
+    "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+
+// A share of a connection's bufferevent, beside evhttp's own.
+struct ReleaseBufferevent {
+  void operator()(bufferevent* one) const { bufferevent_decref(one); }
+};
+using BuffereventShare = std::unique_ptr<bufferevent, ReleaseBufferevent>;
+
+BuffereventShare share_of(bufferevent* one) {
+  bufferevent_incref(one);
+  return BuffereventShare(one);
+}
+
+// evhttp tells nobody that a connection has ended; but it takes its callbacks away then.
+bool ended(const BuffereventShare& one) {
+  bufferevent_event_cb on_event = nullptr;
+  bufferevent_getcb(one.get(), nullptr, nullptr, &on_event, nullptr);
+  return on_event == nullptr;
+}
 
 struct MethodRow {
   evhttp_cmd_type evhttp_type;
@@ -181,18 +202,28 @@ struct HttpServer::Core {
   void serve(evhttp_request* request);
   void choose(const HttpRequest& request, HttpResponder respond, evhttp_request* raw);
   void listen(UniqueFd socket);
+  bufferevent* admit();
+  void turn_away();
 
   EventLoop& loop;
   const HttpServerOptions options;
   std::vector<RouteRow> routes;
   std::unordered_set<HttpResponder::Pending*> owed;
+  std::vector<BuffereventShare> connections;  // also such as ended since the last was admitted
+  std::vector<BuffereventShare> excess;       // above connections_max: to be turned away
+  EventOwner turning_away;
   EvhttpOwner http;
   std::string unix_path;
   ino_t unix_inode = 0;
 };
 
 HttpServer::Core::Core(EventLoop& on, HttpServerOptions with)
-    : loop(on), options(with), http(evhttp_new(on.base())) {
+    : loop(on),
+      options(with),
+      turning_away(event_new(
+          on.base(), -1, 0,
+          [](evutil_socket_t, short, void* core) { static_cast<Core*>(core)->turn_away(); }, this)),
+      http(evhttp_new(on.base())) {
   evhttp_set_max_headers_size(http.get(), kHeadBytesMax);
   evhttp_set_max_body_size(http.get(), options.body_bytes_max);
   const int64_t ms = options.timeout.count();
@@ -204,6 +235,32 @@ HttpServer::Core::Core(EventLoop& on, HttpServerOptions with)
   evhttp_set_gencb(
       http.get(),
       [](evhttp_request* request, void* core) { static_cast<Core*>(core)->serve(request); }, this);
+  evhttp_set_bevcb(
+      http.get(), [](event_base*, void* core) { return static_cast<Core*>(core)->admit(); }, this);
+}
+
+// Makes the bufferevent of a connection that evhttp has just accepted; it has no socket yet.
+bufferevent* HttpServer::Core::admit() {
+  bufferevent* const made = bufferevent_socket_new(loop.base(), -1, 0);
+  if (made == nullptr) return nullptr;
+  std::erase_if(connections, ended);
+  connections.push_back(share_of(made));
+  if (connections.size() > options.connections_max) {
+    if (excess.empty()) event_active(turning_away.get(), EV_TIMEOUT, 0);
+    excess.push_back(share_of(made));
+  }
+  return made;
+}
+
+// evhttp sees the end of the input, and frees the connection.
+void HttpServer::Core::turn_away() {
+  for (const BuffereventShare& one : std::exchange(excess, {})) {
+    const int fd = ended(one) ? -1 : bufferevent_getfd(one.get());
+    if (fd < 0) continue;
+    count(Counter::kConnectionsRefused);
+    ::send(fd, kFull.data(), kFull.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    ::shutdown(fd, SHUT_RDWR);
+  }
 }
 
 HttpServer::Core::~Core() {

@@ -53,8 +53,7 @@ HttpAnswer http_error(const Error& error);
 // Answers one request, once, now or later.
 // Threads  any; the answer is sent on the server's loop. Answering twice does nothing.
 // Errors   one that dies unanswered answers 500 INTERNAL. If the client or the server has gone, the
-// answer
-//          is dropped.
+//          answer is dropped.
 // Lifetime the server may go first; the loop must not.
 class HttpResponder {
  public:
@@ -72,14 +71,15 @@ class HttpResponder {
 
 struct HttpServerOptions {
   uint32_t body_bytes_max = 4'194'304;
+  uint32_t connections_max = 1'024;
   Millis timeout{30'000};  // of silence in the middle of a request or answer, and between two
 };
 
 // Serves one listening socket: TCP, or a Unix path that only its owner may open.
 // Threads  everything on the loop's own thread, before the loop starts, or after it has stopped;
-// the
-//          destructor not while it runs.
-// Limits   a body over body_bytes_max is refused with 413, a head over 16 KiB with 400. Two
+//          the destructor not while it runs.
+// Limits   a connection above connections_max gets 503 and is closed, whatever it asks. A body over
+//          body_bytes_max is refused with 413, a head over 16 KiB with 400. Two
 //          Content-Length, or one beside Transfer-Encoding, are refused with 400 and the connection
 //          closed.
 // Errors   an unknown path gets 404, a known one with another method 405 with Allow; both in JSON.

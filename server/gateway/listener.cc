@@ -11,6 +11,7 @@
 #include "server/loop/libevent_owners.h"
 #include "server/telemetry/log.h"
 #include "server/telemetry/metrics.h"
+#include "server/telemetry/rare_warning.h"
 
 namespace mpim {
 namespace {
@@ -61,6 +62,7 @@ struct Listener::Core {
   TimerId resuming;
   size_t next_worker = 0;
   bool short_of_descriptors = false;  // an episode is going on, and was logged
+  RareWarning full = {};
 };
 
 void Listener::Core::accept_some() {
@@ -85,7 +87,10 @@ void Listener::Core::hand_out(UniqueFd accepted, const sockaddr_storage& peer) {
     log_info("listener.descriptors_back", {{"connections", admission.open()}});
   }
   Admission::Slot slot = admission.enter();
-  if (!slot) return refuse(accepted, kFull);
+  if (!slot) {
+    full.warn("listener.full", {{"connections", admission.open()}}, loop.clock().steady());
+    return refuse(accepted, kFull);
+  }
   count(Counter::kConnectionsAccepted);
   tune_connection(accepted.get(), options.dead_peer_timeout);
   const Worker& worker = workers[next_worker++ % workers.size()];

@@ -20,11 +20,9 @@ struct ListenerOptions {
 
 // One listening socket, on one loop.
 // Threads  open() before the loop starts, or on it; stop() and the destructor on the loop or after
-// it
-//          has stopped.
+//          it has stopped.
 // Limits   above Admission's bound, or with no file descriptor left, a connection gets `-ERR LIMIT`
-// and is
-//          closed. Without descriptors accepting pauses, and is logged once per episode.
+//          and is closed. Without descriptors accepting pauses, and is logged once per episode.
 // Lifetime the gateways must live until their loops have stopped.
 class Listener {
  public:

@@ -60,10 +60,10 @@ BlockingPool::~BlockingPool() {
   for (std::thread& thread : core_->threads) thread.join();
 }
 
-Result<void> BlockingPool::submit(Task task) {
+Result<void> BlockingPool::submit(Task task, uint32_t queue_max) {
   {
     std::lock_guard lock(core_->mutex);
-    if (core_->queue.size() >= core_->queue_max) {
+    if (core_->queue.size() >= std::min(core_->queue_max, queue_max)) {
       return Error{Code::kBusy, "the queue of " + core_->name + " is full; try again in a moment",
                    1'000};
     }

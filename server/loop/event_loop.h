@@ -24,10 +24,10 @@ const Clock& system_clock();
 //          stop() has returned. All signals are blocked on the loop's thread.
 // Order    as Executor. A batch of posts wakes the loop once.
 // Lifetime stop() runs what was posted before it, then ends the thread; it returns when the thread
-// has
-//          ended, or at once when called on the loop itself. The destructor stops and joins. Work
-//          posted after that is dropped (a Reply in it is abandoned on the posting thread, which is
-//          harmless). Whatever was made on base() must be gone before the loop is destroyed.
+//          has ended, or at once when called on the loop itself. The destructor stops and joins.
+//          Work posted after that is dropped (a Reply in it is abandoned on the posting thread,
+//          which is harmless). Whatever was made on base() must be gone before the loop is
+//          destroyed.
 class EventLoop final : public Executor {
  public:
   explicit EventLoop(std::string name);  // the thread's name, 15 bytes at most

@@ -1,6 +1,6 @@
 // Owners for libevent's C objects: each is freed exactly once, on the thread of its base.
 //
-// Lifetime  an owner must die before the base its object belongs to.
+// Lifetime an owner must die before the base its object belongs to.
 #pragma once
 
 #include <event2/buffer.h>

@@ -38,7 +38,7 @@ void Argon2Hasher::hash(std::string password, Reply<std::string> reply) {
   auto work = [this, password = std::move(password)]() mutable {
     return hash_now(password, options_);
   };
-  submit<std::string>(std::move(work), std::move(reply));
+  submit<std::string>(std::move(work), (options_.queue_max + 1) / 2, std::move(reply));
 }
 
 void Argon2Hasher::verify(std::string password, std::string stored, Reply<bool> reply) {
@@ -50,15 +50,15 @@ void Argon2Hasher::verify(std::string password, std::string stored, Reply<bool> 
     wipe(password);
     return same && !stored.empty();
   };
-  submit<bool>(std::move(work), std::move(reply));
+  submit<bool>(std::move(work), options_.queue_max, std::move(reply));
 }
 
 // A task that is not taken dies with what it owns, so the reply is shared until then.
 template <class T, class F>
-void Argon2Hasher::submit(F work, Reply<T> reply) {
+void Argon2Hasher::submit(F work, uint32_t queue_max, Reply<T> reply) {
   auto shared = std::make_shared<Reply<T>>(std::move(reply));
   const Result<void> taken =
-      pool_.submit([work = std::move(work), shared]() mutable { (*shared)(work()); });
+      pool_.submit([work = std::move(work), shared]() mutable { (*shared)(work()); }, queue_max);
   if (!taken.ok()) (*shared)(taken.error());
 }
 

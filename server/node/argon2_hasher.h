@@ -14,7 +14,8 @@ struct Argon2Options {
 };
 
 // Threads  any. Hashing takes `threads` times `memory_kib` at most.
-// Errors   kBusy when queue_max hashes wait; kUnavailable when there is no memory for one.
+// Errors   kBusy when queue_max hashes wait, for hash() when half as many do; kUnavailable when
+//          there is no memory for one.
 class Argon2Hasher final : public PasswordHasher {
  public:
   explicit Argon2Hasher(Argon2Options options);
@@ -24,7 +25,7 @@ class Argon2Hasher final : public PasswordHasher {
 
  private:
   template <class T, class F>
-  void submit(F work, Reply<T> reply);
+  void submit(F work, uint32_t queue_max, Reply<T> reply);
 
   const Argon2Options options_;
   std::string decoy_;  // what a password is compared with when nobody has the name

@@ -28,6 +28,15 @@ Error as_unavailable(Error error) {
   return error;
 }
 
+// The operator's way out of a port that another program has.
+template <class T>
+Result<T> or_else_flag(Result<T> listening, std::string_view flag) {
+  if (!listening.ok() && listening.error().code == Code::kUnavailable)
+    return Error{Code::kUnavailable, listening.error().message + "; " + std::string(flag) +
+                                         " ADDR:PORT chooses another address, port 0 a free port"};
+  return listening;
+}
+
 double file_bytes(const std::string& path) {
   std::error_code missing;
   const auto bytes = std::filesystem::file_size(path, missing);
@@ -80,11 +89,13 @@ Result<void> Node::Core::open_store() {
   Result<DataDirLock> taken = DataDirLock::take(dir);
   if (!taken.ok()) return as_unavailable(taken.error());
   lock.emplace(std::move(*taken));
-  const auto open = [path = sqlite_path(dir), limits = store_limits(settings)](bool read_only) {
+  const auto open = [path = sqlite_path(dir), limits = store_limits(settings),
+                     tail = make_log_tail()](bool read_only) {
     SqliteOptions options;
     options.read_only = read_only;
     options.migrate = !read_only;
     options.limits = limits;
+    options.tail = tail;
     return open_sqlite_store(path, options);
   };
   MPIM_TRY(storage,
@@ -111,8 +122,9 @@ void Node::Core::build_workers() {
 Result<void> Node::Core::open_listeners() {
   std::vector<Listener::Worker> serving;
   for (const auto& worker : workers) serving.push_back({&worker->loop(), &worker->gateway()});
-  MPIM_TRY(listener, Listener::open(control, settings.line.listen, listener_options(settings),
-                                    admission, std::move(serving)));
+  auto opened = Listener::open(control, settings.line.listen, listener_options(settings), admission,
+                               std::move(serving));
+  MPIM_TRY(listener, or_else_flag(std::move(opened), "--line"));
   addresses.line = listener->local_address();
   return {};
 }
@@ -123,11 +135,11 @@ Result<void> Node::Core::open_http() {
                             [subjects] { return check_readiness(subjects); }};
   http = std::make_unique<HttpServer>(control, http_options(settings));
   add_http_api(*http, health);
-  MPIM_TRY(addresses.http, http->listen_on_tcp(settings.http.listen));
+  MPIM_TRY(addresses.http, or_else_flag(http->listen_on_tcp(settings.http.listen), "--http"));
 
   admin = std::make_unique<AdminService>(control, *storage, directory, bus, *hasher, live,
                                          settings.auth.password_min_length);
-  admin_http = std::make_unique<HttpServer>(control, http_options(settings));
+  admin_http = std::make_unique<HttpServer>(control, admin_http_options(settings));
   add_http_api(*admin_http, health);
   add_admin_api(*admin_http, *admin,
                 {.owner = ::geteuid(), .text_bytes_max = settings.message.text_bytes_max});
@@ -157,7 +169,9 @@ void Node::Core::describe() {
   status.started_at = control.clock().wall();
   status.line = addresses.line;
   status.http = addresses.http;
-  status.data_dir = dir;
+  std::error_code failed;  // then it is told as it was given
+  const auto whole = std::filesystem::absolute(dir, failed);
+  status.data_dir = failed ? dir : whole.string();
   status.schema_version = sqlite_migrations().back().version;
   live.describe(std::move(status));
 }

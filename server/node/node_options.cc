@@ -50,6 +50,8 @@ Argon2Options argon2_options(const Settings& settings) {
 LoginGuardOptions guard_options(const Settings& settings) {
   LoginGuardOptions options;
   options.attempts_max = settings.auth.attempts_max;
+  options.address_attempts_max = settings.auth.address_attempts_max;
+  options.registrations_per_minute = settings.auth.registrations_per_minute;
   options.window = Millis(settings.auth.attempts_window_ms);
   options.lockout = Millis(settings.auth.lockout_ms);
   return options;
@@ -66,6 +68,8 @@ StorageOptions storage_options(const Settings& settings) {
 StoreLimits store_limits(const Settings& settings) {
   StoreLimits limits;
   limits.client_id_window = std::chrono::hours(24 * settings.store.client_id_days);
+  limits.index_batch_bytes = settings.store.index_batch_bytes;
+  limits.index_batch_entries = settings.store.index_batch_entries;
   limits.members_max = settings.groups.members_max;
   limits.groups_of_user_max = settings.groups.per_user_max;
   return limits;
@@ -79,6 +83,12 @@ ListenerOptions listener_options(const Settings& settings) {
 
 HttpServerOptions http_options(const Settings& settings) {
   return {.body_bytes_max = settings.http.body_bytes_max,
+          .connections_max = settings.http.connections_max,
+          .timeout = Millis(settings.http.timeout_ms)};
+}
+
+HttpServerOptions admin_http_options(const Settings& settings) {
+  return {.body_bytes_max = settings.admin.body_bytes_max,
           .timeout = Millis(settings.http.timeout_ms)};
 }
 

@@ -20,5 +20,6 @@ StorageOptions storage_options(const Settings& settings);
 StoreLimits store_limits(const Settings& settings);
 ListenerOptions listener_options(const Settings& settings);
 HttpServerOptions http_options(const Settings& settings);
+HttpServerOptions admin_http_options(const Settings& settings);
 
 }  // namespace mpim

@@ -12,12 +12,10 @@ namespace mpim {
 
 // Threads  one loop. `wake` runs there.
 // Order    each sweep looks back over the one before and kOverlap more, longer than any transaction
-// takes:
-//          a head that was committed late is not passed over. After a failed read the next one
-//          looks back as far as it must.
+//          takes: a head that was committed late is not passed over. After a failed read the next
+//          one looks back as far as it must.
 // Limits   kHeadsMax conversations a sweep, the oldest change first; the rest come with the next
-// ones,
-//          while they are in the overlap.
+//          ones, while they are in the overlap.
 class Sweep {
  public:
   using Wake = std::function<void(const std::vector<EnvelopePtr>&)>;

@@ -29,8 +29,7 @@ struct WorkerShared {
 
 // Threads  deliver() and silence() from any; the loop owns everything else.
 // Lifetime stop its loop, dismantle(), stop the storage, then destroy it: what is under way in the
-// storage
-//          still names the loop.
+//          storage still names the loop.
 class Worker {
  public:
   Worker(uint32_t index, uint32_t count, const WorkerShared& shared, const WorkerOptions& options);

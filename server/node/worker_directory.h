@@ -12,8 +12,7 @@ namespace mpim {
 
 // Threads  bind() and unbind() on the worker's loop; everything else from any.
 // Order    bind() comes before a session's inbox is read. Whoever finds nobody here published
-// before
-//          that, so the inbox has what he published.
+//          before that, so the inbox has what he published.
 class WorkerDirectory final : public Directory {
  public:
   explicit WorkerDirectory(Directory& node) : node_(node) {}

@@ -46,8 +46,8 @@ class Codec {
   // What follows appends one whole message to `out`.
   virtual void encode_greeting(std::string& out) const = 0;
   virtual void encode(const Response& response, std::string& out) const = 0;
-  // `with_client_id`: only a sender's own devices are told what he called his message.
-  virtual void encode_entry(const Entry& entry, bool with_client_id, std::string& out) const = 0;
+  // `to_sender`: only a sender's own devices are told to whom it goes, and what he called it.
+  virtual void encode_entry(const Entry& entry, bool to_sender, std::string& out) const = 0;
   virtual void encode_notice(const NoticeLine& notice, std::string& out) const = 0;
 };
 

@@ -103,6 +103,7 @@ std::optional<ServerLine> message_line(const Fields& fields) {
   if (fields.has("type"))
     entry.type = content_type(fields.text("type")).ok() ? *content_type(fields.text("type"))
                                                         : ContentType::kText;
+  entry.subject = UserId(fields.number("to").value_or(0));
   entry.client_id = fields.text("cid");
   entry.text = fields.text("text");
   return EntryPush{std::move(entry)};

@@ -86,8 +86,8 @@ void LineCodec::encode(const Response& response, std::string& out) const {
   line::encode(response, out);
 }
 
-void LineCodec::encode_entry(const Entry& entry, bool with_client_id, std::string& out) const {
-  line::encode_entry(entry, with_client_id, out);
+void LineCodec::encode_entry(const Entry& entry, bool to_sender, std::string& out) const {
+  line::encode_entry(entry, to_sender, out);
 }
 
 void LineCodec::encode_notice(const NoticeLine& notice, std::string& out) const {

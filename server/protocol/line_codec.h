@@ -25,7 +25,7 @@ class LineCodec final : public Codec {
 
   void encode_greeting(std::string& out) const override;
   void encode(const Response& response, std::string& out) const override;
-  void encode_entry(const Entry& entry, bool with_client_id, std::string& out) const override;
+  void encode_entry(const Entry& entry, bool to_sender, std::string& out) const override;
   void encode_notice(const NoticeLine& notice, std::string& out) const override;
 
   // Bytes of memory held for an unfinished line.

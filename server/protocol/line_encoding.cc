@@ -163,15 +163,16 @@ struct Writer {
   }
 };
 
-void append_message(const Entry& entry, bool with_client_id, std::string& out) {
+void append_message(const Entry& entry, bool to_sender, std::string& out) {
   append_field(out, "MSG id=", entry.id().value);
   append_field(out, " from=", entry.sender.value);
+  if (to_sender && entry.subject) append_field(out, " to=", entry.subject.value);
   if (entry.group) append_field(out, " group=", entry.group.value);
   append_field(out, " ts=", static_cast<uint64_t>(entry.at.ms));
   append_field(out, " conv=", entry.conversation.value);
   append_field(out, " seq=", entry.seq.value);
   if (entry.type != ContentType::kText) append_field(out, " type=", name_of(entry.type));
-  if (with_client_id && !entry.client_id.empty()) append_word(out, " cid=", entry.client_id);
+  if (to_sender && !entry.client_id.empty()) append_word(out, " cid=", entry.client_id);
   append_quoted(out, " text=", entry.text);
 }
 
@@ -217,10 +218,10 @@ void encode(const Response& response, std::string& out) {
   out += '\n';
 }
 
-void encode_entry(const Entry& entry, bool with_client_id, std::string& out) {
+void encode_entry(const Entry& entry, bool to_sender, std::string& out) {
   out.reserve(out.size() + entry.text.size() + 160);
   if (entry.kind == EntryKind::kMessage)
-    append_message(entry, with_client_id, out);
+    append_message(entry, to_sender, out);
   else
     append_event(entry, out);
   out += '\n';

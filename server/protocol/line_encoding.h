@@ -13,9 +13,9 @@ namespace mpim::line {
 void encode_greeting(std::string& out);
 // The one reply of a request, with the rows of a list behind its first line.
 void encode(const Response& response, std::string& out);
-// MSG id=.. from=.. [group=..] ts=.. conv=.. seq=.. [type=..] [cid=..] text="..", or, for a change,
-// EVENT id=.. conv=.. seq=.. kind=join [group=..] user=<whom> by=<who> ts=..
-void encode_entry(const Entry& entry, bool with_client_id, std::string& out);
+// MSG id=.. from=.. [to=..] [group=..] ts=.. conv=.. seq=.. [type=..] [cid=..] text="..", or, for a
+// change, EVENT id=.. conv=.. seq=.. kind=join [group=..] user=<whom> by=<who> ts=..
+void encode_entry(const Entry& entry, bool to_sender, std::string& out);
 // NOTICE kind=gap|pending|closing ..
 void encode_notice(const NoticeLine& notice, std::string& out);
 

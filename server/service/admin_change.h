@@ -2,6 +2,7 @@
 #pragma once
 
 #include "server/service/admin_service.h"
+#include "server/telemetry/log.h"
 
 namespace mpim {
 
@@ -44,8 +45,10 @@ void AdminService::change(const Operator& by, std::string_view action, F job, Re
         {.at = now, .actor = actor, .action = action, .subject = changed.subject}));
     return changed;
   };
-  auto stored = [this, reply = std::move(reply)](Result<Changed<T>> changed) mutable {
+  auto stored = [this, actor = by.name, action = std::string(action),
+                 reply = std::move(reply)](Result<Changed<T>> changed) mutable {
     if (!changed.ok()) return reply(changed.error());
+    log_info("admin.changed", {{"by", actor}, {"action", action}, {"subject", changed->subject}});
     reply(std::move(changed->answer));
     for (const Appended& appended : changed->entries) fanout_.committed(appended);
     for (auto& [user, envelope] : changed->told) fanout_.tell(user, std::move(envelope));

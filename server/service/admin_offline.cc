@@ -167,10 +167,34 @@ void AdminService::count_offline(OfflineStats so_far, std::optional<OfflineRow> 
       after = row;
     }
     so_far.conversations = seen.size();
-    if (rows->size() < kStatsPage) return reply(so_far);
+    if (rows->size() < kStatsPage) return count_deviceless(so_far, {}, std::move(reply));
     count_offline(so_far, after, std::move(seen), std::move(reply));
   };
   storage_.read(std::move(job), Reply<std::vector<OfflineRow>>(home_, std::move(read)));
+}
+
+void AdminService::count_deviceless(OfflineStats so_far, UserId after, Reply<OfflineStats> reply) {
+  struct Counted {
+    uint64_t without = 0;
+    UserId last;  // none: that was the end
+  };
+  auto job = [after](Store& store) -> Result<Counted> {
+    Counted counted;
+    MPIM_TRY(const std::vector<Account> accounts, store.accounts().list(after, kStatsPage));
+    for (const Account& account : accounts) {
+      MPIM_TRY(const std::vector<Device> devices, store.accounts().devices(account.id));
+      if (devices.empty()) ++counted.without;
+    }
+    if (accounts.size() == kStatsPage) counted.last = accounts.back().id;
+    return counted;
+  };
+  auto read = [this, so_far, reply = std::move(reply)](Result<Counted> counted) mutable {
+    if (!counted.ok()) return reply(counted.error());
+    so_far.users_without_device += counted->without;
+    if (!counted->last) return reply(so_far);
+    count_deviceless(so_far, counted->last, std::move(reply));
+  };
+  storage_.read(std::move(job), Reply<Counted>(home_, std::move(read)));
 }
 
 void AdminService::list_offline(OfflineChoice which, std::optional<OfflineRow> after,

@@ -81,6 +81,7 @@ struct OfflineStats {
   uint64_t devices = 0;
   uint64_t conversations = 0;
   uint64_t pending = 0;
+  uint64_t users_without_device = 0;  // counted nowhere above
 };
 // Purge: forward to the head. Else back to just before the newest `last` entries or, when that is
 // 0, to `to` in the one conversation chosen.
@@ -118,8 +119,9 @@ struct MessageDetail {
 // Every change writes a row of the audit log in its own transaction.
 // Threads  one, on its own loop, where replies arrive too.
 // Limits   lists as asked; kMovesMax cursors are moved at once, kDeliveriesMax devices shown of a
-// message. Errors   kNotFound for an unknown user, group, device or message, everywhere;
-// kUnavailable, kBusy.
+//          message.
+// Errors   kNotFound for an unknown user, group, device or message, everywhere; kUnavailable,
+//          kBusy.
 class AdminService {
  public:
   static constexpr size_t kMovesMax = 10'000;
@@ -140,7 +142,6 @@ class AdminService {
   NodeId node() const { return live_.status().node; }
   void server(Reply<ServerStatus> reply);
 
-  // People ---------------------------------------------------------------------------------------
   // All or nothing; the password is hashed once for all. kExists unless `if_not_exists`: then a
   // name that is taken is answered with its user. kBadRequest: the password is too short.
   void add_users(const Operator& by, std::vector<UserName> names, std::string password,
@@ -155,7 +156,6 @@ class AdminService {
   // Leaves his groups, and ends his sessions. A dry run answers the same and changes nothing.
   void remove_user(const Operator& by, UserChoice user, bool dry_run, Reply<RemovedUser> reply);
 
-  // Groups ---------------------------------------------------------------------------------------
   // With `if_not_exists` a group of this name with this owner is answered as it is.
   void create_group(const Operator& by, std::string name, std::string description, UserChoice owner,
                     bool if_not_exists, Reply<GroupRow> reply);
@@ -167,7 +167,6 @@ class AdminService {
   void remove_members(const Operator& by, GroupId group, std::vector<UserChoice> users,
                       bool tolerant, Reply<uint32_t> reply);
 
-  // Routes and sessions --------------------------------------------------------------------------
   void list_routes(std::optional<UserChoice> of, UserId after, uint32_t count_max,
                    Reply<Listing<Route>> reply);
   void list_sessions(std::optional<UserChoice> of, Reply<Listing<LiveSession>> reply);
@@ -175,7 +174,6 @@ class AdminService {
   void kick_sessions(const Operator& by, UserChoice user, std::string device_name,
                      std::string reason, Reply<uint32_t> reply);
 
-  // Offline queues -------------------------------------------------------------------------------
   void offline_stats(Reply<OfflineStats> reply);
   void list_offline(OfflineChoice which, std::optional<OfflineRow> after, uint32_t count_max,
                     Reply<Listing<OfflineRow>> reply);
@@ -188,7 +186,6 @@ class AdminService {
   void move_offline(const Operator& by, OfflineChoice which, MoveOrder order, bool dry_run,
                     Reply<Listing<MovedCursor>> reply);
 
-  // Messages -------------------------------------------------------------------------------------
   // One transaction, and an outcome for each; a draft that is an error already stays one.
   void send_messages(const Operator& by, std::vector<Result<OperatorDraft>> drafts,
                      Reply<std::vector<SendOutcome>> reply);
@@ -212,6 +209,7 @@ class AdminService {
             Reply<Listing<MovedCursor>> reply);
   void count_offline(OfflineStats so_far, std::optional<OfflineRow> after,
                      std::unordered_map<ConversationId, bool> seen, Reply<OfflineStats> reply);
+  void count_deviceless(OfflineStats so_far, UserId after, Reply<OfflineStats> reply);
   void show_sessions(std::optional<UserId> of, Reply<Listing<LiveSession>> reply);
 
   Executor& home_;

@@ -8,7 +8,6 @@ namespace mpim {
 struct Caller {
   UserId user;
   DeviceId device;
-  SessionId session;
 };
 
 }  // namespace mpim

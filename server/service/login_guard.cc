@@ -3,9 +3,12 @@
 namespace mpim {
 namespace {
 
-// One table for both kinds; the prefix keeps a name that looks like an address apart from it.
+// One table for all kinds; the prefix keeps a name that looks like an address apart from it.
 std::string of_name(const std::string& name_key) { return "n" + name_key; }
 std::string of_address(const std::string& address) { return "a" + address; }
+std::string of_registrations(const std::string& address) { return "r" + address; }
+
+constexpr Millis kMinute{60'000};
 
 }  // namespace
 
@@ -18,8 +21,19 @@ Result<void> LoginGuard::may_try(const std::string& name_key, const std::string&
 
 void LoginGuard::failed(const std::string& name_key, const std::string& address, Instant now) {
   const std::lock_guard lock(mutex_);
-  count(of_name(name_key), now);
-  count(of_address(address), now);
+  const bool name = count(of_name(name_key), options_.attempts_max, now);
+  const bool whole = count(of_address(address), options_.address_attempts_max, now);
+  if (!name && !whole) return;
+  warnings_.warn("login.locked_out", {{"name", name ? name_key : ""}, {"address", address}}, now);
+}
+
+Result<void> LoginGuard::may_register(const std::string& address, Instant now) {
+  if (options_.registrations_per_minute == 0) return {};
+  const std::lock_guard lock(mutex_);
+  Tally& tally = tally_of(of_registrations(address), kMinute, now);
+  if (tally.failures < options_.registrations_per_minute) return ++tally.failures, Result<void>();
+  const auto retry_ms = static_cast<uint32_t>((tally.since + kMinute - now).count());
+  return Error{Code::kRateLimited, "too many registrations from your address: wait", retry_ms};
 }
 
 void LoginGuard::succeeded(const std::string& name_key) {
@@ -37,7 +51,7 @@ Result<void> LoginGuard::check(const std::string& key, Instant now) const {
   return Error{Code::kLockedOut, "too many failed log-ins: wait before trying again", retry_ms};
 }
 
-void LoginGuard::count(const std::string& key, Instant now) {
+LoginGuard::Tally& LoginGuard::tally_of(const std::string& key, Millis window, Instant now) {
   auto found = tallies_.find(key);
   if (found == tallies_.end()) {
     if (tallies_.size() >= options_.entries_max) forget_oldest();
@@ -46,14 +60,21 @@ void LoginGuard::count(const std::string& key, Instant now) {
     found->second.place = order_.insert(order_.end(), key);
   }
   Tally& tally = found->second;
-  if (now - tally.since >= options_.window) {
+  if (now - tally.since >= window) {
     tally.failures = 0;
     tally.since = now;
     order_.splice(order_.end(), order_, tally.place);
   }
-  if (++tally.failures < options_.attempts_max) return;
+  return tally;
+}
+
+// True: that was the last one, and the key is locked from now on.
+bool LoginGuard::count(const std::string& key, uint32_t attempts_max, Instant now) {
+  Tally& tally = tally_of(key, options_.window, now);
+  if (++tally.failures < attempts_max) return false;
   tally.failures = 0;
   tally.locked_until = now + options_.lockout;
+  return true;
 }
 
 void LoginGuard::forget_oldest() {

@@ -8,7 +8,8 @@
 namespace mpim {
 
 // Threads  any. Implemented over a bounded pool in node, and by a cheap stand-in in simulations.
-// Errors   kBusy when the pool's queue is full.
+// Errors   kBusy when the pool's queue is full; for new passwords, when half of it is: whoever has
+//          an account can always log in.
 class PasswordHasher {
  public:
   virtual ~PasswordHasher() = default;

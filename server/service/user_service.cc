@@ -49,7 +49,27 @@ void UserService::enroll(UserName name, std::string password, LoginFrom from,
         Error{Code::kDenied, "registration is closed here: ask the operator for an account"});
   const Result<void> length = check_password_length(password, options_.password_bytes_min);
   if (!length.ok()) return reply(length.error());
-  auto hashed = [this, name = std::move(name), device = std::move(from.device),
+  const Result<void> allowed = guard_.may_register(from.address, home_.clock().steady());
+  if (!allowed.ok()) return reply(allowed.error());
+  auto job = [name](Store& store) -> Result<bool> {
+    const Result<Account> found = store.accounts().find(name.key);
+    if (found.ok())
+      return Error{Code::kExists, "the name " + name.shown + " is taken: choose another"};
+    if (found.error().code != Code::kNotFound) return found.error();
+    return true;
+  };
+  auto looked_up = [this, name = std::move(name), password = std::move(password),
+                    device = std::move(from.device),
+                    reply = std::move(reply)](Result<bool> free) mutable {
+    if (!free.ok()) return reply(free.error());
+    hash_new(std::move(name), std::move(password), std::move(device), std::move(reply));
+  };
+  storage_.read(std::move(job), Reply<bool>(home_, std::move(looked_up)));
+}
+
+void UserService::hash_new(UserName name, std::string password, DeviceName device,
+                           Reply<LoggedIn> reply) {
+  auto hashed = [this, name = std::move(name), device = std::move(device),
                  reply = std::move(reply)](Result<std::string> hash) mutable {
     if (!hash.ok()) return reply(hash.error());
     create(std::move(name), std::move(*hash), std::move(device), std::move(reply));
@@ -143,7 +163,7 @@ void UserService::open(Account compared, DeviceName device, Reply<LoggedIn> repl
 }
 
 void UserService::resume(std::string token, std::optional<DeviceName> device,
-                         std::string /*address*/, Reply<LoggedIn> reply) {
+                         Reply<LoggedIn> reply) {
   const std::optional<TokenHash> hash = hash_of_token(token);
   if (!hash) {
     count(Counter::kLoginsFailed);

@@ -38,23 +38,21 @@ struct UserServiceOptions {
 Result<void> check_password_length(const std::string& password, uint32_t bytes_min);
 
 // Threads  one per worker; called on that worker's loop, where replies arrive too. The guard and
-// the
-//          hasher are shared by all workers.
+//          the hasher are shared by all workers.
 class UserService {
  public:
   UserService(Executor& home, Storage& storage, Fanout& fanout, PasswordHasher& hasher,
               LoginGuard& guard, UserServiceOptions options);
 
-  // kExists, kDenied (registration is closed), kBadRequest (password too short), kBusy (too many
-  // hashes wait), kRateLimited.
+  // kExists (without a hash), kDenied (registration is closed), kBadRequest (password too short),
+  // kRateLimited (too many from this address), kBusy (too many hashes wait).
   void enroll(UserName name, std::string password, LoginFrom from, Reply<LoggedIn> reply);
   // An unknown name takes the same time and gets the same answer as a wrong password.
   // kBadCredentials, kLockedOut (with retry_ms), kDisabled (only after the right password), kBusy.
   void log_in(UserName name, std::string password, LoginFrom from, Reply<LoggedIn> reply);
   // No password hash. With another device name than the token's own, that device gets a token of
   // its own. kBadToken, kDisabled.
-  void resume(std::string token, std::optional<DeviceName> device, std::string address,
-              Reply<LoggedIn> reply);
+  void resume(std::string token, std::optional<DeviceName> device, Reply<LoggedIn> reply);
   // LOGOUT: the device's resume token is worth nothing afterwards.
   void revoke(DeviceId device, Reply<bool> reply);
   // Whom a name belongs to (SEND @name). kNotFound.
@@ -76,6 +74,7 @@ class UserService {
     LoginFrom from;
     std::optional<Account> account;  // none: nobody has that name
   };
+  void hash_new(UserName name, std::string password, DeviceName device, Reply<LoggedIn> reply);
   void create(UserName name, std::string hash, DeviceName device, Reply<LoggedIn> reply);
   void compare(Attempt attempt, Reply<LoggedIn> reply);
   Result<void> judge(const Attempt& attempt, bool right);

@@ -29,7 +29,8 @@ struct LogAnswer {
 };
 
 // The conversations a session is behind in, each once, in the order they fell behind; and the
-// reads, one at a time. Threads  the session's loop.
+// reads, one at a time.
+// Threads  the session's loop.
 class CatchUp {
  public:
   void line_up(ConversationId conversation) { line_.push_back(conversation); }

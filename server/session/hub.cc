@@ -127,9 +127,6 @@ void Hub::unlisten(Held& held, ConversationId group) {
     });
 }
 
-// ---- cursors, written behind
-// ---------------------------------------------------------------------
-
 void Hub::flush_cursors(Task done) {
   std::vector<DeviceMoves> moved;
   for (const SessionId id : std::exchange(news_.moved, {})) {

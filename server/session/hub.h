@@ -14,7 +14,7 @@ namespace mpim {
 
 // Threads  one per worker, on its loop; receive() is posted there by whoever has an envelope.
 // Order    a session is registered before its inbox is read: what is committed in between is heard
-// of.
+//          of.
 class Hub {
  public:
   using Opened = UniqueFunction<void(Result<InboxCounts>)>;

@@ -43,7 +43,7 @@ class Outlet {
 
   // Queues an entry. Answers how many bytes have ever been queued on this outlet, this one
   // included: Session::on_bytes_left and on_bytes_received count on the same scale.
-  virtual uint64_t push(LiveEntry& live, bool with_client_id) = 0;
+  virtual uint64_t push(LiveEntry& live, bool to_sender) = 0;
   virtual void notice(const Notice& notice) = 0;
   // The output buffer is above its high-water mark: push nothing until Session::on_writable.
   virtual bool congested() const = 0;

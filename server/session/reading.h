@@ -9,8 +9,9 @@
 namespace mpim {
 
 // Made on first traffic. All of it is about what this user may see: seqs outside his membership
-// count as passed. Invariant  saved <= acked <= given, pushed <= given. `pushed` falls back only
-// when pushes are repeated.
+// count as passed.
+// Invariant  saved <= acked <= given, pushed <= given. `pushed` falls back only when pushes are
+//            repeated.
 struct Reading {
   static constexpr size_t kOwnMax = 64;
 

@@ -14,8 +14,7 @@ struct RedeliveryOptions {
 // Counts the time that unacknowledged pushes have waited for one session.
 // Threads  the session's loop. Pure: it is told the time.
 // Order    waiting() when there is something unacknowledged whose bytes have left, progress() on
-// every
-//          acknowledgement that moved, tick() every `tick`.
+//          every acknowledgement that moved, tick() every `tick`.
 class Redelivery {
  public:
   enum class Verdict : uint8_t { kWait, kPushAgain, kDead };

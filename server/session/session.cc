@@ -23,9 +23,6 @@ bool Session::behind() const {
   return std::ranges::any_of(readings_, [](const auto& row) { return !row.second.level(); });
 }
 
-// ---- the hub's news
-// ------------------------------------------------------------------------------
-
 void Session::on_inbox(const Inbox& inbox) {
   for (const Standing& standing : inbox.standings) {
     const auto heard = readings_.find(standing.conversation);
@@ -124,16 +121,13 @@ void Session::mark_moved() {
   news_.moved.push_back(id_);
 }
 
-// ---- pushing
-// -------------------------------------------------------------------------------------
-
 bool Session::may_push() const {
   return begun_ && !ended_ && flight_.size() < limits_.in_flight_max && !outlet_.congested();
 }
 
 void Session::push(Reading& reading, LiveEntry& live) {
   const Entry& entry = *live.entry;
-  const bool own_user = entry.sender == who_.user && !entry.client_id.empty();
+  const bool own_user = entry.sender == who_.user;
   if (entry.seq <= reading.given) count(Counter::kDeliveriesRepushed);
   flight_.add({entry.conversation, entry.seq, outlet_.push(live, own_user)});
   reading.advance(entry.seq);
@@ -270,17 +264,18 @@ void Session::give_page(ConversationId conversation, Reading& reading, const Pag
   mark_moved();
 }
 
-// ---- the device's requests
-// -----------------------------------------------------------------------
-
-Result<void> Session::ack(MessageId through) {
+Result<void> Session::may_ack(MessageId through) const {
   const auto found = readings_.find(through.conversation());
   if (found == readings_.end() || !found->second.known)
     return Error{Code::kNotFound, "this session was given nothing of that conversation"};
-  Reading& reading = found->second;
-  if (through.seq() > reading.given)
+  if (through.seq() > found->second.given)
     return Error{Code::kBadRequest, "that is beyond what this session was given; nothing moved"};
-  acknowledged(through.conversation(), reading, through.seq());
+  return {};
+}
+
+Result<void> Session::ack(MessageId through) {
+  MPIM_CHECKED(may_ack(through));
+  acknowledged(through.conversation(), readings_.at(through.conversation()), through.seq());
   progress();
   return {};
 }
@@ -362,7 +357,7 @@ void Session::give_from(const CursorMove& from, Result<LogAnswer> answer) {
     if (reading && reading->known && entry->seq == reading->pushed.next() && may_push()) {
       push(*reading, live);
     } else {
-      outlet_.push(live, entry->sender == who_.user && !entry->client_id.empty());
+      outlet_.push(live, entry->sender == who_.user);
     }
     ++pull.count;
   }
@@ -378,9 +373,6 @@ void Session::settle_pull() {
   Pull pull = std::move(*std::exchange(pull_, std::nullopt));
   pull.done(PullOutcome{!more && !reading_now_, pull.count});
 }
-
-// ---- the connection's news
-// -----------------------------------------------------------------------
 
 void Session::on_bytes_left(uint64_t total) {
   bytes_left_ = total;

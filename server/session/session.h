@@ -53,9 +53,11 @@ struct SessionNews {
 
 // Pushes what its user may see, each entry in order, and learns from acknowledgements how far the
 // device is. Live entries go out at once while the session is level with a conversation; otherwise
-// it is behind there and reads the log (CatchUp) until it is level again. Threads  its worker's
-// loop. Limits   SessionLimits. A slow reader costs no memory: while the outlet is congested
-// nothing is pushed. Lifetime made and destroyed by the Hub; reads under way hold a weak reference.
+// it is behind there and reads the log (CatchUp) until it is level again.
+// Threads  its worker's loop.
+// Limits   SessionLimits. A slow reader costs no memory: while the outlet is congested nothing is
+//          pushed.
+// Lifetime made and destroyed by the Hub; reads under way hold a weak reference.
 class Session : public std::enable_shared_from_this<Session> {
  public:
   using PullDone = UniqueFunction<void(Result<PullOutcome>)>;
@@ -70,11 +72,11 @@ class Session : public std::enable_shared_from_this<Session> {
   uint32_t in_flight() const { return static_cast<uint32_t>(flight_.size()); }
   bool behind() const;  // owes entries in some conversation
 
-  // The device's requests ------------------------------------------------------------------------
   // Everything up to and with `through` in its conversation has arrived. kBadRequest, and nothing
   // moves, when this session was not given that entry; kNotFound for a conversation it was given
   // nothing of.
   Result<void> ack(MessageId through);
+  Result<void> may_ack(MessageId through) const;  // what ack() would answer; nothing moves
   void ack_all();
   // Pushes up to `count_max` entries of what the session owes, or of one conversation from a given
   // place, then answers. One at a time: kBusy while another is under way.
@@ -82,12 +84,12 @@ class Session : public std::enable_shared_from_this<Session> {
   // The +OK of an entry this device made is that entry's push and acknowledgement.
   void on_own(MessageId made);
 
-  // The connection's news ------------------------------------------------------------------------
+  // The connection's news.
   void on_bytes_left(uint64_t total);      // so many bytes have left the output buffer
   void on_bytes_received(uint64_t total);  // so many were acknowledged by the peer's TCP (ack=auto)
   void on_writable();                      // the outlet is no longer congested
 
-  // The hub's news -------------------------------------------------------------------------------
+  // The hub's news.
   void on_inbox(const Inbox& inbox);  // where the device stands; nothing is pushed before begin()
   void begin();
   void on_entry(LiveEntry& live);

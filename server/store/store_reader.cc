@@ -21,7 +21,7 @@ void StoreReaders::submit(std::unique_ptr<ReadJob> job) {
       queue_.push_back(std::move(job));
     }
   }
-  if (refused) return job->refuse(*refused);
+  if (refused) return job->refuse(*refused);  // NOLINT(bugprone-use-after-move): it was not taken
   wake_.notify_one();
 }
 

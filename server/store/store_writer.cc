@@ -36,7 +36,7 @@ void StoreWriter::submit(std::unique_ptr<WriteJob> job) {
       queue_.push_back({std::move(job), std::chrono::steady_clock::now()});
     }
   }
-  if (refused) return job->settle(refused);
+  if (refused) return job->settle(refused);  // NOLINT(bugprone-use-after-move): it was not taken
   if (first) wake_.notify_one();
 }
 

@@ -5,6 +5,7 @@
 //          stop_log() the caller writes its line itself.
 // Limits   a value of more than 2,048 bytes is cut. Control characters are escaped: nobody's text
 //          can forge a line.
+//
 // What happens once per message is a metric, never a line. Never a body, a password or a token.
 #pragma once
 

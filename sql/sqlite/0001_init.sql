@@ -68,7 +68,8 @@ CREATE TABLE `groups` (
 INSERT INTO sqlite_sequence (name, seq) VALUES ('groups', 1000);
 
 -- A direct talk has user_low <= user_high and group_id null; a group's has the group's id and both
--- null. head and floor are the last and the first seq kept.
+-- null. head and floor are the last and the first seq kept; head and changed_at lag behind like the
+-- index.
 CREATE TABLE conversations (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   kind INTEGER NOT NULL,
@@ -96,6 +97,7 @@ CREATE TABLE members (
 CREATE INDEX members_by_user ON members (user, conversation, from_seq, to_seq);
 
 -- Append-ordered: a transaction pays for the pages it touches, and here they are always the last.
+-- Numbered without holes.
 CREATE TABLE messages (
   pos INTEGER PRIMARY KEY,
   conversation INTEGER NOT NULL,
@@ -110,7 +112,20 @@ CREATE TABLE messages (
   client_id TEXT,
   text TEXT NOT NULL
 );
-CREATE UNIQUE INDEX messages_by_seq ON messages (conversation, seq);
+
+-- Where each entry lies. Written behind, with client_ids and the heads of conversations, for many
+-- entries at once: log_index has the mark up to which that is done.
+CREATE TABLE messages_by_seq (
+  conversation INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  pos INTEGER NOT NULL,
+  PRIMARY KEY (conversation, seq)
+) WITHOUT ROWID;
+CREATE TABLE log_index (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  pos INTEGER NOT NULL
+);
+INSERT INTO log_index (id, pos) VALUES (1, 0);
 
 CREATE TABLE client_ids (
   conversation INTEGER NOT NULL,

@@ -2,8 +2,10 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <sstream>
 
 #include "tests/support/mpimd_process.h"
 #include "tests/support/process.h"
@@ -21,9 +23,16 @@ constexpr std::chrono::seconds kPatience{60};
 
 // A server, and programs that talk to it.
 struct Town {
-  TempDir folder;
-  MpimdProcess server{folder / "data"};
+  explicit Town(const std::string& settings = "") : server(folder / "data", configured(settings)) {}
 
+  TempDir folder;
+  MpimdProcess server;
+
+  MpimdProcess::Options configured(const std::string& settings) const {
+    const std::string path = folder / "mpimd.toml";
+    std::ofstream(path) << settings;
+    return {.flags = {"--config", path}};
+  }
   StartOptions options(std::string input = "") const {
     StartOptions start;
     start.environment = {{"MPIM_SERVER", server.line()},
@@ -62,6 +71,12 @@ std::vector<nlohmann::json> events(const std::string& out, const std::string& ki
     at = end + 1;
   }
   return found;
+}
+
+// The page for people who use the program.
+std::string document() {
+  std::ifstream file(MPIM_SOURCE_DIR "/docs/chat.md");
+  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 }  // namespace
@@ -107,6 +122,19 @@ TEST_CASE("the sample scripts pass, and pass again", "[client-cli][X8]") {
   }
 }
 
+TEST_CASE("the script that the page about scripts explains can be played", "[client-cli][X8]") {
+  const Town town;
+  const std::string page = document();
+  const std::string fence = "\n```chat\n";
+  const size_t at = page.rfind(fence);
+  REQUIRE(at != std::string::npos);
+  const size_t begin = at + fence.size();
+  const Finished played = town.script(page.substr(begin, page.find("\n```\n", begin) - begin));
+  INFO(played.out << played.err);
+  CHECK(played.exit_code == 0);
+  CHECK(played.out.find("as ben logout") != std::string::npos);
+}
+
 TEST_CASE("a script fails with the code that says why", "[client-cli][X8]") {
   const Town town;
   town.populate();
@@ -122,6 +150,28 @@ TEST_CASE("a script fails with the code that says why", "[client-cli][X8]") {
   CHECK(town.script(begin + "as bob fly\n").exit_code == 2);
   CHECK(town.script("user carol\nas carol login\n").exit_code == 4);
   CHECK(town.script(begin, {"-s", "127.0.0.1:1"}).exit_code == 7);
+}
+
+TEST_CASE("a script tells what happens to each of its users as JSON lines", "[client-cli][X8]") {
+  const Town town;
+  town.populate();
+  const std::string talk =
+      "user alice\nuser bob\nas alice login\nas bob login\nas alice send bob \"two\\nlines\"\n";
+  const Finished played =
+      town.script(talk + "as bob expect from=alice within 5s\n", {"-o", "jsonl"});
+  INFO(played.out << played.err);
+  CHECK(played.exit_code == 0);
+  const auto received = events(played.out, "message");
+  REQUIRE(received.size() == 1);
+  CHECK(received.front()["as"] == "bob");
+  CHECK(received.front()["text"] == "two\nlines");
+  const auto sent = events(played.out, "sent");
+  REQUIRE(sent.size() == 1);
+  CHECK(sent.front()["as"] == "alice");
+  CHECK(sent.front()["id"] == received.front()["id"]);
+  std::istringstream lines(played.out);
+  for (std::string line; std::getline(lines, line);)
+    CHECK(nlohmann::json::parse(line, nullptr, false).is_object());
 }
 
 TEST_CASE("lines of a pipe are sent, and arrive in order and once", "[client-cli]") {
@@ -142,15 +192,107 @@ TEST_CASE("lines of a pipe are sent, and arrive in order and once", "[client-cli
   CHECK(town.chat({"--as", "bob", "--count", "1", "--wait", "100ms"}).exit_code == 8);
 }
 
+TEST_CASE("a line that is too long is refused once, and nothing of it is sent", "[client-cli]") {
+  const Town town;
+  town.populate();
+  const std::string endless(200'000, 'x');
+  const Finished sent =
+      town.chat({"--as", "alice", "--to", "bob"}, "one\n" + endless + "\ntwo\n" + endless);
+  CHECK(sent.exit_code == 3);
+  CHECK(sent.err.find("65,536 bytes") != std::string::npos);
+  const Finished got = town.chat({"--as", "bob", "--wait", "1s", "-o", "jsonl"});
+  const auto messages = events(got.out, "message");
+  REQUIRE(messages.size() == 2);
+  CHECK(messages[1]["text"] == "two");
+  CHECK(town.chat({"--as", "alice", "--to", "bob"}, endless).exit_code == 2);
+}
+
+TEST_CASE("a message that cannot be shown is not acknowledged", "[client-cli]") {
+  const Town town;
+  town.populate();
+  REQUIRE(town.chat({"--as", "alice", "--to", "bob", "--send", "kept"}).exit_code == 0);
+  const Finished full = testing::run("/bin/sh",
+                                     {"-c", "\"$0\" --as bob --count 1 --wait 20s > /dev/full",
+                                      testing::program_path("mpim-chat")},
+                                     town.options(), kPatience);
+  CHECK(full.exit_code == 1);
+  CHECK(full.err.find("cannot write to stdout") != std::string::npos);
+  CHECK(town.chat({"--as", "bob", "--count", "1", "--wait", "20s"}).out.find("kept") !=
+        std::string::npos);
+  CHECK(town.chat({"--as", "bob", "--count", "1", "--wait", "100ms"}).exit_code == 8);
+}
+
 TEST_CASE("no escape byte and no secret reaches a pipe", "[client-cli]") {
   const Town town;
   town.populate();
   town.chat({"--as", "alice", "--to", "bob", "--send", "\x1b[31mred"});
-  const Finished got = town.chat({"--as", "bob", "--count", "1", "--wait", "20s", "-v"});
+  const char* const color = GENERATE("auto", "always");
+  const Finished got =
+      town.chat({"--as", "bob", "--count", "1", "--wait", "20s", "-v", "--color", color});
   CHECK(got.out.find("^[[31mred") != std::string::npos);
   CHECK((got.out + got.err).find('\x1b') == std::string::npos);
   CHECK(got.err.find("LOGIN bob ***") != std::string::npos);
   CHECK(got.err.find("correct-horse") == std::string::npos);
+}
+
+TEST_CASE("the flags that take one of a few words list them", "[client-cli]") {
+  const std::string chat = testing::program_path("mpim-chat");
+  const Finished help = testing::run(chat, {"--help"});
+  CHECK(help.exit_code == 0);
+  const auto control = [](char c) { return c != '\n' && static_cast<unsigned char>(c) < ' '; };
+  CHECK(std::ranges::none_of(help.out, control));
+  for (const char* words : {"{jsonl,text}", "{iso,local,none,rel}", "{always,auto,never}"})
+    CHECK(help.out.find(words) != std::string::npos);
+  const std::string page = document();
+  for (size_t at = help.out.find("--"); at < help.out.find("Examples:");
+       at = help.out.find("--", at + 2)) {
+    const std::string flag = help.out.substr(at, help.out.find_first_of(" ,\n", at) - at);
+    INFO(flag);
+    CHECK(page.find("`" + flag) != std::string::npos);
+  }
+  const Finished wrong = testing::run(chat, {"-o", "jsno"});
+  CHECK(wrong.exit_code == 2);
+  CHECK(wrong.err.find("jsno not in {jsonl,text}") != std::string::npos);
+}
+
+// The newest ten come by themselves; how many do not is told, neither one more nor one less.
+TEST_CASE("what lies below the window is told with its right count", "[client-cli][M49]") {
+  const Town town("[session]\nwindow_max = 10\n");
+  town.populate();
+  std::string lines;
+  for (int i = 1; i <= 32; ++i) lines += "n" + std::to_string(i) + "\n";
+  REQUIRE(town.chat({"--as", "alice", "--to", "bob"}, lines).exit_code == 0);
+  const std::vector<std::string> listen{"--as", "bob", "--count", "10", "--wait", "20s"};
+  SECTION("for people") {
+    const Finished got = town.chat(listen);
+    CHECK(got.err.find("* 22 entries with ") != std::string::npos);
+    CHECK(got.out.find(": n23\n") != std::string::npos);
+    CHECK(got.out.find(": n22\n") == std::string::npos);
+  }
+  SECTION("for programs") {
+    std::vector<std::string> json = listen;
+    json.insert(json.end(), {"-o", "jsonl"});
+    const Finished got = town.chat(json);
+    const auto gaps = events(got.out, "gap");
+    REQUIRE(gaps.size() == 1);
+    CHECK(gaps.front()["missing"] == "22");
+    const auto messages = events(got.out, "message");
+    REQUIRE(messages.size() == 10);
+    CHECK(messages.front()["text"] == "n23");
+  }
+}
+
+TEST_CASE("a message from another device of one's own says whom it went to", "[client-cli][G30]") {
+  const Town town;
+  town.populate();
+  town.chat({"--as", "alice", "--device", "phone", "--wait", "1ms"});
+  REQUIRE(town.chat({"--as", "alice", "--to", "bob", "--send", "from my desk"}).exit_code == 0);
+  const Finished got = town.chat(
+      {"--as", "alice", "--device", "phone", "--count", "1", "--wait", "20s", "-o", "jsonl"});
+  const auto messages = events(got.out, "message");
+  REQUIRE(messages.size() == 1);
+  CHECK(messages.front()["from_name"] == "alice");
+  CHECK(messages.front()["to"] == "1002");
 }
 
 TEST_CASE("what is wrong has its exit code", "[client-cli]") {

@@ -43,6 +43,10 @@ std::string FakeConnection::request() {
   }
 }
 
+bool FakeConnection::speaks(std::chrono::milliseconds within) const {
+  return !unread_.empty() || readable(socket_.get(), within);
+}
+
 void FakeConnection::say(std::string_view lines) {
   REQUIRE(::send(socket_.get(), lines.data(), lines.size(), MSG_NOSIGNAL) ==
           static_cast<ssize_t>(lines.size()));

@@ -21,6 +21,8 @@ class FakeConnection {
   std::string line();
   // The next line that does not begin with ACK, PING or READ.
   std::string request();
+  // Whether the client says anything within this time.
+  bool speaks(std::chrono::milliseconds within) const;
   void say(std::string_view lines);
   // Closes at once, perhaps in the middle of a line.
   void cut() { socket_.reset(); }

@@ -26,6 +26,31 @@ TEST_CASE("whoever answers where we wrote to bob is bob", "[client-cli]") {
   CHECK(people.known(UserNamed{"bob"}) == Destination(UserId(1002)));
 }
 
+TEST_CASE("a stranger who wrote first has the name he is answered by", "[client-cli]") {
+  People people;
+  Entry first;
+  first.conversation = ConversationId(7);
+  first.sender = UserId(1002);
+  people.learn(first, UserId(1001));
+  CHECK(people.name_of(UserId(1002)) == "1002");
+  people.learn(ConversationId(7), UserNamed{"bob"});
+  CHECK(people.name_of(UserId(1002)) == "bob");
+  CHECK(people.behind(ConversationId(7)) == Destination(UserId(1002)));
+  people.learn(UserId(1002), "Bob");
+  people.learn(ConversationId(7), UserNamed{"BOB"});
+  CHECK(people.name_of(UserId(1002)) == "Bob");
+}
+
+TEST_CASE("what another device of ours sent says whom it went to", "[client-cli]") {
+  People people;
+  Entry own;
+  own.conversation = ConversationId(7);
+  own.sender = UserId(1001);
+  own.subject = UserId(1002);
+  people.learn(own, UserId(1001));
+  CHECK(people.behind(ConversationId(7)) == Destination(UserId(1002)));
+}
+
 TEST_CASE("whom people type is found", "[client-cli]") {
   People people;
   people.learn(GroupId(1001), "tea");
@@ -35,6 +60,11 @@ TEST_CASE("whom people type is found", "[client-cli]") {
   CHECK(*people.find("#1005") == Destination(GroupId(1005)));
   CHECK(*people.find("#tea") == Destination(GroupId(1001)));
   CHECK(people.find("#tee").error().message.find("did you mean #tea") != std::string::npos);
+  people.learn(GroupId(1009), "tea");
+  const auto either = people.find("#tea");
+  REQUIRE_FALSE(either.ok());
+  CHECK(either.error().code == Code::kConflict);
+  CHECK(either.error().message.find("#1001, #1009") != std::string::npos);
   CHECK_FALSE(people.find("b b").ok());
   CHECK_FALSE(people.find("99999999999").ok());
 }

@@ -43,6 +43,23 @@ TEST_CASE("a message says who, where and what", "[client-cli]") {
   CHECK(at.line(in_group) == "* bob joined #tea");
 }
 
+TEST_CASE("what an operator does in a group is nobody's doing", "[client-cli]") {
+  Rendering at;
+  Entry change = message("");
+  change.group = GroupId(1001);
+  change.subject = UserId(1002);
+  change.sender = kSystemUser;
+  change.kind = EntryKind::kJoin;
+  CHECK(at.line(change) == "* bob was added to #tea");
+  change.kind = EntryKind::kKick;
+  CHECK(at.line(change) == "* bob was removed from #tea");
+  change.sender = UserId(1003);
+  CHECK(at.line(change) == "* bob was removed from #tea by 1003");
+  Entry notice = message("down at 8");
+  notice.sender = kSystemUser;
+  CHECK(at.line(notice) == "system: down at 8");
+}
+
 TEST_CASE("times come in the chosen form", "[client-cli]") {
   const Entry entry = message("hi");
   CHECK(Rendering({TimeStyle::kIso, false, false}).line(entry) ==
@@ -85,6 +102,10 @@ TEST_CASE("events are JSON objects of one line, with ids as text", "[client-cli]
   CHECK(object["id"] == "7516192810");
   CHECK(object["seq"] == "42");
   CHECK(object["from_name"] == "bob");
+  CHECK_FALSE(object.contains("to"));
+  Entry own = message("from my phone");
+  own.subject = UserId(1002);
+  CHECK(nlohmann::json::parse(json_entry(own, at.people))["to_name"] == "bob");
   CHECK(object["text"] == "a\n\"b\" 你");
   const auto refused = nlohmann::json::parse(
       json_sent({UserId(1002), "hi", "c-1", {}}, Error{Code::kNotFound, "nobody"}, at.people));

@@ -5,7 +5,9 @@
 
 #include <catch2/catch.hpp>
 #include <condition_variable>
+#include <fstream>
 #include <future>
+#include <iterator>
 #include <mutex>
 
 #include "client-cli/commands/command.h"
@@ -131,6 +133,25 @@ TEST_CASE("a message appears above the line being typed, with its sender's name"
   CHECK(person.screen().ends_with("alice → bob> half a th"));
 }
 
+TEST_CASE("what is new when somebody comes back is messages, not joins", "[client-cli]") {
+  FakeServer server;
+  Person person(server);
+  person.begin(kAlice);
+  FakeConnection wire = server.accept();
+  wire.say("+OK welcome fake\n");
+  wire.line();
+  const bool written = GENERATE(true, false);
+  wire.say("+OK uid=1001 pending=3 unread=" + std::string(written ? "1" : "0") +
+           " token=t epoch=e\n");
+  REQUIRE(wire.request() == "GROUPS");
+  wire.say("+OK groups count=0\n" + message(1, "hi"));
+  REQUIRE(person.sees("1002: hi"));
+  const bool told = person.screen().find("1 unread; /unread says from whom") != std::string::npos;
+  CHECK(told == written);
+  CHECK((person.all().find("unread") != std::string::npos) == written);
+  CHECK(person.all().find("3 ") == std::string::npos);
+}
+
 TEST_CASE("a sent message is shown when it is stored", "[client-cli][M69]") {
   FakeServer server;
   Person person(server);
@@ -252,7 +273,12 @@ TEST_CASE("Ctrl-C clears the line, and twice it quits", "[client-cli]") {
 
 TEST_CASE("every command says how it is used", "[client-cli]") {
   CHECK(slash_commands().size() == 16);
+  std::ifstream file(MPIM_CHAT_DOCUMENT);
+  const std::string page{std::istreambuf_iterator<char>(file), {}};
   for (const SlashCommand& command : slash_commands()) {
+    const std::string usage = std::string(command.name) + (command.arguments.empty() ? "" : " ") +
+                              std::string(command.arguments);
+    CHECK(page.find("`" + usage + "`") != std::string::npos);
     CHECK(command.name.starts_with('/'));
     CHECK_FALSE(command.help.empty());
     CHECK(find_slash_command(command.name) == &command);

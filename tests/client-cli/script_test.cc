@@ -1,4 +1,7 @@
 #include <catch2/catch.hpp>
+#include <fstream>
+#include <iterator>
+#include <set>
 
 #include "client-cli/script/script.h"
 
@@ -12,6 +15,19 @@ std::string mistake_in(std::string_view line) {
   CHECK(script.mistakes.size() == 1);
   CHECK(script.mistakes.front().line == 3);
   return script.mistakes.front().sentence;
+}
+
+// The scripts between ```chat and ``` in the page about them.
+std::vector<std::string> scripts_in_document() {
+  std::ifstream file(MPIM_CHAT_DOCUMENT);
+  const std::string page{std::istreambuf_iterator<char>(file), {}};
+  constexpr std::string_view kFence = "\n```chat\n";
+  std::vector<std::string> scripts;
+  for (size_t at = page.find(kFence); at != std::string::npos; at = page.find(kFence, at)) {
+    at += kFence.size();
+    scripts.push_back(page.substr(at, page.find("\n```\n", at) - at));
+  }
+  return scripts;
 }
 
 }  // namespace
@@ -47,6 +63,18 @@ TEST_CASE("a script is read step by step", "[client-cli][X8]") {
   CHECK(script.steps[4].target == "#tea");
   CHECK(script.steps[4].nowait);
   CHECK(script.steps[5].assertions.size() == 2);
+}
+
+TEST_CASE("the page about scripts shows every step, and none that is not read",
+          "[client-cli][X8]") {
+  std::set<StepKind> shown;
+  for (const std::string& text : scripts_in_document()) {
+    const Script script = read_script(text, "");
+    for (const ScriptMistake& mistake : script.mistakes)
+      FAIL_CHECK("line " << mistake.line << ": " << mistake.sentence << "\n" << text);
+    for (const Step& step : script.steps) shown.insert(step.kind);
+  }
+  CHECK(shown.size() == static_cast<size_t>(StepKind::kSend) + 1);
 }
 
 TEST_CASE("a mistake in a script has its line and a way out", "[client-cli][X8]") {

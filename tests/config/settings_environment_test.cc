@@ -73,14 +73,17 @@ TEST_CASE("the data directory follows the XDG specification", "[config]") {
   CHECK(data_dir(settings) == "/srv/mpim");
 }
 
-TEST_CASE("the admin socket is in the runtime directory, else beside the data", "[config]") {
+TEST_CASE("the admin socket is beside data that was named, else in the runtime directory",
+          "[config]") {
+  const Variable state("XDG_STATE_HOME", "/state");
   Settings settings;
-  settings.data.dir = "/srv/mpim";
   {
-    const Variable runtime("XDG_RUNTIME_DIR", "/run/user/7");
-    CHECK(admin_socket(settings) == "/run/user/7/mpim/admin.sock");
+    const Variable runtime("XDG_RUNTIME_DIR", nullptr);
+    CHECK(admin_socket(settings) == "/state/mpim/admin.sock");
   }
-  const Variable runtime("XDG_RUNTIME_DIR", nullptr);
+  const Variable runtime("XDG_RUNTIME_DIR", "/run/user/7");
+  CHECK(admin_socket(settings) == "/run/user/7/mpim/admin.sock");
+  settings.data.dir = "/srv/mpim";
   CHECK(admin_socket(settings) == "/srv/mpim/admin.sock");
   settings.admin.socket = "/tmp/a.sock";
   CHECK(admin_socket(settings) == "/tmp/a.sock");

@@ -87,7 +87,12 @@ TEST_CASE("a value that does not fit is answered with its file and line", "[conf
   CHECK(complaint("[server]\nworkers = 1.5") ==
         "x.toml:2: `server.workers` must be a number from 0 to 64, not `1.5`");
   CHECK(complaint("[server]\nworkers = \"4\"") ==
-        "x.toml:2: `server.workers` must be a number from 0 to 64, not `4`");
+        "x.toml:2: `server.workers` must be a number from 0 to 64, not a text: take the quotes "
+        "away");
+  CHECK(complaint("[line]\nbytes_max = 65536\nlisten = 127.0.0.1:9000\n").find("x.toml:3: ") == 0);
+  CHECK(complaint("[line]\nlisten=127.0.0.1:9000").ends_with("; put text in quotes"));
+  CHECK(complaint("[log]\n level = debug\n").ends_with("; put text in quotes"));
+  CHECK_FALSE(complaint("[log]\nlevel = \"debug\n").ends_with("quotes"));
   CHECK(complaint("[auth]\nregister_open = 1") ==
         "x.toml:2: `auth.register_open` must be true or false, not `1`");
   CHECK(complaint("[log]\nlevel = [\"info\"]").starts_with("x.toml:2: `log.level` must be one of"));

@@ -31,6 +31,19 @@ TEST_CASE("composed and decomposed letters make the same name", "[contract][P12]
   CHECK(decomposed.shown == "Caf\u00E9");
 }
 
+TEST_CASE("letters that differ only in width or font make the same key", "[contract][P12]") {
+  CHECK(user_name("ａｌｉｃｅ").value().key == "alice");
+  CHECK(user_name("𝐀lice").value().key == "alice");
+  CHECK(user_name("ａｌｉｃｅ").value().shown == "ａｌｉｃｅ");
+}
+
+TEST_CASE("a name begins with a letter or digit, and all of it can be seen", "[contract][G25]") {
+  const auto* const typed = GENERATE("-rf", ".hidden", "_x", "a\u3164", "\u3164", "a\uFE0F",
+                                     "a\u034Fb", "\u115Fa", "\uFFA0b", "\uFDFA");
+  CAPTURE(typed);
+  CHECK(code_of(user_name(typed)) == Code::kBadRequest);
+}
+
 TEST_CASE("letters of any script make a name", "[contract][P12]") {
   const auto* const typed =
       GENERATE("李雷", "Ольга", "さくら", "علي", "हिन्दी", "สมชาย", "김철수", "x1");

@@ -15,7 +15,7 @@ TEST_CASE("a function owns what it captured and moves with it", "[core]") {
   CHECK(add(4) == 7);
 
   UniqueFunction<int(int)> moved = std::move(add);
-  CHECK_FALSE(add);
+  CHECK_FALSE(add);  // NOLINT(bugprone-use-after-move): it says so itself
   REQUIRE(moved);
   CHECK(moved(1) == 4);
   moved = {};

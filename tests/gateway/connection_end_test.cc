@@ -77,8 +77,45 @@ TEST_CASE("a closed connection says why, after everything that was queued", "[ga
   CHECK(all_gone(rig));
 }
 
+TEST_CASE("a closed connection answers each request it has taken", "[gateway][G1][G30]") {
+  GatewayRig rig;
+  ClientSocket client = rig.logged_in_client();
+  const PeerPtr peer = ask(rig.loop, [&] { return rig.dispatcher.logged_in.lock(); });
+  client.send("SEND 1002 one\nGROUPS\nSEND 1002 two\n");
+  REQUIRE(rig.held(1));
+  REQUIRE(client.silent(50));
+  ask(rig.loop, [&] { return peer->close({Code::kReplaced, "logged in again"}), 0; });
+  REQUIRE(client.silent(50));
+  ask(rig.loop, [&] { return rig.dispatcher.answer_sent(0, 1), 0; });
+  CHECK(client.line()->starts_with("+OK msg_id="));
+  CHECK(client.line() == "-ERR REPLACED logged in again");  // was never started
+  CHECK(client.line() == "-ERR REPLACED logged in again");
+  CHECK(client.line()->starts_with("NOTICE kind=closing code=REPLACED"));
+  CHECK(client.rest().empty());
+  CHECK(ask(rig.loop, [&] { return rig.dispatcher.held.size(); }) == 1);
+  CHECK(all_gone(rig));
+}
+
+TEST_CASE("what went wrong inside the server is not told to strangers", "[gateway][G49]") {
+  GatewayRig rig;
+  ClientSocket client = rig.logged_in_client();
+  client.send("SEND 1002 one\nSEND 1002 two\nSEND 1002 three\nSEND 1002 four\n");
+  REQUIRE(rig.held(4));
+  const auto fails = [&](size_t which, Code code) {
+    ask(rig.loop, [&] {
+      rig.dispatcher.answer(which, Error{code, "database /home/mpim/mpim.db: full", 7});
+      return 0;
+    });
+    return *client.line();
+  };
+  CHECK(fails(0, Code::kUnavailable).find("/home") == std::string::npos);
+  CHECK(fails(1, Code::kUnknown).find("/home") == std::string::npos);
+  CHECK(fails(2, Code::kInternal).find("/home") == std::string::npos);
+  CHECK(fails(3, Code::kUnavailable).ends_with(" retry_ms=7"));
+}
+
 TEST_CASE("a connection that closes does not wait for ever for a peer that does not read",
-          "[gateway][G44]") {
+          "[gateway]") {
   GatewayOptions options;
   options.linger = Millis(100);
   GatewayRig rig(options);

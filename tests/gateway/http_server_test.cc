@@ -132,6 +132,28 @@ TEST_CASE("a body over the limit is refused with 413", "[gateway][G25]") {
             .starts_with("HTTP/1.1 413 "));
 }
 
+TEST_CASE("above connections_max a connection gets 503, and is served once there is room",
+          "[gateway][G43]") {
+  HttpServerOptions options;
+  options.connections_max = 2;
+  HttpRig rig(options);
+  rig.start_tcp();
+  std::optional<ClientSocket> first(rig.address);
+  ClientSocket second(rig.address);
+  for (ClientSocket* const one : {&*first, &second}) {
+    one->send("GET /healthz HTTP/1.1\r\nHost: test\r\n\r\n");
+    REQUIRE(one->line() == "HTTP/1.1 200 OK");
+  }
+  ClientSocket third(rig.address);
+  CHECK(third.rest().starts_with("HTTP/1.1 503 "));
+  first.reset();
+  CHECK(comes_true(rig.loop, [] { return true; }));
+  std::string answer;
+  for (int i = 0; i < 1'000 && !answer.starts_with("HTTP/1.1 200 "); ++i)
+    answer = rig.ask_for("GET /healthz HTTP/1.1\r\n");
+  CHECK(answer.starts_with("HTTP/1.1 200 "));
+}
+
 TEST_CASE("a request whose end is ambiguous is refused and its connection closed",
           "[gateway][G25]") {
   HttpRig rig;

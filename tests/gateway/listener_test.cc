@@ -1,6 +1,8 @@
 #include "server/gateway/listener.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/resource.h>
 #include <time.h>
 
@@ -84,6 +86,51 @@ TEST_CASE("connections are handed to all workers in turn", "[gateway][G43]") {
   second.stop();
 }
 
+// The other end of the only connection to `address`, which this process has accepted.
+int accepted_at(const std::string& address) {
+  for (const auto& one : std::filesystem::directory_iterator("/proc/self/fd")) {
+    const int fd = std::stoi(one.path().filename().string());
+    sockaddr_storage peer{};
+    socklen_t length = sizeof peer;
+    const bool connected = ::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &length) == 0;
+    if (connected && local_address(fd) == address) return fd;
+  }
+  return -1;
+}
+
+int option_of(int fd, int level, int name) {
+  int value = -1;
+  socklen_t length = sizeof value;
+  REQUIRE(::getsockopt(fd, level, name, &value, &length) == 0);
+  return value;
+}
+
+TEST_CASE("what is accepted is sent without delay, and ends after the silence it was told",
+          "[gateway][G15]") {
+  HoldingDispatcher dispatcher;
+  EventLoop loop("worker");
+  Gateway gateway(loop, dispatcher, {});
+  Admission admission(100);
+  ListenerOptions options;
+  options.dead_peer_timeout = Millis(40'000);
+  auto listener = Listener::open(loop, "127.0.0.1:0", options, admission, {{&loop, &gateway}});
+  REQUIRE(listener.ok());
+  const std::string address = (*listener)->local_address();
+  loop.start();
+  ClientSocket client(address);
+  REQUIRE(client.line());
+  const int accepted = accepted_at(address);
+  REQUIRE(accepted >= 0);
+  CHECK(option_of(accepted, IPPROTO_TCP, TCP_USER_TIMEOUT) == 40'000);
+  CHECK(option_of(accepted, SOL_SOCKET, SO_KEEPALIVE) == 1);
+  const int first_probe = option_of(accepted, IPPROTO_TCP, TCP_KEEPIDLE);
+  const int probes = option_of(accepted, IPPROTO_TCP, TCP_KEEPINTVL) *
+                     option_of(accepted, IPPROTO_TCP, TCP_KEEPCNT);
+  CHECK(first_probe + probes <= 40);
+  CHECK(option_of(accepted, IPPROTO_TCP, TCP_NODELAY) == 1);
+  loop.stop();
+}
+
 // UBSan opens a pipe to look at an object's type, and takes the lack of descriptors for a damaged
 // object.
 #ifndef __SANITIZE_ADDRESS__
@@ -109,7 +156,7 @@ class NoMoreDescriptors {
       taken_.emplace_back(::open("/dev/null", O_RDONLY | O_CLOEXEC));
     } while (taken_.back().get() < highest);
     rlimit now = before_;
-    now.rlim_cur = static_cast<rlim_t>(taken_.back().get() + 1);
+    now.rlim_cur = static_cast<rlim_t>(taken_.back().get()) + 1;
     REQUIRE(::setrlimit(RLIMIT_NOFILE, &now) == 0);
   }
   ~NoMoreDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }

@@ -56,7 +56,7 @@ TEST_CASE(
   CHECK((received == expected));
 }
 
-TEST_CASE("a shared piece is not copied for each of its readers", "[gateway][G22]") {
+TEST_CASE("a shared piece is not copied for each of its readers", "[gateway]") {
   const auto bytes = std::make_shared<const std::string>(OutputBuffer::kSharedBytes, 'x');
   OutputBuffer one;
   OutputBuffer other;

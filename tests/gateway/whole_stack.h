@@ -34,8 +34,9 @@ class PlainPasswords final : public PasswordHasher {
 };
 
 inline std::unique_ptr<ThreadedStorage> start_storage(const std::string& path) {
-  auto writer = [path] { return open_sqlite_store(path); };
-  auto reader = [path] { return open_sqlite_store(path, {.read_only = true}); };
+  const auto tail = make_log_tail();
+  auto writer = [path, tail] { return open_sqlite_store(path, {.tail = tail}); };
+  auto reader = [path, tail] { return open_sqlite_store(path, {.read_only = true, .tail = tail}); };
   auto started = ThreadedStorage::start(writer, reader);
   REQUIRE(started.ok());
   return std::move(started).value();

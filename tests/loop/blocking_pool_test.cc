@@ -15,7 +15,7 @@ TEST_CASE("a task of the pool runs on another thread", "[loop][G50]") {
   REQUIRE(ran_on.get_future().get() != std::this_thread::get_id());
 }
 
-TEST_CASE("a full pool answers BUSY and does not take the task", "[loop][G44]") {
+TEST_CASE("a full pool answers BUSY and does not take the task", "[loop]") {
   std::promise<void> started;
   std::promise<void> gate;
   std::shared_future<void> open = gate.get_future().share();

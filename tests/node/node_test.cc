@@ -74,30 +74,6 @@ TEST_CASE("what cannot be had is told when a node starts, and nothing is left be
   CHECK(good.ok());
 }
 
-TEST_CASE("an idle reader hears of a message whose hint was lost", "[node][M55]") {
-  NodeRig rig;
-  LineConnection ann = rig.enrolled("ann");
-  LineConnection bob = rig.enrolled("bob", "ack=client");
-  REQUIRE(ann.ask("SEND @bob first").starts_with("+OK"));
-  REQUIRE(bob.next_push());
-  // Committed beside the node, so that nobody tells it. Never acknowledged: the node's own writer
-  // does not know of it.
-  auto beside = open_sqlite_store(sqlite_path(rig.dir.path()), {.migrate = false});
-  REQUIRE(beside.ok());
-  Store& store = **beside;
-  const Account sender = *store.accounts().find("ann");
-  const Account receiver = *store.accounts().find("bob");
-  const Timestamp now{
-      std::chrono::duration_cast<Millis>(std::chrono::system_clock::now().time_since_epoch())
-          .count()};
-  REQUIRE(store.begin().ok());
-  const Draft draft{
-      .to = receiver.id, .sender = sender.id, .device = {}, .client_id = "", .text = "second"};
-  REQUIRE(store.log().append(draft, now).ok());
-  REQUIRE(store.commit().ok());
-  CHECK(bob.next_push().value_or("").find("second") != std::string::npos);
-}
-
 TEST_CASE("health lists its checks, and both listeners answer them", "[node][O12][O23]") {
   NodeRig rig;
   for (const std::string& where : {rig.node->addresses().http, rig.node->addresses().admin}) {

@@ -67,6 +67,17 @@ TEST_CASE("more hashes than may wait are answered BUSY", "[node][P12][G49]") {
   CHECK(busy < kAsked);
 }
 
+TEST_CASE("however many new passwords wait, there is room for log-ins", "[node][P12][G49]") {
+  EventLoop loop("test");
+  loop.start();
+  Argon2Hasher hasher({.memory_kib = 16'384, .passes = 1, .threads = 1, .queue_max = 4});
+  for (size_t i = 0; i < 64; ++i)
+    hasher.hash("secret", Reply<std::string>(loop, [](const Result<std::string>&) {}));
+  const Result<bool> verified =
+      wait_for<bool>(loop, [&](auto reply) { hasher.verify("secret", "", std::move(reply)); });
+  CHECK(verified.ok());
+}
+
 TEST_CASE("a worker is woken only for those it may hold", "[node][P5]") {
   LocalDirectory node(NodeId{"n1"});
   WorkerDirectory first(node);

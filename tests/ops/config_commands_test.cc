@@ -79,5 +79,5 @@ TEST_CASE("config show lists every setting as JSON too", "[ops]") {
   const CtlRoom room;
   const auto items = room.ask({"config", "show"});
   REQUIRE(items.size() > 30);
-  CHECK(items.at(0).at("name") == "admin.socket");
+  CHECK(items.at(0).at("name") == "admin.body_bytes_max");
 }

@@ -71,6 +71,20 @@ TEST_CASE("a message shows which devices have it", "[ops]") {
   CHECK(delivered.at("phone"));
 }
 
+TEST_CASE("a message of a removed user shows the user's id", "[ops]") {
+  CtlRoom room;
+  people(room);
+  const std::string id = send(room, "farewell");
+  const std::string dora = room.ask({"user", "show", "dora"}).at("id");
+  REQUIRE(room.ctl({"user", "rm", "dora", "--yes"}).exit_code == 0);
+  const Finished shown = room.ctl({"msg", "show", id});
+  CHECK(shown.exit_code == 0);
+  const size_t from = shown.out.find("FROM");
+  REQUIRE(from != std::string::npos);
+  CHECK_THAT(shown.out.substr(from, shown.out.find('\n', from) - from),
+             Catch::EndsWith(" " + dora));
+}
+
 TEST_CASE("a client id stores one message however often it is sent", "[ops]") {
   CtlRoom room;
   people(room);
@@ -100,6 +114,7 @@ TEST_CASE("who may not write somewhere is refused with the code's exit code", "[
 TEST_CASE("what waits is counted, listed and shown", "[ops]") {
   CtlRoom room;
   people(room);
+  CHECK_THAT(room.ctl({"offline", "stats"}).err, Catch::Contains("1 user has no device yet"));
   for (const char* const text : {"one", "two", "three"}) send(room, text);
   CHECK(room.ask({"offline", "stats"}).at("pending") == "6");  // on two devices
   const auto rows = room.ask({"offline", "ls", "--user", "erik", "--device", "phone"});

@@ -207,3 +207,49 @@ TEST_CASE("apply refuses a wrong file before it does anything", "[ops]") {
   CHECK_THAT(refused.err, Catch::Contains("did you mean `groups`?"));
   CHECK(room.ask({"user", "ls"}).empty());
 }
+
+TEST_CASE("apply makes nothing of a file that names somebody unknown", "[ops]") {
+  CtlRoom room;
+  room.start_server();
+  const auto refuses = [&](const std::string& file, const std::string& who) {
+    room.write_file("people.json", file);
+    const Finished refused = room.ctl({"apply", "-f", "people.json"});
+    CHECK(refused.exit_code == 5);
+    CHECK(refused.out.empty());
+    CHECK_THAT(refused.err, Catch::Contains("`" + who + "`"));
+    CHECK(room.ask({"user", "ls"}).empty());
+  };
+  const std::string dora = R"({"users": [{"name": "dora", "password": "sesame-open"})";
+  refuses(dora + R"(], "groups": [{"name": "tea", "owner": "nobody"}]})", "nobody");
+  refuses(dora + R"(], "groups": [{"name": "tea", "owner": "Dora", "members": ["fay"]}]})", "fay");
+  refuses(dora + R"(, {"name": "erik"}]})", "erik");
+}
+
+TEST_CASE("apply says what was done before the server refused the next thing", "[ops]") {
+  CtlRoom room;
+  room.start_server();
+  room.write_file("people.json", R"({"users": [{"name": "dora", "password": "sesame-open"},
+                                               {"name": "erik", "password": "short"}]})");
+  const Finished half = room.ctl({"apply", "-f", "people.json"});
+  CHECK(half.exit_code == 3);
+  CHECK_THAT(half.out, Catch::Contains("dora") && Catch::Contains("created"));
+  CHECK_THAT(half.err, Catch::Contains("warning: stopped: "));
+  CHECK(names_in(room.ask({"user", "ls"})) == std::vector<std::string>{"dora"});
+}
+
+TEST_CASE("what is said to do fits what is wrong", "[ops]") {
+  CtlRoom room;
+  const auto says = [&](const std::vector<std::string>& words, int exit_code, const char* remedy) {
+    const Finished wrong = room.ctl(words);
+    INFO(wrong.err);
+    CHECK(wrong.exit_code == exit_code);
+    CHECK_THAT(wrong.err, Catch::Contains(remedy) && !Catch::Contains("check the id"));
+  };
+  says({"apply", "-f", "/nope"}, 5, "--file FILE");
+  says({"user", "ls", "-c", "/nope.toml"}, 5, "config init --config /nope.toml");
+  room.start_server();
+  for (const char* const name : {"dora", "erik"}) room.add_user(name);
+  const std::string id = room.ask({"group", "create", "tea", "--owner", "dora"}).at("id");
+  says({"group", "add", id, "dora"}, 6, "--if-not-exists");
+  says({"group", "remove", id, "erik"}, 4, "--if-exists");
+}

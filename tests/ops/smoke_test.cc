@@ -65,3 +65,18 @@ TEST_CASE("smoke fails with 1 where messages cannot pass, and still cleans up", 
                            Catch::Contains("ok      clean up"));
   CHECK(room.ask({"user", "ls"}).empty());
 }
+
+TEST_CASE("smoke passes where the limits are narrow", "[ops]") {
+  CtlRoom room;
+  room.start_server();
+  room.stop_server();
+  room.write_file("server.toml",
+                  "[auth]\nargon2_memory_kib = 64\nargon2_passes = 1\n"
+                  "password_min_length = 1024\nregister_open = false\ndevices_max = 1\n"
+                  "[message]\ntext_bytes_max = 6\n"
+                  "[session]\nwindow_max = 1\nin_flight_max = 1\npage_entries = 1\n");
+  const MpimdProcess server(room.data_dir(), {.flags = {"--config", room.path("server.toml")}});
+  const Finished done = room.ctl({"smoke", "--timeout", "20s"});
+  INFO(done.out << done.err);
+  CHECK(done.exit_code == 0);
+}

@@ -10,9 +10,9 @@ using namespace mpim;
 
 namespace {
 
-Entry pushed_back(const Entry& entry, bool with_client_id = true) {
+Entry pushed_back(const Entry& entry, bool to_sender = true) {
   std::string line;
-  line::encode_entry(entry, with_client_id, line);
+  line::encode_entry(entry, to_sender, line);
   line.pop_back();
   const ServerLine read = parse_server_line(line);
   CAPTURE(line);
@@ -37,6 +37,7 @@ Entry largest_message(std::string text) {
   entry.conversation = kConversationMax;
   entry.seq = kSeqMax;
   entry.sender = UserId(kPersonIdMax);
+  entry.subject = UserId(kPersonIdMax);
   entry.group = GroupId(kPersonIdMax);
   entry.type = ContentType::kFile;
   entry.at = Timestamp{9'223'372'036'854'775'807};

@@ -10,6 +10,7 @@ Entry message(std::string text) {
   entry.conversation = ConversationId(7);
   entry.seq = Seq(42);
   entry.sender = UserId(1001);
+  entry.subject = UserId(1002);
   entry.at = Timestamp{1'767'225'600'123};
   entry.client_id = "c-17";
   entry.text = std::move(text);
@@ -19,6 +20,7 @@ Entry message(std::string text) {
 Entry group_message(ContentType type) {
   Entry entry = message("pic.png");
   entry.group = GroupId(1005);
+  entry.subject = {};
   entry.type = type;
   return entry;
 }
@@ -60,8 +62,8 @@ Group group(uint64_t id, std::string name) {
 }
 
 Sample answer(std::string_view name, Response response) { return {name, std::move(response)}; }
-Sample push(std::string_view name, Entry entry, bool with_client_id = false) {
-  return {name, SampleEntry{std::move(entry), with_client_id}};
+Sample push(std::string_view name, Entry entry, bool to_sender = false) {
+  return {name, SampleEntry{std::move(entry), to_sender}};
 }
 Sample notice(std::string_view name, NoticeLine line) { return {name, std::move(line)}; }
 
@@ -127,7 +129,7 @@ std::string encoded(const SampleEvent& event) {
   std::string out;
   if (const auto* response = std::get_if<Response>(&event)) line::encode(*response, out);
   if (const auto* one = std::get_if<SampleEntry>(&event))
-    line::encode_entry(one->entry, one->with_client_id, out);
+    line::encode_entry(one->entry, one->to_sender, out);
   if (const auto* said = std::get_if<NoticeLine>(&event)) line::encode_notice(*said, out);
   return out;
 }

@@ -12,7 +12,7 @@ namespace mpim {
 
 struct SampleEntry {
   Entry entry;
-  bool with_client_id = false;
+  bool to_sender = false;
 };
 using SampleEvent = std::variant<Response, SampleEntry, NoticeLine>;
 

@@ -61,8 +61,7 @@ TEST_CASE("routes are listed page by page, ascending", "[directory][P3]") {
   CHECK(rest[0].user == UserId(1'005));
 }
 
-TEST_CASE("the local bus hands on what is for this node, and drops and counts the rest",
-          "[bus][G10]") {
+TEST_CASE("the local bus hands on what is for this node, and drops and counts the rest", "[bus]") {
   LocalBus bus;
   size_t received = 0;
   bus.subscribe(NodeId{"n1"}, [&](std::span<const EnvelopePtr> told) { received += told.size(); });

@@ -6,8 +6,11 @@ using namespace mpim;
 
 namespace {
 
-constexpr LoginGuardOptions kOptions{
-    .attempts_max = 3, .window = Millis(1'000), .lockout = Millis(500), .entries_max = 4};
+constexpr LoginGuardOptions kOptions{.attempts_max = 3,
+                                     .address_attempts_max = 3,
+                                     .window = Millis(1'000),
+                                     .lockout = Millis(500),
+                                     .entries_max = 4};
 
 Code code_of(const Result<void>& result) {
   return result.ok() ? Code::kInternal : result.error().code;
@@ -60,4 +63,27 @@ TEST_CASE("the table is bounded: the oldest is forgotten first", "[service][P12]
   REQUIRE(code_of(guard.may_try("bob", "z", {1})) == Code::kLockedOut);
   for (const char* name : {"c", "d", "e"}) guard.failed(name, "y", {1});
   CHECK(guard.may_try("bob", "z", {1}).ok());
+}
+
+TEST_CASE("wrong passwords for one name do not lock out who shares its address", "[service][P12]") {
+  LoginGuard guard({.attempts_max = 3, .address_attempts_max = 5});
+  for (int i = 0; i < 3; ++i) guard.failed("bob", "10.0.0.1", {0});
+  CHECK(code_of(guard.may_try("bob", "10.0.0.1", {1})) == Code::kLockedOut);
+  CHECK(guard.may_try("carol", "10.0.0.1", {1}).ok());
+  for (int i = 0; i < 2; ++i) guard.failed("dave", "10.0.0.1", {1});
+  CHECK(code_of(guard.may_try("carol", "10.0.0.1", {2})) == Code::kLockedOut);
+}
+
+TEST_CASE("an address may register so often in a minute, and again in the next", "[service][P12]") {
+  LoginGuard guard({.registrations_per_minute = 2});
+  CHECK(guard.may_register("10.0.0.1", {0}).ok());
+  CHECK(guard.may_register("10.0.0.1", {10'000}).ok());
+  const Result<void> refused = guard.may_register("10.0.0.1", {20'000});
+  REQUIRE(code_of(refused) == Code::kRateLimited);
+  CHECK(refused.error().retry_ms == 40'000);
+  CHECK(guard.may_register("10.0.0.2", {20'000}).ok());
+  CHECK(guard.may_try("bob", "10.0.0.1", {20'000}).ok());
+  CHECK(guard.may_register("10.0.0.1", {60'000}).ok());
+  LoginGuard open({.registrations_per_minute = 0});
+  for (int i = 0; i < 1'000; ++i) REQUIRE(open.may_register("10.0.0.1", {0}).ok());
 }

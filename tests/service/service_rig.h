@@ -88,8 +88,10 @@ inline std::unique_ptr<Store> fresh_store() {
 
 class ServiceRig {
  public:
-  explicit ServiceRig(UserServiceOptions options = {})
-      : users(loop, storage, fanout, hasher, guard, options),
+  explicit ServiceRig(UserServiceOptions options = {},
+                      LoginGuardOptions guarded = {.attempts_max = 3})
+      : guard(guarded),
+        users(loop, storage, fanout, hasher, guard, options),
         groups(loop, storage, fanout),
         messages(loop, storage, fanout),
         admin(loop, storage, directory, bus, hasher, live, options.password_bytes_min) {}
@@ -129,8 +131,7 @@ class ServiceRig {
   Result<LoggedIn> resume(const std::string& token, std::optional<std::string> device = {}) {
     std::optional<DeviceName> name;
     if (device) name = DeviceName{*device};
-    return ask<LoggedIn>(
-        [&](auto reply) { users.resume(token, name, "10.0.0.1", std::move(reply)); });
+    return ask<LoggedIn>([&](auto reply) { users.resume(token, name, std::move(reply)); });
   }
   Result<Committed> send(const LoggedIn& from, UserId to, const std::string& text,
                          const std::string& client_id = "") {
@@ -138,7 +139,7 @@ class ServiceRig {
         .to = to, .sender = from.user, .device = from.device, .client_id = client_id, .text = text};
     return ask<Committed>([&](auto reply) { messages.send(std::move(draft), std::move(reply)); });
   }
-  static Caller caller(const LoggedIn& in) { return {in.user, in.device, SessionId(1)}; }
+  static Caller caller(const LoggedIn& in) { return {in.user, in.device}; }
 
   ManualLoop loop;
   DirectStorage storage{fresh_store()};
@@ -146,7 +147,7 @@ class ServiceRig {
   RecordingBus bus;
   Fanout fanout{directory, bus};
   CountingHasher hasher;
-  LoginGuard guard{{.attempts_max = 3}};
+  LoginGuard guard;
   StagedSessions live;
   UserService users;
   GroupService groups;

@@ -30,7 +30,9 @@ TEST_CASE("a name that is taken, a closed door and a short password are refused"
           "[service][P12]") {
   ServiceRig rig;
   REQUIRE(rig.enroll("bob").ok());
+  const int of_bob = rig.hasher.hashes;
   CHECK(refused(rig.enroll("bob")) == Code::kExists);
+  CHECK(rig.hasher.hashes == of_bob);
 
   ServiceRig closed({.register_open = false});
   CHECK(refused(closed.enroll("bob")) == Code::kDenied);
@@ -53,6 +55,16 @@ TEST_CASE("an unknown name costs a comparison and gets the answer of a wrong pas
   REQUIRE(refused(wrong) == Code::kBadCredentials);
   REQUIRE(refused(unknown) == Code::kBadCredentials);
   CHECK(wrong.error().message == unknown.error().message);
+}
+
+TEST_CASE("too many registrations from one address cost no hash", "[service][P12]") {
+  ServiceRig rig({}, {.registrations_per_minute = 2});
+  REQUIRE(rig.enroll("bob").ok());
+  REQUIRE(rig.enroll("carol").ok());
+  CHECK(refused(rig.enroll("dave")) == Code::kRateLimited);
+  CHECK(rig.hasher.hashes == 2);
+  rig.loop.advance(Millis(60'000));
+  CHECK(rig.enroll("dave").ok());
 }
 
 TEST_CASE("nobody logs in as the system", "[service][P12]") {
@@ -178,7 +190,7 @@ TEST_CASE("a device that logs in again is told to every node as replaced, after 
   rig.directory.bind(first.user, {});
   std::vector<std::string> order;
   rig.bus.published = [&] { rig.loop.post([&] { order.push_back("told"); }); };
-  rig.users.resume(first.token, {}, "10.0.0.1",
+  rig.users.resume(first.token, {},
                    Reply<LoggedIn>(rig.loop, [&](Result<LoggedIn>) { order.push_back("answer"); }));
   rig.loop.run();
   const auto replaced = rig.bus.all<DeviceReplaced>();

@@ -14,10 +14,13 @@ namespace mpim::sim {
 // Records what a session says; becomes congested when told.
 class RecordingOutlet final : public Outlet {
  public:
-  uint64_t push(LiveEntry& live, bool with_client_id) override {
+  uint64_t push(LiveEntry& live, bool to_sender) override {
     pushed.push_back(live.entry->seq.value);
     texts.push_back(live.entry->text);
-    if (with_client_id) client_ids.push_back(live.entry->client_id);
+    if (to_sender) {
+      client_ids.push_back(live.entry->client_id);
+      receivers.push_back(live.entry->subject);
+    }
     return total += 100;
   }
   void notice(const Notice& notice) override { notices.push_back(notice); }
@@ -26,7 +29,8 @@ class RecordingOutlet final : public Outlet {
 
   std::vector<uint64_t> pushed;
   std::vector<std::string> texts;
-  std::vector<std::string> client_ids;
+  std::vector<std::string> client_ids;  // of what only a sender's device is told
+  std::vector<UserId> receivers;        // the same
   std::vector<Notice> notices;
   std::optional<Code> closed;
   bool full = false;

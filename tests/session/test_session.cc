@@ -271,6 +271,7 @@ TEST_CASE(
   CHECK(desk.delivered(*phone, sent.id.conversation()) == Seq(1));
   CHECK(laptop->out.pushed == Seqs{1});
   CHECK(laptop->out.client_ids == std::vector<std::string>{"c1"});
+  CHECK(laptop->out.receivers == std::vector<UserId>{bob});
 }
 
 TEST_CASE("a failing store delays what is owed and loses nothing", "[session][M56]") {

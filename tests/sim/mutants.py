@@ -29,7 +29,7 @@ MUTANTS = [
      "  switch (redelivery_.tick(home_.clock().steady())) {",
      "  switch (Redelivery::Verdict::kWait) {"),
     ("an acknowledgement may go beyond what was given", "server/session/session.cc",
-     "if (through.seq() > reading.given)", "if (through.seq() > kSeqMax)"),
+     "if (through.seq() > found->second.given)", "if (through.seq() > kSeqMax)"),
     ("a page is passed over when it did not fit", "server/session/session.cc",
      "    if (!may_push()) return;\n    if (pull_", "    if (!may_push()) break;\n    if (pull_"),
     ("the sweep wakes nobody", "server/session/hub_envelopes.cc",

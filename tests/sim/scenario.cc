@@ -181,9 +181,6 @@ bool Scenario::quiet() const {
       devices_, [](const auto& device) { return device->logged_in() && device->settled(); });
 }
 
-// ---- the promises
-// --------------------------------------------------------------------------------
-
 // Every entry of every conversation, as an operator would list it.
 std::map<std::string, EntryPtr> Scenario::stored() {
   std::map<std::string, EntryPtr> by_client_id;
@@ -299,7 +296,9 @@ void Scenario::check() {
 }
 
 Outcome Scenario::run() {
-  auto opened = open_sqlite_store(":memory:", {});
+  SqliteOptions options;
+  options.limits.index_batch_entries = static_cast<uint64_t>(world_.between(1, 60));
+  auto opened = open_sqlite_store(":memory:", options);
   if (!opened.ok()) {
     broken("the store does not open: " + opened.error().message);
     return outcome_;

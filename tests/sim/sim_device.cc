@@ -121,9 +121,6 @@ void SimDevice::pause(bool paused) {
   if (link_) link_->pause(paused);
 }
 
-// ---- sending
-// -------------------------------------------------------------------------------------
-
 void SimDevice::send(Recipient to, const std::string& text) {
   const std::string client_id = name_ + "-" + std::to_string(next_client_id_++);
   sent_[client_id] = Sent{to, text, std::nullopt, false, false};
@@ -186,9 +183,8 @@ void SimDevice::leave(GroupId group) { change_membership(group, false); }
 void SimDevice::change_membership(GroupId group, bool join) {
   if (!logged_in_) return;
   link_->request([this, link = link_, group, join] {
-    Session* session = link->session();
-    if (session == nullptr) return;
-    const Caller caller{user_, device_, session->id()};
+    if (link->session() == nullptr) return;
+    const Caller caller{user_, device_};
     Reply<Committed> reply(link->worker().thread, [this, link](Result<Committed> made) {
       if (!made.ok() || !link->open_here()) return;
       if (Session* held = link->session()) held->on_own(made->id);
@@ -202,9 +198,6 @@ void SimDevice::change_membership(GroupId group, bool join) {
     }
   });
 }
-
-// ---- receiving
-// -----------------------------------------------------------------------------------
 
 void SimDevice::on_arrival(const std::shared_ptr<SimLink>& link, Arrival& arrival) {
   if (arrival.reply) return arrival.reply();
@@ -278,7 +271,7 @@ void SimDevice::read_something() {
   std::advance(seq, static_cast<long>(world_.below(row->second.seqs.size())));
   const MessageId through(row->first, Seq(*seq));
   link_->request([this, link = link_, through] {
-    link->worker().messages.read(Caller{user_, device_, SessionId{}}, through,
+    link->worker().messages.read(Caller{user_, device_}, through,
                                  Reply<Seq>(link->worker().thread, [](Result<Seq>) {}));
   });
 }

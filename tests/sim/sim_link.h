@@ -35,7 +35,7 @@ class SimLink final : public Outlet, public std::enable_shared_from_this<SimLink
 
   static constexpr uint64_t kHighWater = 2'000;
 
-  // ---- the server's side
+  // The server's side.
   uint64_t push(LiveEntry& live, bool) override;
   void notice(const Notice& notice) override;
   bool congested() const override { return queued_ - left_ > kHighWater; }
@@ -46,8 +46,8 @@ class SimLink final : public Outlet, public std::enable_shared_from_this<SimLink
   bool open_here() const { return !server_closed_ && !node_.dead(); }
   uint64_t most_buffered() const { return most_buffered_; }
 
-  // ---- the client's side
-  // Runs `handle` on the worker, after the wire's delay, unless the link is cut before.
+  // The client's side. Runs `handle` on the worker, after the wire's delay, unless the link is cut
+  // before.
   void request(std::function<void()> handle);
   // The client goes away; the server notices later, or never hears of it.
   void cut(Millis until_noticed);

@@ -4,7 +4,7 @@ namespace mpim::sim {
 
 SimNode::SimNode(World& world, Store& store, const Faults& faults, const SessionLimits& limits,
                  size_t workers)
-    : world_(world), storage_(world, store, faults.store), bus_(world, faults) {
+    : storage_(world, store, faults.store), bus_(world, faults) {
   bus_.subscribe(NodeId{"sim"}, [this](std::span<const EnvelopePtr> envelopes) {
     for (const EnvelopePtr& envelope : envelopes)
       for (const auto& worker : workers_)

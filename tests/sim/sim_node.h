@@ -108,7 +108,6 @@ class SimNode {
  private:
   void wake(const std::vector<EnvelopePtr>& news);
 
-  World& world_;
   SimStorage storage_;
   SimDirectory directory_;
   SimBus bus_;

@@ -26,7 +26,7 @@ std::string report(uint64_t seed, const mpim::sim::Outcome& outcome) {
 }  // namespace
 
 TEST_CASE("every promise holds under crashes, cuts, slow readers and store failures",
-          "[sim][X4][M2][M3][M13][M25][M52][M56][M59][M70]") {
+          "[sim][X4][M2][M3][M13][M25][M31][M52][M56][M59][M70]") {
   const uint64_t only = from_environment("MPIM_SIM_SEED", 0);
   const uint64_t first = only != 0 ? only : from_environment("MPIM_SIM_FIRST", 1);
   const uint64_t seeds = only != 0 ? 1 : from_environment("MPIM_SIM_SEEDS", 1'000);

@@ -21,7 +21,9 @@ void expect(const Result<void>& answer) {
 
 }  // namespace
 
-std::vector<Backend> backends() { return {Backend::kSqlite}; }
+std::vector<Backend> backends() {
+  return {Backend::kSqlite, Backend::kSqliteIndexedAtOnce, Backend::kSqliteIndexedByThree};
+}
 
 TemporaryDirectory::TemporaryDirectory() {
   std::string pattern = (std::filesystem::temp_directory_path() / "mpim-store-XXXXXX").string();
@@ -38,7 +40,9 @@ Draft draft(UserId from, Recipient to, std::string text, std::string client_id) 
   return {to, from, DeviceId(), std::move(client_id), ContentType::kText, std::move(text)};
 }
 
-Database::Database(Backend, SqliteOptions options) : options_(std::move(options)) {
+Database::Database(Backend backend, SqliteOptions options) : options_(std::move(options)) {
+  if (backend == Backend::kSqliteIndexedAtOnce) options_.limits.index_batch_entries = 1;
+  if (backend == Backend::kSqliteIndexedByThree) options_.limits.index_batch_entries = 3;
   store_ = expect(open_sqlite_store(path(), options_));
 }
 

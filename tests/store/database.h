@@ -13,7 +13,8 @@ namespace mpim::test {
 inline constexpr Timestamp kNow{1'700'000'000'000};
 
 // The back ends every suite runs on.
-enum class Backend { kSqlite };
+// kSqlite keeps all of a test's log in its tail; the others index it at once, or now and then.
+enum class Backend { kSqlite, kSqliteIndexedAtOnce, kSqliteIndexedByThree };
 std::vector<Backend> backends();
 
 // Removed with everything in it.

@@ -41,8 +41,9 @@ struct Troubled {
 };
 
 TEST_CASE("a full disk is told as such and leaves nothing half done", "[store][M56][M59]") {
-  Troubled t(GENERATE(from_range(backends())));
-  const int passes = GENERATE(range(0, 5));
+  // What is asked, written and indexed: each of these steps may be the one that finds no room.
+  Troubled t(Backend::kSqliteIndexedAtOnce);
+  const int passes = GENERATE(range(0, 6));
   t.plant(FaultPoint::kStep, Fault::kFull, passes);
   const auto sent = t.db.try_send(draft(t.alice, t.bob, "x", "c1"));
   REQUIRE_FALSE(sent.ok());

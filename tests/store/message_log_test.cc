@@ -43,6 +43,7 @@ TEST_CASE("an entry is read back as it was stored", "[store][M24][M9]") {
   CHECK(read->kind == EntryKind::kMessage);
   CHECK(read->type == ContentType::kImage);
   CHECK(read->sender == alice);
+  CHECK(read->subject == bob);
   CHECK(read->device == phone.id);
   CHECK(read->at == kNow);
   CHECK(read->client_id == "c1");
@@ -51,6 +52,18 @@ TEST_CASE("an entry is read back as it was stored", "[store][M24][M9]") {
   const Page page = db.store().log().after(bob, id.conversation(), Seq(), 10, 1'000).value();
   REQUIRE(page.entries.size() == 1);
   CHECK(page.entries[0]->text == text);
+}
+
+TEST_CASE("whoever is written to by name or by number is kept with the entry", "[store]") {
+  Database db(GENERATE(from_range(backends())));
+  const UserId alice = db.user("alice");
+  const UserId bob = db.user("bob");
+  const Group group = db.group(alice, {bob});
+  CHECK(db.send(draft(alice, bob, "by number")).entry->subject == bob);
+  Draft by_name = draft(alice, bob, "by name");
+  by_name.to = UserName{"Bob", "bob"};
+  CHECK(db.send(by_name).entry->subject == bob);
+  CHECK_FALSE(db.send(draft(alice, group.id, "to all")).entry->subject);
 }
 
 TEST_CASE("a repeated client id gets the first id again and stores nothing", "[store][M48]") {

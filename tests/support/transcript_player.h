@@ -43,9 +43,9 @@ Transcript read_transcript(std::string_view text);
 // came, and what was seen before, for people to read.
 //
 // Order    what a person sees must come in the order of his lines, without anything in between.
-// What
-//          different people see is not ordered against each other. Entries that a person knows from
-//          an earlier connection may come again, as the protocol allows, and are then passed over.
+//          What different people see is not ordered against each other. Entries that a person
+//          knows from an earlier connection may come again, as the protocol allows, and are then
+//          passed over.
 std::string play(const Transcript& transcript, Stage& stage);
 
 // Whether `line` is what `expected` says. <NAME> stands for one word: the first time it is learnt,

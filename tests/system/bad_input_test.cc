@@ -5,7 +5,7 @@
 
 namespace mpim::testing {
 TEST_CASE("a text of the longest size is taken and one more byte is not, as the setting says",
-          "[system][G42][G49]") {
+          "[system][G1][G42][G49]") {
   const uint32_t limit = GENERATE(1u, 100u, 4'096u, 65'536u);
   TestServer server(SettingTexts{{"line.bytes_max", "524288"},
                                  {"message.text_bytes_max", std::to_string(limit)}});
@@ -69,7 +69,9 @@ TEST_CASE("an unknown name and a wrong password get the same words", "[system][P
 
 TEST_CASE("a lockout says how long it lasts, for the name and for the address",
           "[system][P12][G49]") {
-  TestServer server(SettingTexts{{"auth.attempts_max", "3"}, {"auth.lockout_ms", "500000"}});
+  TestServer server(SettingTexts{{"auth.attempts_max", "3"},
+                                 {"auth.address_attempts_max", "3"},
+                                 {"auth.lockout_ms", "500000"}});
   (void)server.uid("alice");
   (void)server.uid("bob");
   LineConnection mallory = server.connect();

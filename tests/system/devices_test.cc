@@ -1,9 +1,33 @@
 // Several devices of one user, and one device that logs in again.
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 #include "tests/system/test_server.h"
 
 namespace mpim::testing {
+namespace {
+
+// The sessions on bob's route; 0 without one.
+size_t sessions_of_bob(TestServer& server) {
+  const Finished shown =
+      run(program_path("mpimctl"), {"route", "show", "bob", "-o", "json", "--admin-socket",
+                                    server.running().admin(), "--config", "/dev/null"});
+  INFO(shown.out << shown.err);
+  REQUIRE(shown.exit_code == 0);
+  const auto routes = nlohmann::json::parse(shown.out).at("items");
+  REQUIRE(routes.size() <= 1);
+  return routes.empty() ? 0 : routes.at(0).at("sessions").get<size_t>();
+}
+
+// A connection's end is noticed a moment after it happened.
+bool comes_to_sessions(TestServer& server, size_t count) {
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (std::chrono::steady_clock::now() < deadline)
+    if (sessions_of_bob(server) == count) return true;
+  return false;
+}
+
+}  // namespace
 
 TEST_CASE("each device acknowledges for itself: what one has, the other still gets",
           "[system][G30][M13]") {
@@ -31,13 +55,15 @@ TEST_CASE("a user is offline only when the last device has left", "[system][G30]
   LineConnection alice = server.log_in("alice");
   const std::string to_bob = "SEND " + server.uid("bob") + " ";
   LineConnection phone = server.log_in("bob", "device=phone");
-  {
-    LineConnection laptop = server.log_in("bob", "device=laptop");
-    ok(laptop, "QUIT");
-    REQUIRE(laptop.closes());
-  }
+  LineConnection laptop = server.log_in("bob", "device=laptop");
+  REQUIRE(comes_to_sessions(server, 2));  // the connection that made the account is gone
+  ok(laptop, "QUIT");
+  REQUIRE(laptop.closes());
+  REQUIRE(comes_to_sessions(server, 1));
   ok(alice, to_bob + "still live");
   REQUIRE(field(next_message(phone), "text") == "still live");
+  phone.close();  // without a word
+  REQUIRE(comes_to_sessions(server, 0));
 }
 
 TEST_CASE("the same device logging in again takes over and gets what was not acknowledged",

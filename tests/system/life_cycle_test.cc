@@ -56,6 +56,18 @@ TEST_CASE("the ready line names every listener with the port it got", "[system][
   REQUIRE(end.err.find("node.ready line=" + server.address()) != std::string::npos);
 }
 
+TEST_CASE("SIGHUP ends it in order, as SIGTERM does", "[system][G8]") {
+  TestServer server;
+  LineConnection alice = server.log_in("alice");
+  server.running().process().signal(SIGHUP);
+  const std::optional<std::string> last = alice.next_line();
+  REQUIRE(last);
+  CHECK(last->starts_with("NOTICE kind=closing code=DRAINING"));
+  const Finished end = server.running().process().finish(std::chrono::seconds(20));
+  CHECK(end.exit_code == 0);
+  CHECK(end.err.find("node.stopped") != std::string::npos);
+}
+
 TEST_CASE("-c is short for --config", "[system][O32]") {
   const TempDir directory;
   const std::string config = directory / "mpimd.toml";

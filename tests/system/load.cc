@@ -41,9 +41,6 @@ std::optional<LineConnection> resume(LoadBoard& board, const std::string& name,
 
 }  // namespace
 
-// ---- the board
-// -----------------------------------------------------------------------------------
-
 void LoadBoard::announce(std::string address) {
   const std::lock_guard lock(mutex_);
   address_ = std::move(address);
@@ -120,9 +117,6 @@ std::vector<std::string> LoadBoard::faults() const {
   return faults_;
 }
 
-// ---- a sender
-// ------------------------------------------------------------------------------------
-
 LoadSender::LoadSender(LoadBoard& board, std::string name, std::string token,
                        std::vector<Destination> to, std::string forbidden)
     : board_(board),
@@ -197,9 +191,6 @@ bool LoadSender::take_reply(const std::string& reply) {
   board_.answered();
   return true;
 }
-
-// ---- a receiver
-// ----------------------------------------------------------------------------------
 
 bool Seen::take(uint64_t seq, const std::string& text) {
   if (texts.empty()) first = seq;

@@ -1,6 +1,8 @@
 #include "tests/system/test_server.h"
 
+#include <netinet/in.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
@@ -27,10 +29,12 @@ std::vector<std::string> stat_fields(pid_t pid) {
 }  // namespace
 
 SettingTexts cheap_settings() {
-  return {{"auth.argon2_memory_kib", "8"},
+  return {{"auth.address_attempts_max", "1000000"},
+          {"auth.argon2_memory_kib", "8"},
           {"auth.argon2_passes", "1"},
           {"auth.attempts_max", "1000000"},
-          {"auth.password_min_length", "1"}};
+          {"auth.password_min_length", "1"},
+          {"auth.registrations_per_minute", "0"}};
 }
 
 void write_settings_file(const std::string& path, const SettingTexts& settings) {
@@ -176,6 +180,13 @@ std::vector<std::string> pull_all(LineConnection& fresh_device) {
       lines.push_back(line);
     }
   }
+}
+
+uint16_t port_of(const LineConnection& connection) {
+  sockaddr_in own{};
+  socklen_t length = sizeof own;
+  REQUIRE(::getsockname(connection.descriptor(), reinterpret_cast<sockaddr*>(&own), &length) == 0);
+  return ntohs(own.sin_port);
 }
 
 uint64_t resident_bytes(pid_t pid) {

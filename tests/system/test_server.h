@@ -82,6 +82,9 @@ void nothing_else(LineConnection& connection);
 // Everything a user may see of every conversation, by PULL on a device that was never there before.
 std::vector<std::string> pull_all(LineConnection& fresh_device);
 
+// The port of its own end, by which the server names it.
+uint16_t port_of(const LineConnection& connection);
+
 // Bytes of resident memory, and seconds of processor time, of another process.
 uint64_t resident_bytes(pid_t pid);
 double cpu_seconds(pid_t pid);

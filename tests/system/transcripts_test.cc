@@ -61,12 +61,12 @@ TEST_CASE("every verb but the way in is refused before a log-in, and each step o
 }
 
 TEST_CASE("a group hears what its members write and who comes and goes, and outsiders may not",
-          "[system][G41][M3][M6][P16][P17]") {
+          "[system][G3][G41][M3][M6][P16][P17]") {
   REQUIRE(played_file("group.txt") == "");
 }
 
 TEST_CASE("messages of people and groups wait through kill -9 and come back once",
-          "[system][G4][M2][M9][M31]") {
+          "[system][G4][M2][M3][M9][M31]") {
   REQUIRE(played_file("offline.txt") == "");
 }
 

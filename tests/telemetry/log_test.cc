@@ -12,6 +12,7 @@
 
 #include "server/telemetry/log.h"
 #include "server/telemetry/metrics.h"
+#include "server/telemetry/rare_warning.h"
 
 namespace mpim {
 namespace {
@@ -50,6 +51,19 @@ std::vector<std::string> lines_of(F write) {
 }
 
 std::string without_time(const std::string& line) { return line.substr(line.find(' ') + 1); }
+
+TEST_CASE("a rare warning is written once a second, and says how many were not", "[telemetry]") {
+  const auto lines = lines_of([] {
+    RareWarning warning;
+    for (int64_t ms : {0, 1, 999, 1'000, 1'001, 2'000}) warning.warn("full", {{"at", ms}}, {ms});
+  });
+  REQUIRE(lines.size() == 5);
+  CHECK(lines[0].ends_with("full at=0"));
+  CHECK(lines[1].ends_with("log.held_back event=full lines=2"));
+  CHECK(lines[2].ends_with("full at=1000"));
+  CHECK(lines[3].ends_with("log.held_back event=full lines=1"));
+  CHECK(lines[4].ends_with("full at=2000"));
+}
 
 TEST_CASE("a line is an event with fields in logfmt", "[telemetry]") {
   const auto lines = lines_of([] {

@@ -29,6 +29,25 @@ bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK || 
 
 bool overlaps(const Parsed& parsed) { return !parsed.ok() || may_overlap(*parsed); }
 
+// What went wrong inside the server names its files and its disk: that is for operators, who have
+// the log and /healthz.
+Error for_strangers(Error error) {
+  switch (error.code) {
+    case Code::kInternal:
+      error.message = "this is a fault of the server's: tell its operator";
+      break;
+    case Code::kUnavailable:
+      error.message =
+          "the store, or what it needs, is not available; nothing was done: try again in a moment";
+      break;
+    case Code::kUnknown:
+      error.message = "the outcome is unknown: retry with the same client id";
+      break;
+    default: break;
+  }
+  return error;
+}
+
 }  // namespace
 
 Connection::Connection(ConnectionHost& host, Accepted accepted)
@@ -51,9 +70,6 @@ void Connection::start() {
   codec_.encode_greeting(host_.encoded);
   queue(host_.encoded);
 }
-
-// Coming in
-// ----------------------------------------------------------------------------------------
 
 void Connection::on_readable() {
   const ssize_t got = ::recv(socket_.get(), host_.read_room.data(), host_.read_room.size(), 0);
@@ -113,7 +129,9 @@ bool Connection::pump_once() {
 }
 
 bool Connection::may_start() const {
-  if (waiting_head_ == waiting_.size() || barrier_) return false;
+  if (waiting_head_ == waiting_.size()) return false;
+  if (last_word_) return true;  // only to be refused
+  if (barrier_ || reply_bytes_ >= host_.options.output_bytes_max) return false;
   return replies_.empty() || overlaps(waiting_[waiting_head_]);
 }
 
@@ -125,8 +143,9 @@ void Connection::start_next() {
     if (waiting_.capacity() > kKeptRequests) waiting_.shrink_to_fit();
   }
   count(Counter::kRequests);
-  barrier_ = !overlaps(parsed);
   const Ticket ticket = replies_.open();
+  if (last_word_) return answer(ticket, *last_word_);
+  barrier_ = !overlaps(parsed);
   if (!parsed.ok()) return answer(ticket, parsed.error());
   if (const auto refused = may_ask(*parsed, login.has_value())) return answer(ticket, *refused);
   if (login && is_login(*parsed)) {
@@ -141,6 +160,7 @@ void Connection::settle() {
   if (state_ >= State::kClosing) return;
   if (login && login->opened && login_timer_) host_.loop.cancel(std::exchange(login_timer_, {}));
   if (state_ == State::kAnswering && owed() == 0 && unread_.empty()) {
+    if (last_word_) return say_last_word();
     if (draining_) return close({Code::kDraining, "this node is going down; connect again"});
     return finish();
   }
@@ -165,7 +185,14 @@ void Connection::watch_input() {
 void Connection::answer(Ticket ticket, const Response& response) {
   if (state_ >= State::kClosing) return;
   host_.encoded.clear();
-  codec_.encode(response, host_.encoded);
+  if (const Error* const failed = std::get_if<Error>(&response)) {
+    if (failed->code == Code::kInternal)
+      host_.faults.warn("request.internal", {{"peer", peer_}, {"why", failed->message}},
+                        host_.loop.clock().steady());
+    codec_.encode(for_strangers(*failed), host_.encoded);
+  } else {
+    codec_.encode(response, host_.encoded);
+  }
   replies_.fill(ticket, host_.encoded, [this](std::string_view text) {
     reply_bytes_ += text.size();
     queue(text);
@@ -175,9 +202,6 @@ void Connection::answer(Ticket ticket, const Response& response) {
   // end.
   if (!pumping_) wake();
 }
-
-// Going out
-// ----------------------------------------------------------------------------------------
 
 void Connection::queue(std::string_view bytes) {
   out_.append(bytes);
@@ -201,10 +225,10 @@ void Connection::wake() {
   host_.woken(*this);
 }
 
-uint64_t Connection::push(LiveEntry& live, bool with_client_id) {
+uint64_t Connection::push(LiveEntry& live, bool to_sender) {
   // A place that no count of bytes will reach: what is not queued never counts as received.
-  if (state_ >= State::kClosing) return queued_total_ + 1;
-  if (with_client_id && !live.entry->client_id.empty()) {
+  if (ending()) return queued_total_ + 1;
+  if (to_sender) {
     host_.encoded.clear();
     codec_.encode_entry(*live.entry, true, host_.encoded);
     queue(host_.encoded);
@@ -215,7 +239,7 @@ uint64_t Connection::push(LiveEntry& live, bool with_client_id) {
 }
 
 void Connection::notice(const Notice& notice) {
-  if (state_ >= State::kClosing) return;
+  if (ending()) return;
   host_.encoded.clear();
   codec_.encode_notice(notice_line(notice), host_.encoded);
   queue(host_.encoded);
@@ -275,9 +299,6 @@ void Connection::tell_session() {
   watch_acknowledgements();
 }
 
-// What the peer's TCP has received
-// -----------------------------------------------------------------
-
 // False: the socket has failed, and the connection is gone.
 bool Connection::measure_received() {
   int unacknowledged = 0;
@@ -333,9 +354,6 @@ void Connection::poll_linger() {
   poll_delay_ = std::min(poll_delay_ * 2, kLingerPollMax);
 }
 
-// The end
-// ------------------------------------------------------------------------------------------
-
 void Connection::drain() {
   draining_ = true;
   if (state_ != State::kOpen) return;
@@ -347,7 +365,7 @@ void Connection::drain() {
 }
 
 void Connection::close(const Error& why) {
-  if (state_ >= State::kClosing) return;
+  if (ending()) return;
   if (login) {
     log_info("session.closed", {{"user", login->who.user},
                                 {"session", login->session_id},
@@ -355,11 +373,27 @@ void Connection::close(const Error& why) {
                                 {"code", name_of(why.code)},
                                 {"why", why.message}});
   }
+  last_word_ = why;
+  state_ = State::kAnswering;
+  std::string().swap(unread_);
+  unread_taken_ = 0;
+  linger_timer_ = host_.loop.after(host_.options.linger, [this] {
+    linger_timer_ = {};
+    say_last_word();
+  });
+  if (owed() == 0) return say_last_word();
+  watch_input();
+  wake();  // the end of this turn refuses what was not started
+}
+
+void Connection::say_last_word() {
   Notice last{};
   last.kind = Notice::Kind::kClosing;
-  last.code = why.code;
-  last.text = why.message;
-  notice(last);
+  last.code = last_word_->code;
+  last.text = last_word_->message;
+  host_.encoded.clear();
+  codec_.encode_notice(notice_line(last), host_.encoded);
+  queue(host_.encoded);
   finish();
 }
 
@@ -371,6 +405,7 @@ void Connection::finish() {
   std::string().swap(unread_);
   if (login_timer_) host_.loop.cancel(std::exchange(login_timer_, {}));
   if (ack_timer_) host_.loop.cancel(std::exchange(ack_timer_, {}));
+  if (linger_timer_) host_.loop.cancel(std::exchange(linger_timer_, {}));
   linger_timer_ = host_.loop.after(host_.options.linger, [this] {
     linger_timer_ = {};
     cut();

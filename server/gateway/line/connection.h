@@ -3,6 +3,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "server/loop/event_loop.h"
 #include "server/loop/libevent_owners.h"
 #include "server/protocol/line_codec.h"
+#include "server/telemetry/rare_warning.h"
 
 namespace mpim {
 
@@ -33,21 +35,22 @@ struct ConnectionHost {
   std::array<char, kReadBytes> read_room;
   std::vector<Parsed> parsed;
   std::string encoded;
+
+  RareWarning faults = {};  // requests answered INTERNAL
 };
 
 // Reads requests, starts them, and writes what comes back; knows nothing of what they mean.
 // Threads  its worker's loop.
 // Order    answers come in the order of the requests. Requests that may overlap run side by side;
-// any
-//          other waits until nothing is unanswered and holds those behind it. A push may come
+//          any other waits until nothing is unanswered and holds those behind it. A push may come
 //          between two answers, never inside one. What is queued in one turn of the loop leaves in
 //          one write.
 // Limits   pipelined_max requests unanswered, or output_bytes_max of answers not yet taken by the
-// peer:
-//          then nothing more is read. Pushes stop by themselves (congested()).
+//          peer: then nothing more is read or started. Pushes stop by themselves (congested()).
+//          A connection that is closed waits `linger` for the answers it owes.
 // Errors   a socket error ends it at once, and counts nothing more as received.
 // Lifetime the gateway holds it until a task after its end; it is never destroyed inside its own
-// calls.
+//          calls.
 class Connection final : public Peer {
  public:
   Connection(ConnectionHost& host, Accepted accepted);
@@ -68,9 +71,9 @@ class Connection final : public Peer {
   const std::string& address() const override { return peer_; }
 
   // Outlet
-  uint64_t push(LiveEntry& live, bool with_client_id) override;
+  uint64_t push(LiveEntry& live, bool to_sender) override;
   void notice(const Notice& notice) override;
-  bool congested() const override { return congested_ || state_ >= State::kClosing; }
+  bool congested() const override { return congested_ || ending(); }
   void close(const Error& why) override;
 
  private:
@@ -91,6 +94,8 @@ class Connection final : public Peer {
   bool may_start() const;
   void start_next();
   void settle();
+  bool ending() const { return state_ >= State::kClosing || last_word_; }
+  void say_last_word();
   void watch_input();
   size_t owed() const { return replies_.size() + waiting_.size() - waiting_head_; }
 
@@ -126,8 +131,9 @@ class Connection final : public Peer {
   State state_ = State::kOpen;
   bool ended_ = false;  // the peer sends nothing more
   bool draining_ = false;
-  bool expired_ = false;  // the log-in came too late, and a request is still unanswered
-  bool barrier_ = false;  // a request that must be alone is under way
+  std::optional<Error> last_word_;  // said, and closed, once what is owed is answered
+  bool expired_ = false;            // the log-in came too late, and a request is still unanswered
+  bool barrier_ = false;            // a request that must be alone is under way
   bool pumping_ = false;
   bool reading_ = false;
   bool blocked_ = false;  // the socket is full: `writable_` will tell

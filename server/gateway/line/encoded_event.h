@@ -13,7 +13,8 @@ namespace mpim {
 enum class WireFormat : uint8_t { kLine = 0, kWebSocket = 1 };
 
 // Without the client id, which only the sender's own devices are told. Encoded by whoever asks
-// first. Threads  the worker's.
+// first.
+// Threads  the worker's.
 std::shared_ptr<const std::string> encoded(LiveEntry& live, WireFormat format, const Codec& codec);
 
 NoticeLine notice_line(const Notice& notice);

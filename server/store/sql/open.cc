@@ -28,13 +28,18 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path,
   } else {
     MPIM_CHECKED(require_newest(*driver, sqlite_migrations()));
   }
-  return make_sql_store(std::move(driver), options.limits, options.read_only);
+  return make_sql_store(std::move(driver), options);
 }
 
-std::unique_ptr<Store> make_sql_store(std::unique_ptr<Driver> driver, const StoreLimits& limits,
-                                      bool read_only) {
-  return std::make_unique<SqlStore>(std::move(driver), read_only, limits);
+Result<std::unique_ptr<Store>> make_sql_store(std::unique_ptr<Driver> driver,
+                                              const SqliteOptions& options) {
+  auto store = std::make_unique<SqlStore>(std::move(driver), options.read_only, options.tail,
+                                          options.limits);
+  MPIM_CHECKED(store->start());
+  return std::unique_ptr<Store>(std::move(store));
 }
+
+std::shared_ptr<LogTail> make_log_tail() { return std::make_shared<LogTail>(); }
 
 std::string sqlite_path(const std::string& data_dir) { return data_dir + "/mpim.db"; }
 

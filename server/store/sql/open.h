@@ -11,12 +11,17 @@
 
 namespace mpim {
 
+class LogTail;
+
 // What the store's answers depend on, whatever the database.
 struct StoreLimits {
   Millis client_id_window = std::chrono::hours(24 * 30);  // how long a client id is remembered
   Seq seq_max = kSeqMax;                                  // a conversation holds so many entries
   uint64_t members_max = kMembers.standard;               // of one group
   uint64_t groups_of_user_max = kGroupsOfUser.standard;
+  // The log's index is written for so many entries, or so much text, at once.
+  uint64_t index_batch_entries = kIndexBatchEntries.standard;
+  uint64_t index_batch_bytes = kIndexBatchBytes.standard;
 };
 
 // How a database is opened.
@@ -27,6 +32,9 @@ struct SqliteOptions {
   // is refused with kVersion.
   bool migrate = true;
   StoreLimits limits{};
+  // The newest part of the log in memory: one for the writer and the readers of a process. A reader
+  // without it looks for that part in the database, each time.
+  std::shared_ptr<LogTail> tail{};
   std::string new_epoch{};  // of a database made by this call; empty: random
   FaultHook faults{};       // tests only
 };
@@ -43,8 +51,11 @@ Result<std::unique_ptr<Driver>> open_sqlite_driver(const std::string& path,
                                                    const SqliteOptions& options = {});
 
 // The store over a connection whose schema is as this program wants it.
-std::unique_ptr<Store> make_sql_store(std::unique_ptr<Driver> driver, const StoreLimits& limits,
-                                      bool read_only);
+Result<std::unique_ptr<Store>> make_sql_store(std::unique_ptr<Driver> driver,
+                                              const SqliteOptions& options = {});
+
+// For SqliteOptions::tail.
+std::shared_ptr<LogTail> make_log_tail();
 
 // The database's file inside a data directory.
 std::string sqlite_path(const std::string& data_dir);

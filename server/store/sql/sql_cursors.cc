@@ -16,7 +16,7 @@ constexpr Sql kRaise =
 constexpr Sql kSet =
     "INSERT INTO cursors (user, device, conversation, seq) VALUES (?, ?, ?, ?)"
     " {conflict user, device, conversation} seq = {new seq}";
-// One row for each membership that holds something above the device's cursor. Parameters: the row
+// One row for each membership. Parameters: the row
 // to go on after (user; user, device, conversation), then each filter twice (0 matches everything).
 constexpr Sql kOffline =
     "SELECT d.user, d.id, c.id, c.group_id, c.user_low, c.user_high, c.head, c.floor,"
@@ -25,7 +25,6 @@ constexpr Sql kOffline =
     " LEFT JOIN cursors r ON r.user = d.user AND r.device = d.id AND r.conversation = c.id"
     " WHERE d.user >= ? AND (d.user, d.id, m.conversation) > (?, ?, ?)"
     " AND (? = 0 OR d.user = ?) AND (? = 0 OR d.id = ?) AND (? = 0 OR m.conversation = ?)"
-    " AND c.head > COALESCE(r.seq, m.from_seq)"
     " ORDER BY d.user, d.id, m.conversation, m.from_seq";
 
 struct DeviceRow {
@@ -41,7 +40,7 @@ Result<std::optional<DeviceRow>> device_row(Driver& driver, DeviceId device) {
 }
 
 // What one membership adds to a row of the operator's list.
-OfflineRow offline_row(Rows& rows) {
+OfflineRow offline_row(Rows& rows, const LogLook& look) {
   OfflineRow row;
   row.user = rows.id<UserId>(0);
   row.device = rows.id<DeviceId>(1);
@@ -49,7 +48,7 @@ OfflineRow offline_row(Rows& rows) {
   row.group = rows.id<GroupId>(3);
   const auto low = rows.id<UserId>(4);
   row.peer = low == row.user ? rows.id<UserId>(5) : low;
-  row.head = std::min(rows.seq(6), rows.seq(9));
+  row.head = std::min(look.head(row.conversation, rows.seq(6)), rows.seq(9));
   const Seq before_floor(std::max(rows.count(7), uint64_t{1}) - 1);
   row.delivered = rows.null(10) ? rows.seq(8) : rows.seq(10);
   const Seq from = std::max({rows.seq(8), before_floor, row.delivered});
@@ -64,9 +63,8 @@ bool same_place(const OfflineRow& a, const OfflineRow& b) {
 }  // namespace
 
 Result<Inbox> SqlCursors::inbox(UserId user, DeviceId device) {
-  MPIM_TRY(const Snapshot snapshot, Snapshot::take(driver_));
-  MPIM_CHECKED(heads_.flush());
-  MPIM_TRY(const std::vector<Stand> stands, stands_of(driver_, user, device));
+  MPIM_TRY(const LogLook look, view_.look());
+  MPIM_TRY(const std::vector<Stand> stands, stands_of(driver_, look, user, device));
   Inbox inbox;
   uint64_t pending = 0;
   uint32_t looks_left = kUnreadLooksMax;
@@ -74,7 +72,7 @@ Result<Inbox> SqlCursors::inbox(UserId user, DeviceId device) {
     inbox.standings.push_back(stand.standing);
     pending += stand.entries_above(stand.standing.delivered);
     if (inbox.unread > kCountedMax) continue;
-    MPIM_TRY(const uint32_t unread, count_unread(driver_, user, stand, looks_left));
+    MPIM_TRY(const uint32_t unread, count_unread(driver_, look, user, stand, looks_left));
     inbox.unread = std::min(inbox.unread + unread, kCountedMax + 1);
   }
   inbox.pending = static_cast<uint32_t>(std::min<uint64_t>(pending, kCountedMax + 1));
@@ -82,9 +80,8 @@ Result<Inbox> SqlCursors::inbox(UserId user, DeviceId device) {
 }
 
 Result<Standing> SqlCursors::standing(UserId user, DeviceId device, ConversationId of) {
-  MPIM_TRY(const Snapshot snapshot, Snapshot::take(driver_));
-  MPIM_CHECKED(heads_.flush());
-  MPIM_TRY(const Stand stand, stand_in(driver_, user, device, of));
+  MPIM_TRY(const LogLook look, view_.look());
+  MPIM_TRY(const Stand stand, stand_in(driver_, look, user, device, of));
   return stand.standing;
 }
 
@@ -107,8 +104,8 @@ Result<void> SqlCursors::raise_delivered(DeviceId device, uint64_t generation,
 
 Result<Seq> SqlCursors::raise_read(UserId user, ConversationId of, Seq seq) {
   MPIM_CHECK(driver_.in_transaction(), "a cursor's move needs a transaction");
-  MPIM_CHECKED(heads_.flush());
-  MPIM_TRY(const Stand stand, stand_in(driver_, user, DeviceId(), of));
+  MPIM_TRY(const LogLook look, view_.look());
+  MPIM_TRY(const Stand stand, stand_in(driver_, look, user, DeviceId(), of));
   if (!stand.may_see(seq)) return Error{Code::kNotFound, "no such message"};
   if (seq <= stand.standing.read) return stand.standing.read;
   MPIM_CHECKED(driver_.run(kRaise, user, DeviceId(), of, seq));
@@ -116,14 +113,13 @@ Result<Seq> SqlCursors::raise_read(UserId user, ConversationId of, Seq seq) {
 }
 
 Result<std::vector<Unread>> SqlCursors::unread(UserId user, uint32_t count_max) {
-  MPIM_TRY(const Snapshot snapshot, Snapshot::take(driver_));
-  MPIM_CHECKED(heads_.flush());
-  MPIM_TRY(const std::vector<Stand> stands, stands_of(driver_, user, DeviceId()));
+  MPIM_TRY(const LogLook look, view_.look());
+  MPIM_TRY(const std::vector<Stand> stands, stands_of(driver_, look, user, DeviceId()));
   std::vector<Unread> found;
   uint32_t looks_left = kUnreadLooksMax;
   for (const Stand& stand : stands) {
     if (found.size() >= count_max) break;
-    MPIM_TRY(const uint32_t count, count_unread(driver_, user, stand, looks_left));
+    MPIM_TRY(const uint32_t count, count_unread(driver_, look, user, stand, looks_left));
     const Standing& at = stand.standing;
     if (count > 0) found.push_back({at.conversation, at.group, at.peer, count});
   }
@@ -133,8 +129,7 @@ Result<std::vector<Unread>> SqlCursors::unread(UserId user, uint32_t count_max) 
 Result<std::vector<OfflineRow>> SqlCursors::offline(const OfflineFilter& filter,
                                                     std::optional<OfflineRow> after,
                                                     uint32_t count_max) {
-  MPIM_TRY(const Snapshot snapshot, Snapshot::take(driver_));
-  MPIM_CHECKED(heads_.flush());
+  MPIM_TRY(const LogLook look, view_.look());
   const OfflineRow from = after.value_or(OfflineRow());
   MPIM_TRY(Rows rows,
            driver_.ask(kOffline, std::max(from.user, filter.user), from.user, from.device,
@@ -144,7 +139,7 @@ Result<std::vector<OfflineRow>> SqlCursors::offline(const OfflineFilter& filter,
   while (true) {
     MPIM_TRY(const bool more, rows.next());
     if (!more) return found;
-    const OfflineRow row = offline_row(rows);
+    const OfflineRow row = offline_row(rows, look);
     if (row.pending == 0) continue;
     if (!found.empty() && same_place(found.back(), row)) {
       found.back().pending += row.pending;
@@ -159,10 +154,10 @@ Result<std::vector<OfflineRow>> SqlCursors::offline(const OfflineFilter& filter,
 
 Result<void> SqlCursors::set_delivered(DeviceId device, ConversationId of, Seq to) {
   MPIM_CHECK(driver_.in_transaction(), "a cursor's move needs a transaction");
-  MPIM_CHECKED(heads_.flush());
+  MPIM_TRY(const LogLook look, view_.look());
   MPIM_TRY(const std::optional<DeviceRow> now, device_row(driver_, device));
   if (!now) return Error{Code::kNotFound, "no such device"};
-  MPIM_TRY(const Stand stand, stand_in(driver_, now->user, device, of));
+  MPIM_TRY(const Stand stand, stand_in(driver_, look, now->user, device, of));
   MPIM_CHECKED(driver_.run(kSet, now->user, device, of, std::min(to, stand.standing.head)));
   return {};
 }

@@ -3,6 +3,7 @@
 
 #include "server/store/cursors.h"
 #include "server/store/sql/rows/conversation_heads.h"
+#include "server/store/sql/rows/log_view.h"
 
 namespace mpim {
 
@@ -10,7 +11,8 @@ namespace mpim {
 // stands where the user's first membership begins.
 class SqlCursors final : public Cursors {
  public:
-  SqlCursors(Driver& driver, ConversationHeads& heads) : driver_(driver), heads_(heads) {}
+  SqlCursors(Driver& driver, LogView& view, ConversationHeads& heads)
+      : driver_(driver), view_(view), heads_(heads) {}
 
   Result<Inbox> inbox(UserId user, DeviceId device) override;
   Result<Standing> standing(UserId user, DeviceId device, ConversationId of) override;
@@ -25,6 +27,7 @@ class SqlCursors final : public Cursors {
 
  private:
   Driver& driver_;
+  LogView& view_;
   ConversationHeads& heads_;
 };
 

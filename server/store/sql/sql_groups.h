@@ -8,13 +8,14 @@
 namespace mpim {
 
 // A join is visible to who joined: his interval begins just before it. A leave or kick ends the
-// interval with its own entry. Errors   after any error but a refusal by a check the caller undoes
-// the transaction or savepoint.
+// interval with its own entry.
+// Errors   after any error but a refusal by a check the caller undoes the transaction or savepoint.
 class SqlGroups final : public Groups {
  public:
-  SqlGroups(Driver& driver, ConversationHeads& heads, Rights& rights, Memberships& memberships,
-            const StoreLimits& limits)
+  SqlGroups(Driver& driver, LogTail& tail, ConversationHeads& heads, Rights& rights,
+            Memberships& memberships, const StoreLimits& limits)
       : driver_(driver),
+        tail_(tail),
         heads_(heads),
         rights_(rights),
         memberships_(memberships),
@@ -40,6 +41,7 @@ class SqlGroups final : public Groups {
                        UserId by, Timestamp now);
 
   Driver& driver_;
+  LogTail& tail_;
   ConversationHeads& heads_;
   Rights& rights_;
   Memberships& memberships_;

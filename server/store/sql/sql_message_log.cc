@@ -1,6 +1,8 @@
 #include "server/store/sql/sql_message_log.h"
 
 #include <algorithm>
+#include <unordered_set>
+#include <utility>
 
 #include "server/store/sql/driver/snapshot.h"
 #include "server/store/sql/rows/log_rows.h"
@@ -9,48 +11,34 @@
 namespace mpim {
 namespace {
 
-constexpr Sql kClaim =
-    "INSERT {ignore} INTO client_ids (conversation, sender, client_id, seq, body_hash, at)"
-    " VALUES (?, ?, ?, ?, ?, ?)";
 constexpr Sql kKept =
     "SELECT seq, body_hash, at FROM client_ids WHERE conversation = ? AND sender = ? AND client_id "
     "= ?";
-constexpr Sql kClaimAgain =
-    "UPDATE client_ids SET seq = ?, body_hash = ?, at = ?"
-    " WHERE conversation = ? AND sender = ? AND client_id = ?";
 constexpr Sql kReadable =
     "SELECT c.group_id, c.head, c.floor, m.from_seq, m.to_seq"
     " FROM members m JOIN conversations c ON c.id = m.conversation"
     " WHERE m.conversation = ? AND m.user = ? ORDER BY m.from_seq";
 constexpr Sql kPage = "SELECT " MPIM_ENTRY_COLUMNS
-                      " FROM messages e WHERE e.conversation = ? AND e.seq > ? AND e.seq <= ?"
-                      " ORDER BY e.seq LIMIT ?";
+                      " FROM messages_by_seq i JOIN messages e ON e.pos = i.pos"
+                      " WHERE i.conversation = ? AND i.seq > ? AND i.seq <= ?"
+                      " ORDER BY i.seq LIMIT ?";
 constexpr Sql kFind = "SELECT " MPIM_ENTRY_COLUMNS
-                      ", c.group_id FROM messages e JOIN conversations c ON c.id = e.conversation"
-                      " WHERE e.conversation = ? AND e.seq = ?";
+                      ", c.group_id FROM messages_by_seq i JOIN messages e ON e.pos = i.pos"
+                      " JOIN conversations c ON c.id = i.conversation"
+                      " WHERE i.conversation = ? AND i.seq = ?";
 constexpr Sql kAudience =
     "SELECT id, group_id, user_low, user_high, members_version FROM conversations WHERE id = ?";
 constexpr Sql kChanged =
-    "SELECT id, group_id, user_low, user_high, members_version, head FROM conversations"
+    "SELECT id, group_id, user_low, user_high, members_version, head, changed_at FROM conversations"
     " WHERE changed_at >= ? ORDER BY changed_at LIMIT ?";
 
-// changed_at lags behind the head by less than this.
-constexpr Millis kChangedAtLag{1'000};
-
-// FNV-1a, 64 bits: what tells two bodies under one client id apart. Stored: it must never change.
-uint64_t body_hash(const Draft& draft) {
-  uint64_t hash = 0xCBF2'9CE4'8422'2325ULL;
-  const auto mix = [&hash](unsigned char byte) { hash = (hash ^ byte) * 0x100'0000'01B3ULL; };
-  mix(static_cast<unsigned char>(draft.type));
-  for (const char byte : draft.text) mix(static_cast<unsigned char>(byte));
-  return hash;
-}
-
-Entry entry_of(const Draft& draft, Timestamp now) {
+// `receiver`: of a direct talk.
+Entry entry_of(const Draft& draft, const UserId* receiver, Timestamp now) {
   Entry entry;
   entry.type = draft.type;
   entry.sender = draft.sender;
   entry.device = draft.device;
+  if (receiver != nullptr) entry.subject = *receiver;
   entry.at = now;
   entry.client_id = draft.client_id;
   entry.text = draft.text;
@@ -69,7 +57,7 @@ struct Readable {
   std::vector<Interval> intervals;  // within floor and head
 };
 
-Result<Readable> readable(Driver& driver, UserId reader, ConversationId of) {
+Result<Readable> readable(Driver& driver, const LogLook& look, UserId reader, ConversationId of) {
   MPIM_TRY(Rows rows, driver.ask(kReadable, of, reader));
   Readable found;
   bool member = false;
@@ -79,7 +67,7 @@ Result<Readable> readable(Driver& driver, UserId reader, ConversationId of) {
     member = true;
     const Seq before_floor(std::max(rows.count(2), uint64_t{1}) - 1);
     found.group = rows.id<GroupId>(0);
-    found.last = std::min(rows.seq(1), rows.seq(4));
+    found.last = std::min(look.head(of, rows.seq(1)), rows.seq(4));
     found.intervals.push_back({std::max(rows.seq(3), before_floor), found.last});
   }
   if (!member) return Error{Code::kNotFound, "no such conversation"};
@@ -91,21 +79,55 @@ Audience audience_from(Rows& rows) {
           rows.count(4)};
 }
 
-// Adds what lies in (from, to]; true when the page is full.
-Result<bool> read_interval(Driver& driver, ConversationId of, GroupId group, Interval interval,
-                           uint32_t count_max, uint64_t& bytes_left, Page& page) {
-  const auto room = count_max - static_cast<uint32_t>(page.entries.size());
-  MPIM_TRY(Rows rows, driver.ask(kPage, of, interval.from, interval.to, room));
-  while (true) {
-    MPIM_TRY(const bool more, rows.next());
-    if (!more) return false;
-    EntryPtr entry = entry_from(rows, of, group);
+// A page as it fills.
+struct Filling {
+  Page& page;
+  uint32_t count_max;
+  uint64_t bytes_left;
+
+  uint32_t room() const { return count_max - static_cast<uint32_t>(page.entries.size()); }
+  // True when the page is full with it.
+  bool add(EntryPtr entry) {
     const uint64_t bytes = entry->text.size();
     page.through = entry->seq;
     page.entries.push_back(std::move(entry));
     if (page.entries.size() >= count_max || bytes >= bytes_left) return true;
     bytes_left -= bytes;
+    return false;
   }
+};
+
+// Adds what the index has of (from, to]; true when the page is full.
+Result<bool> read_indexed(Driver& driver, ConversationId of, GroupId group, Interval interval,
+                          Filling& filling) {
+  MPIM_TRY(Rows rows, driver.ask(kPage, of, interval.from, interval.to, filling.room()));
+  while (true) {
+    MPIM_TRY(const bool more, rows.next());
+    if (!more) return false;
+    if (filling.add(entry_from(rows, of, group))) return true;
+  }
+}
+
+// Adds what memory has of (from, to]; true when the page is full.
+bool read_memory(const LogLook& look, ConversationId of, Interval interval, Filling& filling) {
+  for (EntryPtr& entry : look.entries(of, interval.from, interval.to, filling.room()))
+    if (filling.add(std::move(entry))) return true;
+  return false;
+}
+
+// Adds what lies in (from, to], without a look at the index when memory has all of it; true when
+// the page is full. The index may have what came after the tail was pinned: it has the last word.
+Result<bool> read_interval(Driver& driver, const LogLook& look, ConversationId of, GroupId group,
+                           Interval interval, Filling& filling) {
+  const auto rest = [&] {
+    return Interval{std::max(interval.from, filling.page.through), interval.to};
+  };
+  if (look.first(of, interval.from, interval.to) == interval.from.next() &&
+      read_memory(look, of, interval, filling))
+    return true;
+  if (rest().from >= interval.to) return false;
+  MPIM_TRY(const bool full, read_indexed(driver, of, group, rest(), filling));
+  return full || read_memory(look, of, rest(), filling);
 }
 
 }  // namespace
@@ -125,10 +147,11 @@ Result<Appended> SqlMessageLog::append(const Draft& draft, Timestamp now) {
                    now);
   }
   if (!draft.client_id.empty()) {
-    MPIM_TRY(const std::optional<Kept> first, claim_client_id(draft, *talk, now));
-    if (first) return repeated(draft, *talk, *first);
+    MPIM_TRY(const std::optional<Kept> first, kept(draft, *talk));
+    if (first && remembered(*first, now)) return repeated(draft, *talk, *first);
   }
-  MPIM_TRY(EntryPtr entry, add_entry(driver_, heads_, *talk, entry_of(draft, now)));
+  Entry made = entry_of(draft, std::get_if<UserId>(&to), now);
+  MPIM_TRY(EntryPtr entry, add_entry(driver_, view_.tail(), heads_, *talk, std::move(made)));
   const Committed committed{entry->id(), now};
   return Appended{committed, std::move(entry), talk->audience()};
 }
@@ -181,6 +204,10 @@ Result<Appended> SqlMessageLog::refused(const Draft& draft, const ConversationHe
 
 Result<std::optional<SqlMessageLog::Kept>> SqlMessageLog::kept(const Draft& draft,
                                                                const ConversationHead& talk) {
+  if (const EntryPtr newest =
+          view_.tail().under_client_id(talk.id, draft.sender, draft.client_id)) {
+    return std::optional<Kept>({newest->seq, body_hash(newest->type, newest->text), newest->at});
+  }
   MPIM_TRY(Rows rows, driver_.ask(kKept, talk.id, draft.sender, draft.client_id));
   MPIM_TRY(const bool found, rows.next());
   if (!found) return std::optional<Kept>();
@@ -193,7 +220,7 @@ bool SqlMessageLog::remembered(const Kept& kept, Timestamp now) const {
 
 Result<Appended> SqlMessageLog::repeated(const Draft& draft, const ConversationHead& talk,
                                          const Kept& kept) {
-  if (kept.body_hash != body_hash(draft)) {
+  if (kept.body_hash != body_hash(draft.type, draft.text)) {
     return Error{Code::kConflict,
                  "this client id was used for another message: use a new one for each message"};
   }
@@ -201,35 +228,17 @@ Result<Appended> SqlMessageLog::repeated(const Draft& draft, const ConversationH
   return Appended{committed, nullptr, talk.audience()};
 }
 
-// Reserves the client id for the conversation's next seq; answers what it stands for already, if
-// so.
-Result<std::optional<SqlMessageLog::Kept>> SqlMessageLog::claim_client_id(
-    const Draft& draft, const ConversationHead& talk, Timestamp now) {
-  const Seq seq = talk.head.next();
-  const uint64_t hash = body_hash(draft);
-  MPIM_TRY(const uint64_t claimed,
-           driver_.run(kClaim, talk.id, draft.sender, draft.client_id, seq, hash, now));
-  if (claimed != 0) return std::optional<Kept>();
-  MPIM_TRY(const std::optional<Kept> first, kept(draft, talk));
-  MPIM_CHECK(first.has_value(), "a client id is neither free nor taken");
-  if (remembered(*first, now)) return first;
-  MPIM_CHECKED(driver_.run(kClaimAgain, seq, hash, now, talk.id, draft.sender, draft.client_id));
-  return std::optional<Kept>();
-}
-
 Result<Page> SqlMessageLog::after(UserId reader, ConversationId of, Seq after, uint32_t count_max,
                                   uint32_t bytes_max) {
-  MPIM_TRY(const Snapshot snapshot, Snapshot::take(driver_));
-  MPIM_CHECKED(heads_.flush());
-  MPIM_TRY(const Readable may_see, readable(driver_, reader, of));
+  MPIM_TRY(const LogLook look, view_.look());
+  MPIM_TRY(const Readable may_see, readable(driver_, look, reader, of));
   Page page{{}, after, may_see.last};
   if (count_max == 0) return page;
-  uint64_t bytes_left = bytes_max;
+  Filling filling{page, count_max, bytes_max};
   for (const Interval& interval : may_see.intervals) {
     if (interval.to <= after) continue;
     const Interval rest{std::max(interval.from, after), interval.to};
-    MPIM_TRY(const bool full,
-             read_interval(driver_, of, may_see.group, rest, count_max, bytes_left, page));
+    MPIM_TRY(const bool full, read_interval(driver_, look, of, may_see.group, rest, filling));
     if (full) return page;
   }
   page.through = std::max(after, may_see.last);
@@ -237,6 +246,10 @@ Result<Page> SqlMessageLog::after(UserId reader, ConversationId of, Seq after, u
 }
 
 Result<EntryPtr> SqlMessageLog::find(MessageId id) {
+  MPIM_TRY(const LogLook look, view_.look());
+  const Seq before(id.seq().value == 0 ? 0 : id.seq().value - 1);
+  const std::vector<EntryPtr> newest = look.entries(id.conversation(), before, id.seq(), 1);
+  if (!newest.empty()) return newest.front();
   MPIM_TRY(Rows rows, driver_.ask(kFind, id.conversation(), id.seq()));
   MPIM_TRY(const bool found, rows.next());
   if (!found) return Error{Code::kNotFound, "no message " + std::to_string(id.value)};
@@ -253,15 +266,32 @@ Result<Audience> SqlMessageLog::audience(ConversationId of) {
 }
 
 Result<std::vector<ChangedHead>> SqlMessageLog::changed_since(Timestamp since, uint32_t count_max) {
-  MPIM_TRY(const Snapshot snapshot, Snapshot::take(driver_));
+  MPIM_TRY(const LogLook look, view_.look());
   MPIM_CHECKED(heads_.flush());
-  MPIM_TRY(Rows rows, driver_.ask(kChanged, since - kChangedAtLag, count_max));
-  std::vector<ChangedHead> changed;
+  std::vector<std::pair<Timestamp, ChangedHead>> changed;
+  std::unordered_set<ConversationId> newest;
+  for (const LogTail::Moved& moved : look.moved_since(since)) {
+    MPIM_TRY(Rows rows, driver_.ask(kAudience, moved.conversation));
+    MPIM_TRY(const bool found, rows.next());
+    MPIM_CHECK(found, "the log's tail has an entry of no conversation");
+    newest.insert(moved.conversation);
+    changed.push_back({moved.at, {audience_from(rows), moved.head}});
+  }
+  MPIM_TRY(Rows rows, driver_.ask(kChanged, since, count_max));
   while (true) {
     MPIM_TRY(const bool more, rows.next());
-    if (!more) return changed;
-    changed.push_back({audience_from(rows), rows.seq(5)});
+    if (!more) break;
+    const Audience audience = audience_from(rows);
+    if (newest.contains(audience.conversation)) continue;
+    const Seq head = look.head(audience.conversation, rows.seq(5));
+    changed.push_back({rows.time(6), {audience, head}});
   }
+  std::ranges::stable_sort(changed, {}, [](const auto& each) { return each.first; });
+  std::vector<ChangedHead> oldest_first;
+  for (const auto& [at, head] : changed) {
+    if (oldest_first.size() < count_max) oldest_first.push_back(head);
+  }
+  return oldest_first;
 }
 
 }  // namespace mpim

@@ -6,6 +6,7 @@
 #include "server/store/message_log.h"
 #include "server/store/sql/open.h"
 #include "server/store/sql/rows/conversation_heads.h"
+#include "server/store/sql/rows/log_view.h"
 #include "server/store/sql/rows/rights.h"
 
 namespace mpim {
@@ -14,8 +15,9 @@ namespace mpim {
 // retry is answered with its first id even when its sender has lost the right to send since.
 class SqlMessageLog final : public MessageLog {
  public:
-  SqlMessageLog(Driver& driver, ConversationHeads& heads, Rights& rights, const StoreLimits& limits)
-      : driver_(driver), heads_(heads), rights_(rights), limits_(limits) {}
+  SqlMessageLog(Driver& driver, LogView& view, ConversationHeads& heads, Rights& rights,
+                const StoreLimits& limits)
+      : driver_(driver), view_(view), heads_(heads), rights_(rights), limits_(limits) {}
 
   Result<Appended> append(const Draft& draft, Timestamp now) override;
   Result<Page> after(UserId reader, ConversationId of, Seq after, uint32_t count_max,
@@ -43,10 +45,9 @@ class SqlMessageLog final : public MessageLog {
   Result<std::optional<Kept>> kept(const Draft& draft, const ConversationHead& talk);
   bool remembered(const Kept& kept, Timestamp now) const;
   Result<Appended> repeated(const Draft& draft, const ConversationHead& talk, const Kept& kept);
-  Result<std::optional<Kept>> claim_client_id(const Draft& draft, const ConversationHead& talk,
-                                              Timestamp now);
 
   Driver& driver_;
+  LogView& view_;
   ConversationHeads& heads_;
   Rights& rights_;
   const StoreLimits limits_;

@@ -1,5 +1,7 @@
 #include "server/store/sql/sql_store.h"
 
+#include "server/store/sql/rows/log_index.h"
+
 namespace mpim {
 namespace {
 
@@ -8,41 +10,69 @@ constexpr Sql kProbe = "UPDATE store_identity SET probes = probes + 1 WHERE id =
 
 }  // namespace
 
-SqlStore::SqlStore(std::unique_ptr<Driver> driver, bool read_only, const StoreLimits& limits)
+SqlStore::SqlStore(std::unique_ptr<Driver> driver, bool read_only, std::shared_ptr<LogTail> tail,
+                   const StoreLimits& limits)
     : driver_(std::move(driver)),
       read_only_(read_only),
-      heads_(*driver_, limits.seq_max),
+      index_batch_{limits.index_batch_entries, limits.index_batch_bytes},
+      view_(*driver_, std::move(tail), !read_only),
+      heads_(*driver_, view_.tail(), limits.seq_max),
       rights_(*driver_),
       memberships_(*driver_, heads_, rights_),
-      log_(*driver_, heads_, rights_, limits),
-      cursors_(*driver_, heads_),
+      log_(*driver_, view_, heads_, rights_, limits),
+      cursors_(*driver_, view_, heads_),
       accounts_(*driver_, heads_, rights_, memberships_),
-      groups_(*driver_, heads_, rights_, memberships_, limits),
+      groups_(*driver_, view_.tail(), heads_, rights_, memberships_, limits),
       audit_(*driver_) {}
+
+Result<void> SqlStore::start() {
+  if (read_only_) return {};
+  return read_tail(*driver_, view_.tail());
+}
 
 Result<void> SqlStore::begin() {
   heads_.begin();
   rights_.begin();
-  return driver_->begin();
+  return view_.begin();
 }
 
 Result<void> SqlStore::commit() {
-  if (const Result<void> written = heads_.flush(); !written.ok()) {
+  LogPos reach = 0;
+  if (const Result<void> written = write_behind(reach); !written.ok()) {
     rollback();
     return written;
   }
   Result<void> done = driver_->commit();
-  if (!done.ok()) forget();
+  view_.end();
+  if (!done.ok()) {
+    forget();
+    return done;
+  }
+  if (read_only_) return done;
+  view_.tail().publish();
+  if (reach != 0) view_.tail().indexed(reach);
   return done;
+}
+
+// What the database must have with this transaction, and, from time to time, the index of the log.
+Result<void> SqlStore::write_behind(LogPos& reach) {
+  MPIM_CHECKED(heads_.flush());
+  if (read_only_) return {};
+  const LogTail::Backlog backlog = view_.tail().backlog();
+  if (backlog.entries < index_batch_.entries && backlog.bytes < index_batch_.bytes) return {};
+  MPIM_TRY(reach, write_index(*driver_, view_.tail()));
+  return {};
 }
 
 void SqlStore::rollback() {
   driver_->rollback();
+  view_.end();
   if (!read_only_) forget();
 }
 
 Result<void> SqlStore::savepoint() {
   heads_.savepoint();
+  savepoint_ = view_.tail().last();
   return driver_->savepoint();
 }
 
@@ -53,6 +83,7 @@ Result<void> SqlStore::release() {
 
 void SqlStore::rollback_to_savepoint() {
   driver_->rollback_to_savepoint();
+  view_.tail().drop_above(savepoint_);
   heads_.rollback_to_savepoint();
   rights_.forget();
 }
@@ -61,6 +92,7 @@ Result<void> SqlStore::reopen() {
   forget();
   MPIM_CHECKED(driver_->reopen());
   if (read_only_) return {};
+  MPIM_CHECKED(start());
   MPIM_CHECKED(begin());
   if (const Result<uint64_t> probed = driver_->run(kProbe); !probed.ok()) {
     rollback();
@@ -77,6 +109,8 @@ Result<std::string> SqlStore::epoch() {
 }
 
 void SqlStore::forget() {
+  view_.end();
+  if (!read_only_) view_.tail().drop_above(view_.tail().published());
   heads_.forget();
   rights_.forget();
 }

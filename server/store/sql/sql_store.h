@@ -1,6 +1,8 @@
 // The store's interfaces over one database connection.
 #pragma once
 
+#include <memory>
+
 #include "server/store/sql/sql_accounts.h"
 #include "server/store/sql/sql_audit.h"
 #include "server/store/sql/sql_cursors.h"
@@ -14,7 +16,12 @@ namespace mpim {
 // whenever something is undone.
 class SqlStore final : public Store {
  public:
-  SqlStore(std::unique_ptr<Driver> driver, bool read_only, const StoreLimits& limits);
+  // `tail` is shared by the writer and the readers beside it.
+  SqlStore(std::unique_ptr<Driver> driver, bool read_only, std::shared_ptr<LogTail> tail,
+           const StoreLimits& limits);
+
+  // The writer's, once: takes up what the log has beyond its index.
+  Result<void> start();
 
   MessageLog& log() override { return log_; }
   Cursors& cursors() override { return cursors_; }
@@ -34,10 +41,14 @@ class SqlStore final : public Store {
   Result<std::string> epoch() override;
 
  private:
+  Result<void> write_behind(LogPos& reach);
   void forget();
 
   const std::unique_ptr<Driver> driver_;
   const bool read_only_;
+  const LogTail::Backlog index_batch_;
+  LogView view_;
+  LogPos savepoint_ = 0;  // the log's end when it was set
   ConversationHeads heads_;
   Rights rights_;
   Memberships memberships_;

@@ -18,11 +18,17 @@ struct Check {
 };
 
 #define MPIM_STILL_MEMBER "9223372036854775807"
+// Each conversation's first and last entry, and the last that the index has.
+#define MPIM_ENDS                                                                     \
+  "(SELECT conversation, MIN(seq) AS first, MAX(seq) AS last,"                        \
+  " MAX(CASE WHEN pos <= (SELECT pos FROM log_index) THEN seq ELSE 0 END) AS indexed" \
+  " FROM messages GROUP BY conversation) e "
 constexpr Check kChecks[] = {
     {"client_id.missing",
      "SELECT i.conversation, i.sender, i.seq FROM client_ids i"
-     " JOIN conversations c ON c.id = i.conversation LEFT JOIN messages e"
-     " ON e.conversation = i.conversation AND e.seq = i.seq WHERE i.seq >= c.floor"
+     " JOIN conversations c ON c.id = i.conversation LEFT JOIN messages_by_seq p"
+     " ON p.conversation = i.conversation AND p.seq = i.seq LEFT JOIN messages e ON e.pos = p.pos"
+     " WHERE i.seq >= c.floor"
      " AND (e.seq IS NULL OR e.sender <> i.sender OR e.client_id IS NULL OR e.client_id <> "
      "i.client_id)",
      "a client id of user {0} stands for message {1}, which is missing or another"},
@@ -32,7 +38,8 @@ constexpr Check kChecks[] = {
      "a client id of user {0} belongs to a conversation that does not exist"},
     {"cursor.beyond_head",
      "SELECT u.conversation, u.user, u.seq FROM cursors u"
-     " JOIN conversations c ON c.id = u.conversation WHERE u.seq > c.head OR u.seq < 0",
+     " JOIN conversations c ON c.id = u.conversation LEFT JOIN " MPIM_ENDS
+     "ON e.conversation = c.id WHERE u.seq > {greatest}(c.head, COALESCE(e.last, 0)) OR u.seq < 0",
      "a cursor of user {0} stands at {1}, beyond the conversation's head"},
     {"cursor.orphan",
      "SELECT u.conversation, u.user, u.device FROM cursors u LEFT JOIN devices d"
@@ -73,19 +80,29 @@ constexpr Check kChecks[] = {
      " WHERE m.conversation = g.conversation AND m.role = 2 AND m.user = g.owner AND m.to_seq "
      "= " MPIM_STILL_MEMBER "))",
      "group {0} does not have exactly one owner among its members; it names user {1}"},
+    {"index.missing",
+     "SELECT e.conversation, e.seq, e.pos FROM messages e LEFT JOIN messages_by_seq p"
+     " ON p.conversation = e.conversation AND p.seq = e.seq"
+     " WHERE e.pos <= (SELECT pos FROM log_index) AND (p.pos IS NULL OR p.pos <> e.pos)",
+     "the index should have entry {0} at {1}, and has not"},
+    {"index.wrong",
+     "SELECT p.conversation, p.seq, p.pos FROM messages_by_seq p LEFT JOIN messages e"
+     " ON e.pos = p.pos WHERE e.pos IS NULL OR e.conversation <> p.conversation OR e.seq <> p.seq",
+     "the index has entry {0} at {1}, where another lies or none"},
     {"log.floor",
-     "SELECT c.id, c.floor, COALESCE(MIN(e.seq), 0) FROM conversations c"
-     " LEFT JOIN messages e ON e.conversation = c.id GROUP BY c.id, c.floor, c.head"
-     " HAVING c.floor < 1 OR c.floor > c.head + 1 OR COALESCE(MIN(e.seq), c.head + 1) <> c.floor",
+     "SELECT c.id, c.floor, COALESCE(e.first, 0) FROM conversations c LEFT JOIN " MPIM_ENDS
+     "ON e.conversation = c.id WHERE c.floor < 1"
+     " OR c.floor > {greatest}(c.head, COALESCE(e.last, 0)) + 1"
+     " OR COALESCE(e.first, c.head + 1) <> c.floor",
      "the floor is {0}, but the first entry is {1}"},
     {"log.gap",
      "SELECT conversation, MAX(seq) - MIN(seq) + 1, COUNT(*) FROM messages GROUP BY conversation"
      " HAVING MAX(seq) - MIN(seq) + 1 <> COUNT(*)",
      "{0} seqs lie between the first and the last entry, but there are {1} entries"},
     {"log.head",
-     "SELECT c.id, c.head, COALESCE(MAX(e.seq), 0) FROM conversations c"
-     " LEFT JOIN messages e ON e.conversation = c.id GROUP BY c.id, c.head, c.floor"
-     " HAVING COALESCE(MAX(e.seq), c.floor - 1) <> c.head",
+     "SELECT c.id, c.head, COALESCE(e.last, 0) FROM conversations c LEFT JOIN " MPIM_ENDS
+     "ON e.conversation = c.id WHERE c.head > COALESCE(e.last, c.floor - 1)"
+     " OR c.head < COALESCE(e.indexed, c.floor - 1)",
      "the head is {0}, but the last entry is {1}"},
     {"log.orphan",
      "SELECT e.conversation, MIN(e.seq), COUNT(*) FROM messages e LEFT JOIN conversations c"
@@ -93,9 +110,11 @@ constexpr Check kChecks[] = {
      "{1} entries belong to a conversation that does not exist"},
     {"member.interval",
      "SELECT m.conversation, m.user, m.from_seq FROM members m JOIN conversations c"
-     " ON c.id = m.conversation WHERE m.from_seq < 0 OR m.from_seq >= m.to_seq OR m.from_seq > "
-     "c.head"
-     " OR (m.to_seq <> " MPIM_STILL_MEMBER " AND m.to_seq > c.head)",
+     " ON c.id = m.conversation LEFT JOIN " MPIM_ENDS "ON e.conversation = c.id"
+     " WHERE m.from_seq < 0 OR m.from_seq >= m.to_seq"
+     " OR m.from_seq > {greatest}(c.head, COALESCE(e.last, 0))"
+     " OR (m.to_seq <> " MPIM_STILL_MEMBER
+     " AND m.to_seq > {greatest}(c.head, COALESCE(e.last, 0)))",
      "the membership of user {0} that begins after {1} ends before it begins, or beyond the head"},
     {"member.orphan",
      "SELECT m.conversation, m.user, m.from_seq FROM members m"
@@ -119,6 +138,7 @@ constexpr Check kChecks[] = {
      " AND m.user = e.sender AND m.from_seq < e.seq AND m.to_seq >= e.seq)",
      "user {0} wrote message {1} without being a member then"},
 };
+#undef MPIM_ENDS
 #undef MPIM_STILL_MEMBER
 static_assert(std::ranges::is_sorted(kChecks, {}, &Check::id));
 

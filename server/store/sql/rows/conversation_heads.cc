@@ -1,13 +1,11 @@
 #include "server/store/sql/rows/conversation_heads.h"
 
 #include <algorithm>
-#include <ranges>
 
 namespace mpim {
 namespace {
 
-#define MPIM_HEAD_COLUMNS \
-  "SELECT id, group_id, user_low, user_high, head, floor, members_version, changed_at "
+#define MPIM_HEAD_COLUMNS "SELECT id, group_id, user_low, user_high, head, floor, members_version "
 constexpr Sql kFind = MPIM_HEAD_COLUMNS "FROM conversations WHERE id = ?";
 constexpr Sql kFindDirect =
     MPIM_HEAD_COLUMNS "FROM conversations WHERE user_low = ? AND user_high = ?";
@@ -19,9 +17,7 @@ constexpr Sql kInsert =
 constexpr Sql kInsertMember =
     "INSERT INTO members (conversation, user, from_seq, role, joined_at) VALUES (?, ?, 0, 0, ?)";
 constexpr Sql kAssign = "UPDATE conversations SET group_id = ? WHERE id = ?";
-constexpr Sql kMove = "UPDATE conversations SET head = ?, members_version = ? WHERE id = ?";
-constexpr Sql kMoveAndChange =
-    "UPDATE conversations SET head = ?, members_version = ?, changed_at = ? WHERE id = ?";
+constexpr Sql kChange = "UPDATE conversations SET members_version = ? WHERE id = ?";
 
 constexpr int kDirect = 0;
 constexpr int kGroup = 1;
@@ -62,14 +58,14 @@ Result<ConversationHead*> ConversationHeads::find_direct(UserId one, UserId othe
 Result<ConversationHead*> ConversationHeads::adopt(Rows& rows) {
   MPIM_TRY(const bool found, rows.next());
   if (!found) return nullptr;
-  ConversationHead head{.id = rows.id<ConversationId>(0),
+  const auto id = rows.id<ConversationId>(0);
+  ConversationHead head{.id = id,
                         .group = rows.id<GroupId>(1),
                         .one = rows.id<UserId>(2),
                         .other = rows.id<UserId>(3),
-                        .head = rows.seq(4),
+                        .head = std::max(rows.seq(4), tail_.head(id, tail_.last())),
                         .floor = rows.seq(5),
-                        .members_version = rows.count(6),
-                        .changed_at = rows.time(7)};
+                        .members_version = rows.count(6)};
   return remember(head);
 }
 
@@ -81,24 +77,24 @@ ConversationHead* ConversationHeads::remember(const ConversationHead& head) {
 
 Result<ConversationHead*> ConversationHeads::make_direct(UserId one, UserId other, Timestamp now) {
   const auto [low, high] = std::minmax(one, other);
-  ConversationHead head{.one = low, .other = high, .changed_at = now};
-  MPIM_CHECKED(insert(head, kDirect));
+  ConversationHead head{.one = low, .other = high};
+  MPIM_CHECKED(insert(head, kDirect, now));
   MPIM_CHECKED(driver_.run(kInsertMember, head.id, low, now));
   if (low != high) MPIM_CHECKED(driver_.run(kInsertMember, head.id, high, now));
   return remember(head);
 }
 
 Result<ConversationHead*> ConversationHeads::make_group(Timestamp now) {
-  ConversationHead head{.changed_at = now};
-  MPIM_CHECKED(insert(head, kGroup));
+  ConversationHead head;
+  MPIM_CHECKED(insert(head, kGroup, now));
   return remember(head);
 }
 
-Result<void> ConversationHeads::insert(ConversationHead& head, int kind) {
+Result<void> ConversationHeads::insert(ConversationHead& head, int kind, Timestamp now) {
   if (kind == kDirect) {
-    MPIM_CHECKED(driver_.run(kInsert, kind, head.one, head.other, head.changed_at));
+    MPIM_CHECKED(driver_.run(kInsert, kind, head.one, head.other, now));
   } else {
-    MPIM_CHECKED(driver_.run(kInsert, kind, Null{}, Null{}, head.changed_at));
+    MPIM_CHECKED(driver_.run(kInsert, kind, Null{}, Null{}, now));
   }
   head.id = ConversationId(driver_.inserted_id());
   head.floor = Seq(1);
@@ -115,29 +111,23 @@ Result<void> ConversationHeads::assign(ConversationHead& head, GroupId group) {
   return {};
 }
 
-Result<Seq> ConversationHeads::take_seq(ConversationHead& head, Timestamp now) {
+Result<Seq> ConversationHeads::take_seq(ConversationHead& head) {
   if (head.head >= seq_max_) {
     return Error{Code::kLimit, "this conversation is full: go on in a new one"};
   }
   about_to_change(head);
-  head.head = head.head.next();
-  const int64_t since_ms = now.ms - head.changed_at.ms;
-  if (since_ms >= kChangedAtMs || since_ms < 0) {
-    head.changed_at = now;
-    head.changed_moved = true;
-  }
-  return head.head;
+  return head.head = head.head.next();
 }
 
 void ConversationHeads::members_changed(ConversationHead& head) {
   about_to_change(head);
+  if (!head.moved) moved_.push_back(head.id);
+  head.moved = true;
   ++head.members_version;
 }
 
-void ConversationHeads::about_to_change(ConversationHead& head) {
+void ConversationHeads::about_to_change(const ConversationHead& head) {
   if (in_savepoint_) before_.push_back(head);
-  if (!head.moved) moved_.push_back(head.id);
-  head.moved = true;
 }
 
 Result<void> ConversationHeads::flush() {
@@ -145,17 +135,12 @@ Result<void> ConversationHeads::flush() {
     const auto found = heads_.find(id);
     if (found == heads_.end() || !found->second.moved) continue;
     ConversationHead& head = found->second;
-    if (head.changed_moved) {
-      MPIM_CHECKED(
-          driver_.run(kMoveAndChange, head.head, head.members_version, head.changed_at, id));
-    } else {
-      MPIM_CHECKED(driver_.run(kMove, head.head, head.members_version, id));
-    }
+    MPIM_CHECKED(driver_.run(kChange, head.members_version, id));
     if (in_savepoint_) {
       before_.push_back(head);
       flushed_.push_back(id);
     }
-    head.moved = head.changed_moved = false;
+    head.moved = false;
   }
   moved_.clear();
   return {};
@@ -176,7 +161,7 @@ void ConversationHeads::savepoint() {
 // it is owed again.
 void ConversationHeads::rollback_to_savepoint() {
   in_savepoint_ = false;
-  for (const ConversationHead& old : std::views::reverse(before_)) heads_[old.id] = old;
+  for (auto old = before_.rbegin(); old != before_.rend(); ++old) heads_[old->id] = *old;
   for (const ConversationId id : flushed_) {
     if (heads_[id].moved) moved_.push_back(id);
   }

@@ -6,6 +6,7 @@
 
 #include "server/core/conversation.h"
 #include "server/store/sql/driver/driver.h"
+#include "server/store/sql/rows/log_tail.h"
 
 namespace mpim {
 
@@ -18,20 +19,20 @@ struct ConversationHead {
   Seq head{};
   Seq floor{};
   uint64_t members_version = 0;
-  Timestamp changed_at{};      // as it is (or, at the next flush, will be) in the database
-  bool moved = false;          // differs from the database
-  bool changed_moved = false;  // and so does changed_at
+  bool moved = false;  // its members changed: the database must be told with this transaction
 
   Audience audience() const { return {id, group, one, other, members_version}; }
 };
 
-// A conversation's row is written once per transaction, however many entries it got: flush() does
-// it before the commit, and before any question that reads these columns. Threads  the Store's.
+// The column `head` is the index's: it lags behind, and the tail knows the rest. members_version
+// does not lag: flush() writes it before the commit, and before any question that reads it.
+// Threads  the Store's.
 // Limits   kRememberedMax conversations; beyond that all are forgotten between two transactions.
 // Lifetime a pointer stays good until the transaction ends.
 class ConversationHeads {
  public:
-  ConversationHeads(Driver& driver, Seq seq_max) : driver_(driver), seq_max_(seq_max) {}
+  ConversationHeads(Driver& driver, const LogTail& tail, Seq seq_max)
+      : driver_(driver), tail_(tail), seq_max_(seq_max) {}
 
   Result<ConversationHead*> find(ConversationId of);  // kNotFound
   Result<ConversationHead*> find(GroupId group);      // kNotFound
@@ -42,7 +43,7 @@ class ConversationHeads {
   Result<ConversationHead*> make_group(Timestamp now);  // assign() gives it its group
   Result<void> assign(ConversationHead& head, GroupId group);
 
-  Result<Seq> take_seq(ConversationHead& head, Timestamp now);  // kLimit: the conversation is full
+  Result<Seq> take_seq(ConversationHead& head);  // kLimit: the conversation is full
   void members_changed(ConversationHead& head);
   Result<void> flush();
 
@@ -55,14 +56,14 @@ class ConversationHeads {
 
  private:
   static constexpr size_t kRememberedMax = 65'536;
-  static constexpr int64_t kChangedAtMs = 1'000;  // changed_at is this accurate
 
   Result<ConversationHead*> adopt(Rows& rows);
   ConversationHead* remember(const ConversationHead& head);
-  void about_to_change(ConversationHead& head);
-  Result<void> insert(ConversationHead& head, int kind);
+  void about_to_change(const ConversationHead& head);
+  Result<void> insert(ConversationHead& head, int kind, Timestamp now);
 
   Driver& driver_;
+  const LogTail& tail_;
   const Seq seq_max_;
   std::unordered_map<ConversationId, ConversationHead> heads_;
   std::unordered_map<uint64_t, ConversationId> directs_;  // by both users, 32 bits each

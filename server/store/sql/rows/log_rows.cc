@@ -4,17 +4,17 @@ namespace mpim {
 namespace {
 
 constexpr Sql kInsert =
-    "INSERT INTO messages (conversation, seq, kind, type, sender, device, subject, ref, at,"
-    " client_id, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "INSERT INTO messages (pos, conversation, seq, kind, type, sender, device, subject, ref, at,"
+    " client_id, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
-Result<void> insert(Driver& driver, const Entry& e) {
+Result<void> insert(Driver& driver, LogPos pos, const Entry& e) {
   const auto kind = static_cast<int>(e.kind);
   const auto type = static_cast<int>(e.type);
   if (e.client_id.empty()) {
-    MPIM_CHECKED(driver.run(kInsert, e.conversation, e.seq, kind, type, e.sender, e.device,
+    MPIM_CHECKED(driver.run(kInsert, pos, e.conversation, e.seq, kind, type, e.sender, e.device,
                             e.subject, e.ref, e.at, Null{}, e.text));
   } else {
-    MPIM_CHECKED(driver.run(kInsert, e.conversation, e.seq, kind, type, e.sender, e.device,
+    MPIM_CHECKED(driver.run(kInsert, pos, e.conversation, e.seq, kind, type, e.sender, e.device,
                             e.subject, e.ref, e.at, e.client_id, e.text));
   }
   return {};
@@ -37,13 +37,25 @@ EntryPtr entry_from(Rows& rows, ConversationId of, GroupId group) {
                                              .text = rows.text(9)});
 }
 
-Result<EntryPtr> add_entry(Driver& driver, ConversationHeads& heads, ConversationHead& to,
-                           Entry entry) {
-  MPIM_TRY(entry.seq, heads.take_seq(to, entry.at));
+// FNV-1a, 64 bits.
+uint64_t body_hash(ContentType type, std::string_view text) {
+  uint64_t hash = 0xCBF2'9CE4'8422'2325ULL;
+  const auto mix = [&hash](unsigned char byte) { hash = (hash ^ byte) * 0x100'0000'01B3ULL; };
+  mix(static_cast<unsigned char>(type));
+  for (const char byte : text) mix(static_cast<unsigned char>(byte));
+  return hash;
+}
+
+Result<EntryPtr> add_entry(Driver& driver, LogTail& tail, ConversationHeads& heads,
+                           ConversationHead& to, Entry entry) {
+  MPIM_TRY(entry.seq, heads.take_seq(to));
   entry.conversation = to.id;
   entry.group = to.group;
-  MPIM_CHECKED(insert(driver, entry));
-  return std::make_shared<const Entry>(std::move(entry));
+  const LogPos pos = tail.last() + 1;
+  MPIM_CHECKED(insert(driver, pos, entry));
+  auto added = std::make_shared<const Entry>(std::move(entry));
+  tail.add(added, pos);
+  return EntryPtr(std::move(added));
 }
 
 }  // namespace mpim

@@ -1,8 +1,11 @@
 // Entries as rows of `messages`.
 #pragma once
 
+#include <string_view>
+
 #include "server/core/message.h"
 #include "server/store/sql/rows/conversation_heads.h"
+#include "server/store/sql/rows/log_tail.h"
 
 namespace mpim {
 
@@ -12,8 +15,12 @@ namespace mpim {
 
 EntryPtr entry_from(Rows& rows, ConversationId of, GroupId group);
 
-// Gives `entry` the conversation's next seq and writes it. kLimit: the conversation is full.
-Result<EntryPtr> add_entry(Driver& driver, ConversationHeads& heads, ConversationHead& to,
-                           Entry entry);
+// What tells two bodies under one client id apart. Stored: it must never change.
+uint64_t body_hash(ContentType type, std::string_view text);
+
+// Gives `entry` the conversation's next seq, writes it and adds it to the tail. kLimit: the
+// conversation is full.
+Result<EntryPtr> add_entry(Driver& driver, LogTail& tail, ConversationHeads& heads,
+                           ConversationHead& to, Entry entry);
 
 }  // namespace mpim

@@ -1,7 +1,6 @@
 #include "server/store/sql/rows/standings.h"
 
 #include <algorithm>
-#include <ranges>
 
 #include "server/core/message.h"
 #include "server/store/sql/rows/memberships.h"
@@ -20,11 +19,11 @@ constexpr Sql kAll = MPIM_STANDINGS "ORDER BY m.conversation, m.from_seq";
 constexpr Sql kOne = MPIM_STANDINGS "AND m.conversation = ? ORDER BY m.from_seq";
 #undef MPIM_STANDINGS
 constexpr Sql kNewestFirst =
-    "SELECT kind, sender FROM messages WHERE conversation = ? AND seq > ? AND seq <= ?"
-    " ORDER BY seq DESC LIMIT ?";
+    "SELECT e.kind, e.sender FROM messages_by_seq i JOIN messages e ON e.pos = i.pos"
+    " WHERE i.conversation = ? AND i.seq > ? AND i.seq <= ? ORDER BY i.seq DESC LIMIT ?";
 
 // The first membership of a conversation says where cursors stand that were never moved.
-Stand first_of(Rows& rows, UserId user) {
+Stand first_of(Rows& rows, const LogLook& look, UserId user) {
   Stand stand;
   Standing& at = stand.standing;
   const auto low = rows.id<UserId>(2);
@@ -32,30 +31,30 @@ Stand first_of(Rows& rows, UserId user) {
   at.conversation = rows.id<ConversationId>(0);
   at.group = rows.id<GroupId>(1);
   at.peer = low == user ? rows.id<UserId>(3) : low;
-  at.floor = rows.seq(4) == Seq() ? Seq() : rows.seq(5);
+  at.floor = look.head(at.conversation, rows.seq(4)) == Seq() ? Seq() : rows.seq(5);
   at.delivered = rows.null(8) ? start : rows.seq(8);
   at.read = rows.null(9) ? start : rows.seq(9);
   return stand;
 }
 
-void add_interval(Rows& rows, Stand& stand) {
+void add_interval(Rows& rows, const LogLook& look, Stand& stand) {
   Standing& at = stand.standing;
   const uint64_t before_floor = std::max(rows.count(5), uint64_t{1}) - 1;
-  at.head = std::min(rows.seq(4), rows.seq(7));
+  at.head = std::min(look.head(at.conversation, rows.seq(4)), rows.seq(7));
   at.member = rows.number(7) == kStillMember;
   stand.intervals.push_back({std::max(rows.seq(6), Seq(before_floor)), at.head});
 }
 
-Result<std::vector<Stand>> fold(Rows rows, UserId user) {
+Result<std::vector<Stand>> fold(Rows rows, const LogLook& look, UserId user) {
   std::vector<Stand> stands;
   while (true) {
     MPIM_TRY(const bool more, rows.next());
     if (!more) break;
     const auto conversation = rows.id<ConversationId>(0);
     if (stands.empty() || stands.back().standing.conversation != conversation) {
-      stands.push_back(first_of(rows, user));
+      stands.push_back(first_of(rows, look, user));
     }
-    add_interval(rows, stands.back());
+    add_interval(rows, look, stands.back());
   }
   for (Stand& stand : stands) {
     Standing& at = stand.standing;
@@ -65,23 +64,55 @@ Result<std::vector<Stand>> fold(Rows rows, UserId user) {
   return stands;
 }
 
-// Up to `count_max` messages of others in (from, to].
-Result<uint32_t> count_in(Driver& driver, UserId user, ConversationId of, Stand::Interval in,
-                          uint32_t count_max, uint32_t& looks_left) {
-  const uint64_t entries = in.to.value - in.from.value;
-  const uint64_t looks = std::min<uint64_t>(entries, looks_left);
-  uint32_t count = 0;
-  if (looks > 0) {
-    MPIM_TRY(Rows rows, driver.ask(kNewestFirst, of, in.from, in.to, looks));
-    while (count < count_max) {
-      MPIM_TRY(const bool more, rows.next());
-      if (!more) break;
-      --looks_left;
-      const bool message = rows.number(0) == static_cast<int>(EntryKind::kMessage);
-      if (message && rows.id<UserId>(1) != user) ++count;
-    }
+bool counts(EntryKind kind, UserId sender, UserId user) {
+  return kind == EntryKind::kMessage && sender != user;
+}
+
+// Counts messages of others from the newest back, as many entries as may be looked at.
+struct Counting {
+  Driver& driver;
+  const LogLook& look;
+  UserId user;
+  ConversationId of;
+  uint32_t count_max;
+  uint32_t& looks_left;
+  uint64_t count = 0;
+
+  bool done() const { return count >= count_max || looks_left == 0; }
+  void see(EntryKind kind, UserId sender) {
+    --looks_left;
+    if (counts(kind, sender, user)) ++count;
   }
-  return static_cast<uint32_t>(std::min<uint64_t>(count + (entries - looks), count_max));
+  // Of (from, to]; answers down to where it came. Memory that ends below `to` was overtaken by the
+  // index, which has it all.
+  Seq in_memory(Stand::Interval in) {
+    const std::vector<EntryPtr> newest = look.entries(of, in.from, in.to, SIZE_MAX);
+    if (newest.empty() || newest.back()->seq != in.to) return in.to;
+    for (auto entry = newest.rbegin(); entry != newest.rend() && !done(); ++entry) {
+      see((*entry)->kind, (*entry)->sender);
+      in.to = Seq((*entry)->seq.value - 1);
+    }
+    return in.to;
+  }
+  Result<Seq> in_index(Stand::Interval in) {
+    if (in.to <= in.from || done()) return in.to;
+    MPIM_TRY(Rows rows, driver.ask(kNewestFirst, of, in.from, in.to, looks_left));
+    while (!done()) {
+      MPIM_TRY(const bool more, rows.next());
+      if (!more) return in.from;
+      see(static_cast<EntryKind>(rows.number(0)), rows.id<UserId>(1));
+      in.to = Seq(in.to.value - 1);
+    }
+    return in.to;
+  }
+};
+
+// Up to `count_max` messages of others in (from, to]; what may not be looked at any more counts.
+Result<uint32_t> count_in(Counting counting, Stand::Interval in) {
+  in.to = counting.in_memory(in);
+  MPIM_TRY(in.to, counting.in_index(in));
+  const uint64_t unseen = in.to > in.from ? in.to.value - in.from.value : 0;
+  return static_cast<uint32_t>(std::min<uint64_t>(counting.count + unseen, counting.count_max));
 }
 
 }  // namespace
@@ -100,26 +131,29 @@ bool Stand::may_see(Seq seq) const {
                              [seq](const Interval& in) { return seq > in.from && seq <= in.to; });
 }
 
-Result<std::vector<Stand>> stands_of(Driver& driver, UserId user, DeviceId device) {
+Result<std::vector<Stand>> stands_of(Driver& driver, const LogLook& look, UserId user,
+                                     DeviceId device) {
   MPIM_TRY(Rows rows, driver.ask(kAll, device, user));
-  return fold(std::move(rows), user);
+  return fold(std::move(rows), look, user);
 }
 
-Result<Stand> stand_in(Driver& driver, UserId user, DeviceId device, ConversationId of) {
+Result<Stand> stand_in(Driver& driver, const LogLook& look, UserId user, DeviceId device,
+                       ConversationId of) {
   MPIM_TRY(Rows rows, driver.ask(kOne, device, user, of));
-  MPIM_TRY(std::vector<Stand> stands, fold(std::move(rows), user));
+  MPIM_TRY(std::vector<Stand> stands, fold(std::move(rows), look, user));
   if (stands.empty()) return Error{Code::kNotFound, "no such conversation"};
   return std::move(stands.front());
 }
 
-Result<uint32_t> count_unread(Driver& driver, UserId user, const Stand& stand,
+Result<uint32_t> count_unread(Driver& driver, const LogLook& look, UserId user, const Stand& stand,
                               uint32_t& looks_left) {
   uint32_t count = 0;
-  for (const Stand::Interval& in : std::views::reverse(stand.intervals)) {
-    const Stand::Interval rest{std::max(in.from, stand.standing.read), in.to};
+  for (auto in = stand.intervals.rbegin(); in != stand.intervals.rend(); ++in) {
+    const Stand::Interval rest{std::max(in->from, stand.standing.read), in->to};
     if (rest.to <= rest.from || count > kCountedMax) continue;
-    MPIM_TRY(const uint32_t more, count_in(driver, user, stand.standing.conversation, rest,
-                                           kCountedMax + 1 - count, looks_left));
+    const Counting counting{
+        driver, look, user, stand.standing.conversation, kCountedMax + 1 - count, looks_left};
+    MPIM_TRY(const uint32_t more, count_in(counting, rest));
     count += more;
   }
   return count;

@@ -5,6 +5,7 @@
 
 #include "server/core/cursor.h"
 #include "server/store/sql/driver/driver.h"
+#include "server/store/sql/rows/log_view.h"
 
 namespace mpim {
 
@@ -23,15 +24,17 @@ struct Stand {
 
 // All conversations of a user, ascending; a device of none leaves `delivered` where membership
 // begins.
-Result<std::vector<Stand>> stands_of(Driver& driver, UserId user, DeviceId device);
+Result<std::vector<Stand>> stands_of(Driver& driver, const LogLook& look, UserId user,
+                                     DeviceId device);
 // kNotFound when he never was a member.
-Result<Stand> stand_in(Driver& driver, UserId user, DeviceId device, ConversationId of);
+Result<Stand> stand_in(Driver& driver, const LogLook& look, UserId user, DeviceId device,
+                       ConversationId of);
 
 // How many entries a question about unread messages looks at; what lies beyond is counted unseen.
 inline constexpr uint32_t kUnreadLooksMax = 20'000;
 
 // Messages of others above the read cursor, at most kCountedMax + 1, newest looked at first.
-Result<uint32_t> count_unread(Driver& driver, UserId user, const Stand& stand,
+Result<uint32_t> count_unread(Driver& driver, const LogLook& look, UserId user, const Stand& stand,
                               uint32_t& looks_left);
 
 }  // namespace mpim

@@ -1,0 +1,64 @@
+#include "server/store/sql/rows/log_index.h"
+
+#include "server/store/sql/rows/log_rows.h"
+
+namespace mpim {
+namespace {
+
+constexpr Sql kPlace = "INSERT INTO messages_by_seq (conversation, seq, pos) VALUES (?, ?, ?)";
+constexpr Sql kClientId =
+    "INSERT INTO client_ids (conversation, sender, client_id, seq, body_hash, at)"
+    " VALUES (?, ?, ?, ?, ?, ?) {conflict conversation, sender, client_id}"
+    " seq = {new seq}, body_hash = {new body_hash}, at = {new at}";
+constexpr Sql kHead = "UPDATE conversations SET head = ?, changed_at = ? WHERE id = ?";
+constexpr Sql kMoveMark = "UPDATE log_index SET pos = ? WHERE id = 1";
+constexpr Sql kMark = "SELECT pos FROM log_index WHERE id = 1";
+constexpr Sql kAbove = "SELECT " MPIM_ENTRY_COLUMNS
+                       ", e.pos, e.conversation, c.group_id FROM messages e"
+                       " LEFT JOIN conversations c ON c.id = e.conversation"
+                       " WHERE e.pos > ? ORDER BY e.pos";
+
+Result<void> write_run(Driver& driver, const LogTail::Run& run) {
+  for (const LogTail::Row& row : run.rows) {
+    const Entry& entry = *row.entry;
+    MPIM_CHECKED(driver.run(kPlace, run.conversation, entry.seq, row.pos));
+    if (entry.client_id.empty()) continue;
+    MPIM_CHECKED(driver.run(kClientId, run.conversation, entry.sender, entry.client_id, entry.seq,
+                            body_hash(entry.type, entry.text), entry.at));
+  }
+  const Entry& newest = *run.rows.back().entry;
+  MPIM_CHECKED(driver.run(kHead, newest.seq, newest.at, run.conversation));
+  return {};
+}
+
+}  // namespace
+
+Result<LogPos> write_index(Driver& driver, const LogTail& tail) {
+  for (const LogTail::Run& run : tail.not_indexed()) MPIM_CHECKED(write_run(driver, run));
+  const LogPos reach = tail.last();
+  MPIM_CHECKED(driver.run(kMoveMark, reach));
+  return reach;
+}
+
+Result<void> read_tail(Driver& driver, LogTail& tail) {
+  LogPos mark = 0;
+  {
+    MPIM_TRY(Rows rows, driver.ask(kMark));
+    MPIM_TRY(const bool found, rows.next());
+    if (!found) return Error{Code::kInternal, "the log's index has no mark: run mpimctl db verify"};
+    mark = rows.count(0);
+  }
+  if (tail.last() < mark) tail.start_at(mark);
+  tail.drop_above(tail.published());
+  MPIM_TRY(Rows rows, driver.ask(kAbove, tail.last()));
+  while (true) {
+    MPIM_TRY(const bool more, rows.next());
+    if (!more) break;
+    tail.add(entry_from(rows, rows.id<ConversationId>(11), rows.id<GroupId>(12)), rows.count(10));
+  }
+  tail.publish();
+  tail.indexed(mark);
+  return {};
+}
+
+}  // namespace mpim

@@ -1,0 +1,21 @@
+// The index of the log by (conversation, seq): written behind, in large batches.
+#pragma once
+
+#include "server/store/sql/driver/driver.h"
+#include "server/store/sql/rows/log_tail.h"
+
+namespace mpim {
+
+// A transaction pays for the pages it changes. An entry is appended to the end of `messages`, next
+// to others of its batch; its places in `messages_by_seq`, `client_ids` and `conversations` are
+// spread over as many pages as there are conversations, and are written for many entries at once.
+// `log_index` has the mark up to which that is done: whatever lies above it is in `messages` alone,
+// and in the tail.
+
+// Indexes all the tail has, in the caller's transaction; answers how far the index reaches then.
+Result<LogPos> write_index(Driver& driver, const LogTail& tail);
+// Adds what the database has and the tail has not, as after a start or an unknown outcome. What the
+// tail held of a transaction that failed is dropped.
+Result<void> read_tail(Driver& driver, LogTail& tail);
+
+}  // namespace mpim

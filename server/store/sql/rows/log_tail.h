@@ -1,0 +1,123 @@
+// The newest part of the log in memory: what the index by (conversation, seq) does not reach yet.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "server/core/message.h"
+
+namespace mpim {
+
+// Where a row of `messages` lies: ascending in the order of appending, across all conversations.
+using LogPos = uint64_t;
+
+// Shared by the writer, who adds to it, and the readers beside him.
+// Threads  any; a mutex guards it.
+// Order    add() before the transaction's commit, publish() after it: readers are shown only what
+//          was published before they looked. indexed() when the index reaches a place durably; what
+//          a reader holds by a Pin stays.
+// Limits   none of its own: whoever writes the index keeps it short.
+class LogTail {
+ public:
+  // Keeps everything above the index's reach of now, and tells what was published by now. Taken
+  // before a snapshot of the database is, both together show every entry up to `upto`.
+  class Pin {
+   public:
+    Pin() = default;
+    Pin(Pin&&) noexcept = default;
+    Pin& operator=(Pin&& other) noexcept;
+    ~Pin() { release(); }
+    LogPos upto() const { return upto_; }
+    void release();
+
+   private:
+    friend class LogTail;
+    std::shared_ptr<LogTail> tail_;
+    LogPos kept_ = 0;
+    LogPos upto_ = 0;
+  };
+  static Pin pin(const std::shared_ptr<LogTail>& tail);
+
+  // The writer's.
+  void start_at(LogPos indexed);  // empty, and the index reaches so far
+  void add(EntryPtr entry, LogPos pos);
+  void drop_above(LogPos pos);  // they were undone
+  void publish();               // all that was added is durable
+  void indexed(LogPos pos);
+  LogPos last() const;  // of all that was added
+  LogPos published() const { return published_.load(std::memory_order_acquire); }
+  LogPos index_reach() const;
+  // What the index has yet to take in.
+  struct Backlog {
+    uint64_t entries = 0;
+    uint64_t bytes = 0;  // of text
+  };
+  Backlog backlog() const;
+
+  struct Row {
+    EntryPtr entry;
+    LogPos pos;
+  };
+  // A conversation's rows, ascending.
+  struct Run {
+    ConversationId conversation;
+    std::vector<Row> rows;
+  };
+  // What the index has yet to take in, ascending by conversation.
+  std::vector<Run> not_indexed() const;
+
+  // Questions about what lies at or below `upto`.
+  Seq head(ConversationId of, LogPos upto) const;  // 0: nothing here
+  // Entries after `after` up to `to`, at most `count_max`, ascending.
+  std::vector<EntryPtr> entries(ConversationId of, Seq after, Seq to, LogPos upto,
+                                size_t count_max) const;
+  // The lowest seq here above `after`, up to `to`: from it on nothing need be read elsewhere.
+  std::optional<Seq> first(ConversationId of, Seq after, Seq to, LogPos upto) const;
+  struct Moved {
+    ConversationId conversation;
+    Seq head;
+    Timestamp at;
+  };
+  std::vector<Moved> moved_since(Timestamp since, LogPos upto) const;
+  // The newest entry under a client id.
+  EntryPtr under_client_id(ConversationId of, UserId sender, const std::string& client_id) const;
+
+ private:
+  // Ascending by seq and by pos.
+  using Rows = std::deque<Row>;
+  struct ClientKey {
+    ConversationId conversation;
+    UserId sender;
+    std::string client_id;
+    bool operator==(const ClientKey&) const = default;
+  };
+  struct ClientHash {
+    size_t operator()(const ClientKey& key) const noexcept;
+  };
+
+  const Rows* rows_of(ConversationId of) const;
+  static size_t below(const Rows& rows, LogPos upto);
+  void trim();
+  LogPos end() const { return order_.empty() ? indexed_ : order_.back().first; }
+  void forget_client_id(const Row& row);
+  void unpin(LogPos kept);
+
+  mutable std::mutex mutex_;
+  std::unordered_map<ConversationId, Rows> rows_;
+  std::deque<std::pair<LogPos, ConversationId>> order_;  // whose entry lies where, ascending
+  LogPos indexed_ = 0;
+  Backlog backlog_;
+  std::unordered_map<ClientKey, EntryPtr, ClientHash> client_ids_;
+  std::multiset<LogPos> pins_;
+  std::atomic<LogPos> published_{0};
+};
+
+}  // namespace mpim
