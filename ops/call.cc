@@ -81,7 +81,7 @@ Result<void> Call::check_node() {
     return failing({Code::kConflict, "the node at " + admin_->socket() + " (process " +
                                          std::to_string(node->pid()) + ") keeps its data in " +
                                          node->data_dir() + ", not in " + settings.data.dir},
-                   "name one node: --data-dir DIR, or --admin-socket PATH without MPIM_DATA_DIR");
+                   "name that node's socket: --admin-socket PATH");
   node_checked_ = true;
   return {};
 }
@@ -89,8 +89,7 @@ Result<void> Call::check_node() {
 void Call::note_failure(Code code) {
   circumstance_.request_id = admin_->answered() ? admin_->request_id() : "";
   if (admin_->unreachable())
-    circumstance_.hint =
-        "`mpimctl dev up` starts a local node; --data-dir DIR or --admin-socket PATH names another";
+    circumstance_.hint = "`mpimctl dev up` starts a local node; --admin-socket PATH names another";
   else if (!admin_->answered() && code == Code::kDenied)
     circumstance_.hint = "run it as the user mpimd runs as, or as root";
   else if (!admin_->answered() && code == Code::kBadRequest)

@@ -44,7 +44,7 @@ Result<Plan> make_plan(Call& call) {
   if (plan.node && !fs::equivalent(plan.node->data_dir(), plan.dir, failed))
     return call.failing({Code::kConflict, "the node at this admin socket keeps its data in " +
                                               plan.node->data_dir() + ", not in " + plan.dir},
-                        "name one node: --data-dir DIR, --admin-socket PATH");
+                        "name that node's socket: --admin-socket PATH");
   for (const auto& entry : fs::directory_iterator(plan.dir, failed)) {
     const std::string name = entry.path().filename();
     const bool own = std::ranges::binary_search(kOwnFiles, name) && !entry.is_directory(failed);

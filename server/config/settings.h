@@ -125,8 +125,7 @@ std::string write_settings(const Settings& settings);
 
 // Where things are when nothing says otherwise (XDG base directory specification).
 std::string data_dir(const Settings& settings);
-// Whoever names a data directory finds its node there, and never another one: admin.sock in it.
-// Else $XDG_RUNTIME_DIR/mpim/admin.sock, else admin.sock in the data directory.
+// $XDG_RUNTIME_DIR/mpim/admin.sock, else admin.sock in the data directory.
 std::string admin_socket(const Settings& settings);
 // The file that a program reads when none is named: ./mpimd.toml, else mpim/mpimd.toml in
 // $XDG_CONFIG_HOME (~/.config). Empty: there is none.

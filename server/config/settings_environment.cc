@@ -78,8 +78,7 @@ std::string data_dir(const Settings& settings) {
 std::string admin_socket(const Settings& settings) {
   if (!settings.admin.socket.empty()) return settings.admin.socket;
   const std::string runtime = absolute_path("XDG_RUNTIME_DIR");
-  const bool beside_data = !settings.data.dir.empty() || runtime.empty();
-  return beside_data ? data_dir(settings) + "/admin.sock" : runtime + "/mpim/admin.sock";
+  return runtime.empty() ? data_dir(settings) + "/admin.sock" : runtime + "/mpim/admin.sock";
 }
 
 std::string settings_file() {

@@ -64,8 +64,8 @@ constexpr auto kSettings = std::to_array<Setting>({
     number("admin.body_bytes_max", slot<&S::admin, &S::Admin::body_bytes_max>(), 1'024, 67'108'864,
            "bytes of the largest request body on the admin socket"),
     text("admin.socket", slot<&S::admin, &S::Admin::socket>(), &kSocketRule,
-         "the Unix socket mpimctl talks to; empty: admin.sock in data.dir if that is set, else "
-         "$XDG_RUNTIME_DIR/mpim/admin.sock"),
+         "the Unix socket mpimctl talks to; empty: $XDG_RUNTIME_DIR/mpim/admin.sock, else "
+         "admin.sock in data.dir"),
     number("auth.address_attempts_max", slot<&S::auth, &S::Auth::address_attempts_max>(), 1,
            1'000'000'000,
            "failed log-ins from one address before it is locked out; users behind one proxy or "

@@ -96,13 +96,13 @@ void Dispatch::left(Peer& peer) {
 
 void Dispatch::run(QuitRequest, const Asked& asked) {
   // Submitted before the answer: the device's next log-in finds its cursors where it left them.
-  services_.hub.flush_cursors();
+  services_.hub.settle(asked.peer->login->session_id);
   asked.peer->answer(asked.ticket, ByeResponse{});
   asked.peer->finish();
 }
 
 void Dispatch::run(LogoutRequest, const Asked& asked) {
-  services_.hub.flush_cursors();
+  services_.hub.settle(asked.peer->login->session_id);
   services_.users.revoke(asked.peer->login->who.device,
                          Reply<bool>(services_.loop, [to = std::weak_ptr<Peer>(asked.peer),
                                                       ticket = asked.ticket](Result<bool> revoked) {

@@ -3,6 +3,7 @@
 #include <event2/http.h>
 #include <event2/http_struct.h>
 #include <event2/keyvalq_struct.h>
+#include <event2/listener.h>
 #include <strings.h>
 #include <sys/socket.h>
 #include <sys/stat.h>

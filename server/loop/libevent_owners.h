@@ -7,7 +7,6 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/http.h>
-#include <event2/listener.h>
 
 #include <memory>
 
@@ -18,7 +17,6 @@ struct FreeLibevent {
   void operator()(event* one) const { event_free(one); }
   void operator()(bufferevent* one) const { bufferevent_free(one); }
   void operator()(evbuffer* one) const { evbuffer_free(one); }
-  void operator()(evconnlistener* one) const { evconnlistener_free(one); }
   void operator()(evhttp* one) const { evhttp_free(one); }
 };
 
@@ -29,7 +27,6 @@ using EventBaseOwner = LibeventOwner<event_base>;
 using EventOwner = LibeventOwner<event>;
 using BuffereventOwner = LibeventOwner<bufferevent>;
 using EvbufferOwner = LibeventOwner<evbuffer>;
-using EvlistenerOwner = LibeventOwner<evconnlistener>;
 using EvhttpOwner = LibeventOwner<evhttp>;
 
 }  // namespace mpim

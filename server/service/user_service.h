@@ -55,16 +55,6 @@ class UserService {
   void resume(std::string token, std::optional<DeviceName> device, Reply<LoggedIn> reply);
   // LOGOUT: the device's resume token is worth nothing afterwards.
   void revoke(DeviceId device, Reply<bool> reply);
-  // Whom a name belongs to (SEND @name). kNotFound.
-  void find(UserName name, Reply<UserId> reply) {
-    auto job = [name = std::move(name)](Store& store) -> Result<UserId> {
-      const Result<Account> account = store.accounts().find(name.key);
-      if (account.ok()) return account->id;
-      if (account.error().code != Code::kNotFound) return account.error();
-      return Error{Code::kNotFound, "there is no user named " + name.shown};
-    };
-    storage_.read(std::move(job), std::move(reply));
-  }
 
  private:
   // A log-in with a password, while it is under way.

@@ -16,8 +16,6 @@ bool CatchUp::any(const std::function<bool(ConversationId)>& wanted) const {
   return std::ranges::any_of(line_, wanted);
 }
 
-void CatchUp::remove(ConversationId conversation) { std::erase(line_, conversation); }
-
 Millis CatchUp::pause_after_failure() {
   constexpr uint32_t kDoublings = 5;
   constexpr Millis kLongest{5'000};

@@ -34,11 +34,9 @@ struct LogAnswer {
 class CatchUp {
  public:
   void line_up(ConversationId conversation) { line_.push_back(conversation); }
-  bool empty() const { return line_.empty(); }
   // Takes out the first that `wanted` accepts.
   std::optional<ConversationId> next(const std::function<bool(ConversationId)>& wanted);
   bool any(const std::function<bool(ConversationId)>& wanted) const;
-  void remove(ConversationId conversation);
 
   // The pause before a read that failed is tried again: 200 ms, doubling up to 5 s.
   Millis pause_after_failure();

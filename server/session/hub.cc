@@ -91,8 +91,17 @@ void Hub::close(SessionId id) {
   const UserId user = held.session->who().user;
   std::erase(by_user_[user], id);
   if (by_user_[user].empty()) by_user_.erase(user);
-  std::vector<CursorMove> moves = held.session->take_moves();
-  if (!moves.empty()) store_moves({{SessionId{}, held.session->who(), std::move(moves)}}, {});
+  settle(*held.session);
+}
+
+void Hub::settle(SessionId id) {
+  if (Session* session = find(id)) settle(*session);
+}
+
+void Hub::settle(Session& session) {
+  DeviceMoves row{session.id(), session.who(), session.take_moves(), session.unsettled_own()};
+  if (row.moves.empty() && row.own.empty()) return;
+  store_moves({std::move(row)}, {});
 }
 
 Session* Hub::find(SessionId id) {
@@ -133,10 +142,24 @@ void Hub::flush_cursors(Task done) {
     Session* session = find(id);
     if (session == nullptr) continue;
     std::vector<CursorMove> moves = session->take_moves();
-    if (!moves.empty()) moved.push_back({id, session->who(), std::move(moves)});
+    if (!moves.empty()) moved.push_back({id, session->who(), std::move(moves), {}});
   }
   if (moved.empty() && !done) return;
   store_moves(std::move(moved), std::move(done));
+}
+
+Result<void> Hub::write_moves(Store& store, const DeviceMoves& row) {
+  Cursors& cursors = store.cursors();
+  MPIM_CHECKED(cursors.raise_delivered(row.who.device, row.who.generation, row.moves));
+  for (const MessageId made : row.own) {
+    const ConversationId of = made.conversation();
+    const auto at = cursors.standing(row.who.user, row.who.device, of);
+    if (!at.ok() && at.error().code != Code::kNotFound) return at.error();
+    if (!at.ok() || at->delivered.next() != made.seq()) continue;
+    const CursorMove move{of, made.seq()};
+    MPIM_CHECKED(cursors.raise_delivered(row.who.device, row.who.generation, {&move, 1}));
+  }
+  return {};
 }
 
 void Hub::store_moves(std::vector<DeviceMoves> moved, Task done) {
@@ -145,8 +168,7 @@ void Hub::store_moves(std::vector<DeviceMoves> moved, Task done) {
       ConversationId{},
       [rows](Store& store) -> Result<bool> {
         for (const DeviceMoves& row : *rows) {
-          const auto raised =
-              store.cursors().raise_delivered(row.who.device, row.who.generation, row.moves);
+          const Result<void> raised = write_moves(store, row);
           // A device that logged in again elsewhere, or is gone, keeps what it has.
           if (!raised.ok() && raised.error().code != Code::kReplaced) return raised.error();
         }

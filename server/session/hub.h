@@ -31,7 +31,9 @@ class Hub {
   // session. `outlet` must live until close().
   SessionId open(const SessionIdentity& who, AckMode ack, SyncMode sync, Outlet& outlet,
                  Opened opened);
-  // Ends a session: its cursors are written at once; `outlet` and `opened` are not used again.
+  // Writes one session's cursors at once: the device's next log-in finds them, if it comes after.
+  void settle(SessionId session);
+  // Ends a session, and settles it; `outlet` and `opened` are not used again.
   void close(SessionId session);
   Session* find(SessionId session);
 
@@ -78,6 +80,7 @@ class Hub {
     SessionId session;
     SessionIdentity who;
     std::vector<CursorMove> moves;
+    std::vector<MessageId> own;  // received by having been made, if nothing before it is owed
   };
 
   void on(const EntryCommitted& committed);
@@ -101,6 +104,8 @@ class Hub {
   static Result<Membership> membership_among(Store& store, const Audience& group, Seq since,
                                              const std::vector<UserId>& users);
   void store_moves(std::vector<DeviceMoves> moved, Task done);
+  void settle(Session& session);
+  static Result<void> write_moves(Store& store, const DeviceMoves& row);
   void tick();
   template <class Visit>
   void each_of(UserId user, Visit visit);

@@ -107,6 +107,14 @@ std::vector<CursorMove> Session::take_moves() {
   return moves;
 }
 
+std::vector<MessageId> Session::unsettled_own() const {
+  std::vector<MessageId> made;
+  for (const auto& [conversation, reading] : readings_)
+    for (const Seq seq : reading.own) made.push_back(MessageId(conversation, seq));
+  std::ranges::sort(made);
+  return made;
+}
+
 void Session::moves_lost(const std::vector<CursorMove>& moves) {
   for (const CursorMove& move : moves) {
     Reading& reading = readings_[move.conversation];

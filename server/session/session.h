@@ -67,8 +67,6 @@ class Session : public std::enable_shared_from_this<Session> {
 
   SessionId id() const { return id_; }
   const SessionIdentity& who() const { return who_; }
-  AckMode ack_mode() const { return ack_; }
-  SyncMode sync_mode() const { return sync_; }
   uint32_t in_flight() const { return static_cast<uint32_t>(flight_.size()); }
   bool behind() const;  // owes entries in some conversation
 
@@ -99,6 +97,9 @@ class Session : public std::enable_shared_from_this<Session> {
   void end(const Error& why);  // closes the outlet; nothing is pushed any more
   bool ended() const { return ended_; }
   std::vector<CursorMove> take_moves();  // what moved since it was last asked
+  // What this device made and nobody has counted as received yet, ascending: whether something
+  // before it is owed, only the store knows.
+  std::vector<MessageId> unsettled_own() const;
   // Moves that were taken could not be stored: they are told again.
   void moves_lost(const std::vector<CursorMove>& moves);
 

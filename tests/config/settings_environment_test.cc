@@ -73,8 +73,7 @@ TEST_CASE("the data directory follows the XDG specification", "[config]") {
   CHECK(data_dir(settings) == "/srv/mpim");
 }
 
-TEST_CASE("the admin socket is beside data that was named, else in the runtime directory",
-          "[config]") {
+TEST_CASE("the admin socket is in the runtime directory, else beside the data", "[config]") {
   const Variable state("XDG_STATE_HOME", "/state");
   Settings settings;
   {
@@ -84,7 +83,7 @@ TEST_CASE("the admin socket is beside data that was named, else in the runtime d
   const Variable runtime("XDG_RUNTIME_DIR", "/run/user/7");
   CHECK(admin_socket(settings) == "/run/user/7/mpim/admin.sock");
   settings.data.dir = "/srv/mpim";
-  CHECK(admin_socket(settings) == "/srv/mpim/admin.sock");
+  CHECK(admin_socket(settings) == "/run/user/7/mpim/admin.sock");
   settings.admin.socket = "/tmp/a.sock";
   CHECK(admin_socket(settings) == "/tmp/a.sock");
 }

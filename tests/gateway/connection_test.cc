@@ -142,6 +142,22 @@ TEST_CASE("at a second log-in whoever was there leaves first", "[gateway][G5]") 
   CHECK(ask(rig.loop, [&] { return rig.dispatcher.gone; }) == 1);
 }
 
+TEST_CASE("log-ins right behind each other leave no deadline of a connection that has gone",
+          "[gateway][G6]") {
+  GatewayOptions options;
+  options.login_timeout = Millis(100);
+  GatewayRig rig(options);
+  {
+    ClientSocket client = rig.client();
+    client.send("LOGIN bob secret12\nLOGIN bob secret12\nLOGIN bob secret12\nQUIT\n");
+    CHECK(client.rest().ends_with("+OK bye\n"));
+  }
+  // Whoever comes now has a later deadline than the one that has gone had.
+  ClientSocket later = rig.client();
+  CHECK(later.rest().find("NOT_LOGGED_IN") != std::string::npos);
+  CHECK(ask(rig.loop, [&] { return rig.dispatcher.gone; }) == 3);
+}
+
 TEST_CASE("a connection that does not log in in time is told so and closed", "[gateway][G6]") {
   GatewayOptions options;
   options.login_timeout = Millis(100);

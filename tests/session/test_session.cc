@@ -237,6 +237,32 @@ TEST_CASE("sync=manual waits for PULL, which goes on where it ended", "[session]
   CHECK(seat->out.pushed == Seqs{1, 2, 3, 4, 5, 6});
 }
 
+TEST_CASE("what a device made just before it left does not wait for it", "[session][M42]") {
+  Desk desk;
+  const UserId alice = desk.person("alice");
+  const UserId bob = desk.person("bob");
+  auto seat = desk.seat(alice);
+  const Committed first = desk.send(bob, alice, "one");
+  REQUIRE(seat->session->ack(first.id).ok());
+  desk.close(*seat);
+  seat = desk.seat(alice);  // level: this session was given nothing of the conversation
+  uint32_t waiting = 0;
+  SECTION("when it has everything before it") {}
+  SECTION("one after another") {
+    seat->session->on_own(desk.send(alice, bob, "two", seat->device.id).id);
+  }
+  SECTION("but does where something before it was not given yet") {
+    in_transaction(*desk.store, [&](Store& store) {
+      return store.log().append({alice, bob, {}, "", ContentType::kText, "unheard"},
+                                desk.world.wall());
+    });
+    waiting = 2;
+  }
+  seat->session->on_own(desk.send(alice, bob, "last", seat->device.id).id);
+  desk.close(*seat);
+  CHECK(desk.seat(alice)->counts.pending == waiting);
+}
+
 TEST_CASE("PULL from a place repeats entries without changing where the session stands",
           "[session][M12]") {
   Desk desk;

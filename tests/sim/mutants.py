@@ -52,6 +52,10 @@ MUTANTS = [
      "return known != 0 && (now <= known", "return now != 0 || (now <= known"),
     ("an entry overtaken by a join goes to everybody", "server/session/hub_envelopes.cc",
      "    if (!overtaken) {", "    if (true) {"),
+    ("the newest part of the log is not looked at", "server/store/sql/rows/log_view.h",
+     "return std::max(stored, tail_->head(of, upto_));", "return stored;"),
+    ("what a failed transaction added stays in the tail", "server/store/sql/sql_store.cc",
+     "  if (!read_only_) view_.tail().drop_above(view_.tail().published());\n", ""),
 ]
 
 

@@ -415,6 +415,8 @@ void Connection::finish() {
 }
 
 void Connection::expect_login() {
+  // A second log-in right behind the first: the first one's deadline may still stand.
+  if (login_timer_) host_.loop.cancel(login_timer_);
   login_timer_ = host_.loop.after(host_.options.login_timeout, [this] { on_login_deadline(); });
 }
 

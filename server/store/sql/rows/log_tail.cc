@@ -107,11 +107,6 @@ LogPos LogTail::last() const {
   return end();
 }
 
-LogPos LogTail::index_reach() const {
-  const std::lock_guard lock(mutex_);
-  return indexed_;
-}
-
 LogTail::Backlog LogTail::backlog() const {
   const std::lock_guard lock(mutex_);
   return backlog_;

@@ -54,7 +54,6 @@ class LogTail {
   void indexed(LogPos pos);
   LogPos last() const;  // of all that was added
   LogPos published() const { return published_.load(std::memory_order_acquire); }
-  LogPos index_reach() const;
   // What the index has yet to take in.
   struct Backlog {
     uint64_t entries = 0;
