@@ -113,14 +113,13 @@ CREATE TABLE messages (
   text TEXT NOT NULL
 );
 
--- Where each entry lies. Written behind, with client_ids and the heads of conversations, for many
--- entries at once: log_index has the mark up to which that is done.
+-- Where each entry lies. Its id is the message id, conversation * 2^30 + seq: a number for a key is
+-- half of the work that two columns would be. Written behind, with client_ids and the heads of
+-- conversations, for many entries at once: log_index has the mark up to which that is done.
 CREATE TABLE messages_by_seq (
-  conversation INTEGER NOT NULL,
-  seq INTEGER NOT NULL,
-  pos INTEGER NOT NULL,
-  PRIMARY KEY (conversation, seq)
-) WITHOUT ROWID;
+  id INTEGER PRIMARY KEY,
+  pos INTEGER NOT NULL
+);
 CREATE TABLE log_index (
   id INTEGER PRIMARY KEY CHECK (id = 1),
   pos INTEGER NOT NULL

@@ -61,7 +61,8 @@ TEST_CASE("a transaction in which something failed cannot be committed", "[store
   REQUIRE(store.begin().ok());
   REQUIRE(store.log().append(draft(t.alice, t.bob, "2"), kNow).ok());
   t.plant(FaultPoint::kStep, Fault::kFull);
-  CHECK_FALSE(store.log().append(draft(t.alice, t.bob, "3"), kNow).ok());
+  // Its client id is looked up.
+  CHECK_FALSE(store.log().append(draft(t.alice, t.bob, "3", "c3"), kNow).ok());
   t.lift();
   CHECK(store.commit().error().code == Code::kUnavailable);
   CHECK(t.db.seqs_after(t.bob, t.talk) == std::vector<uint64_t>{1});

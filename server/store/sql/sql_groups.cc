@@ -160,7 +160,7 @@ Result<Appended> SqlGroups::add(ConversationHead& head, EntryKind kind, UserId u
   entry.device = device;
   entry.subject = user;
   entry.at = now;
-  MPIM_TRY(EntryPtr added, add_entry(driver_, tail_, heads_, head, std::move(entry)));
+  MPIM_TRY(EntryPtr added, add_entry(tail_, heads_, head, std::move(entry)));
   const Committed committed{added->id(), now};
   return Appended{committed, std::move(added), head.audience()};
 }

@@ -20,12 +20,10 @@ constexpr Sql kReadable =
     " WHERE m.conversation = ? AND m.user = ? ORDER BY m.from_seq";
 constexpr Sql kPage = "SELECT " MPIM_ENTRY_COLUMNS
                       " FROM messages_by_seq i JOIN messages e ON e.pos = i.pos"
-                      " WHERE i.conversation = ? AND i.seq > ? AND i.seq <= ?"
-                      " ORDER BY i.seq LIMIT ?";
+                      " WHERE i.id > ? AND i.id <= ? ORDER BY i.id LIMIT ?";
 constexpr Sql kFind = "SELECT " MPIM_ENTRY_COLUMNS
                       ", c.group_id FROM messages_by_seq i JOIN messages e ON e.pos = i.pos"
-                      " JOIN conversations c ON c.id = i.conversation"
-                      " WHERE i.conversation = ? AND i.seq = ?";
+                      " JOIN conversations c ON c.id = e.conversation WHERE i.id = ?";
 constexpr Sql kAudience =
     "SELECT id, group_id, user_low, user_high, members_version FROM conversations WHERE id = ?";
 constexpr Sql kChanged =
@@ -100,7 +98,8 @@ struct Filling {
 // Adds what the index has of (from, to]; true when the page is full.
 Result<bool> read_indexed(Driver& driver, ConversationId of, GroupId group, Interval interval,
                           Filling& filling) {
-  MPIM_TRY(Rows rows, driver.ask(kPage, of, interval.from, interval.to, filling.room()));
+  MPIM_TRY(Rows rows, driver.ask(kPage, MessageId(of, interval.from), MessageId(of, interval.to),
+                                 filling.room()));
   while (true) {
     MPIM_TRY(const bool more, rows.next());
     if (!more) return false;
@@ -151,7 +150,7 @@ Result<Appended> SqlMessageLog::append(const Draft& draft, Timestamp now) {
     if (first && remembered(*first, now)) return repeated(draft, *talk, *first);
   }
   Entry made = entry_of(draft, std::get_if<UserId>(&to), now);
-  MPIM_TRY(EntryPtr entry, add_entry(driver_, view_.tail(), heads_, *talk, std::move(made)));
+  MPIM_TRY(EntryPtr entry, add_entry(view_.tail(), heads_, *talk, std::move(made)));
   const Committed committed{entry->id(), now};
   return Appended{committed, std::move(entry), talk->audience()};
 }
@@ -250,7 +249,7 @@ Result<EntryPtr> SqlMessageLog::find(MessageId id) {
   const Seq before(id.seq().value == 0 ? 0 : id.seq().value - 1);
   const std::vector<EntryPtr> newest = look.entries(id.conversation(), before, id.seq(), 1);
   if (!newest.empty()) return newest.front();
-  MPIM_TRY(Rows rows, driver_.ask(kFind, id.conversation(), id.seq()));
+  MPIM_TRY(Rows rows, driver_.ask(kFind, id));
   MPIM_TRY(const bool found, rows.next());
   if (!found) return Error{Code::kNotFound, "no message " + std::to_string(id.value)};
   return entry_from(rows, id.conversation(), rows.id<GroupId>(10));

@@ -1,6 +1,7 @@
 #include "server/store/sql/sql_store.h"
 
 #include "server/store/sql/rows/log_index.h"
+#include "server/store/sql/rows/log_rows.h"
 
 namespace mpim {
 namespace {
@@ -58,6 +59,7 @@ Result<void> SqlStore::commit() {
 Result<void> SqlStore::write_behind(LogPos& reach) {
   MPIM_CHECKED(heads_.flush());
   if (read_only_) return {};
+  MPIM_CHECKED(write_entries(*driver_, view_.tail().unpublished()));
   const LogTail::Backlog backlog = view_.tail().backlog();
   if (backlog.entries < index_batch_.entries && backlog.bytes < index_batch_.bytes) return {};
   MPIM_TRY(reach, write_index(*driver_, view_.tail()));

@@ -27,7 +27,7 @@ constexpr Check kChecks[] = {
     {"client_id.missing",
      "SELECT i.conversation, i.sender, i.seq FROM client_ids i"
      " JOIN conversations c ON c.id = i.conversation LEFT JOIN messages_by_seq p"
-     " ON p.conversation = i.conversation AND p.seq = i.seq LEFT JOIN messages e ON e.pos = p.pos"
+     " ON p.id = i.conversation * 1073741824 + i.seq LEFT JOIN messages e ON e.pos = p.pos"
      " WHERE i.seq >= c.floor"
      " AND (e.seq IS NULL OR e.sender <> i.sender OR e.client_id IS NULL OR e.client_id <> "
      "i.client_id)",
@@ -82,12 +82,13 @@ constexpr Check kChecks[] = {
      "group {0} does not have exactly one owner among its members; it names user {1}"},
     {"index.missing",
      "SELECT e.conversation, e.seq, e.pos FROM messages e LEFT JOIN messages_by_seq p"
-     " ON p.conversation = e.conversation AND p.seq = e.seq"
+     " ON p.id = e.conversation * 1073741824 + e.seq"
      " WHERE e.pos <= (SELECT pos FROM log_index) AND (p.pos IS NULL OR p.pos <> e.pos)",
      "the index should have entry {0} at {1}, and has not"},
     {"index.wrong",
-     "SELECT p.conversation, p.seq, p.pos FROM messages_by_seq p LEFT JOIN messages e"
-     " ON e.pos = p.pos WHERE e.pos IS NULL OR e.conversation <> p.conversation OR e.seq <> p.seq",
+     "SELECT p.id / 1073741824, p.id % 1073741824, p.pos FROM messages_by_seq p"
+     " LEFT JOIN messages e ON e.pos = p.pos"
+     " WHERE e.pos IS NULL OR p.id <> e.conversation * 1073741824 + e.seq",
      "the index has entry {0} at {1}, where another lies or none"},
     {"log.floor",
      "SELECT c.id, c.floor, COALESCE(e.first, 0) FROM conversations c LEFT JOIN " MPIM_ENDS

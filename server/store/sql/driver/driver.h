@@ -4,8 +4,10 @@
 #include <concepts>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -30,6 +32,11 @@ struct Bytes {
 
 // Stored where nothing is: an absent client id, group or token.
 struct Null {};
+
+// A text, or nothing where it is empty.
+struct OrNull {
+  std::string_view text;
+};
 
 // Whether a bound text is copied or must stay where it is until the statement is reset.
 enum class Hold : uint8_t { kCopies, kBorrows };
@@ -124,6 +131,28 @@ class Driver {
     MPIM_CHECKED(statement->step());
     return changed_rows();
   }
+  // Runs one statement for many rows, in their order: three forms of it, for 32 rows, for 4 and for
+  // one. `columns` makes a tuple of a row's parameters; what they refer to must stay.
+  template <class Row, class Columns>
+  Result<void> run_rows(Sql for_32, Sql for_4, Sql for_1, std::span<const Row> rows,
+                        Columns columns) {
+    while (!rows.empty()) {
+      const size_t count = rows.size() >= 32 ? 32 : rows.size() >= 4 ? 4 : 1;
+      const Sql sql = count == 32 ? for_32 : count == 4 ? for_4 : for_1;
+      MPIM_TRY(Statement * statement, prepare(sql));
+      int index = 0;
+      for (const Row& row : rows.first(count))
+        std::apply(
+            [&](const auto&... each) {
+              (bind_one(*statement, ++index, Hold::kBorrows, each), ...);
+            },
+            columns(row));
+      const Rows done(statement);
+      MPIM_CHECKED(statement->step());
+      rows = rows.subspan(count);
+    }
+    return {};
+  }
 
  private:
   template <class... Args>
@@ -140,6 +169,9 @@ class Driver {
       statement.bind(index, static_cast<int64_t>(given.value));
     } else if constexpr (std::same_as<T, Timestamp>) {
       statement.bind(index, given.ms);
+    } else if constexpr (std::same_as<T, OrNull>) {
+      if (given.text.empty()) return statement.bind(index, Null{});
+      statement.bind(index, given.text, hold);
     } else if constexpr (std::same_as<T, Null>) {
       statement.bind(index, given);
     } else if constexpr (std::same_as<T, Bytes>) {

@@ -5,7 +5,15 @@
 namespace mpim {
 namespace {
 
-constexpr Sql kPlace = "INSERT INTO messages_by_seq (conversation, seq, pos) VALUES (?, ?, ?)";
+#define MPIM_4_PLACES "(?, ?), (?, ?), (?, ?), (?, ?)"
+#define MPIM_16_PLACES MPIM_4_PLACES ", " MPIM_4_PLACES ", " MPIM_4_PLACES ", " MPIM_4_PLACES
+#define MPIM_PLACE "INSERT INTO messages_by_seq (id, pos) VALUES "
+constexpr Sql kPlace1 = MPIM_PLACE "(?, ?)";
+constexpr Sql kPlace4 = MPIM_PLACE MPIM_4_PLACES;
+constexpr Sql kPlace32 = MPIM_PLACE MPIM_16_PLACES ", " MPIM_16_PLACES;
+#undef MPIM_PLACE
+#undef MPIM_16_PLACES
+#undef MPIM_4_PLACES
 constexpr Sql kClientId =
     "INSERT INTO client_ids (conversation, sender, client_id, seq, body_hash, at)"
     " VALUES (?, ?, ?, ?, ?, ?) {conflict conversation, sender, client_id}"
@@ -18,10 +26,13 @@ constexpr Sql kAbove = "SELECT " MPIM_ENTRY_COLUMNS
                        " LEFT JOIN conversations c ON c.id = e.conversation"
                        " WHERE e.pos > ? ORDER BY e.pos";
 
+auto place_of(const LogTail::Row& row) { return std::tuple(row.entry->id(), row.pos); }
+
 Result<void> write_run(Driver& driver, const LogTail::Run& run) {
+  MPIM_CHECKED(driver.run_rows(kPlace32, kPlace4, kPlace1, std::span<const LogTail::Row>(run.rows),
+                               place_of));
   for (const LogTail::Row& row : run.rows) {
     const Entry& entry = *row.entry;
-    MPIM_CHECKED(driver.run(kPlace, run.conversation, entry.seq, row.pos));
     if (entry.client_id.empty()) continue;
     MPIM_CHECKED(driver.run(kClientId, run.conversation, entry.sender, entry.client_id, entry.seq,
                             body_hash(entry.type, entry.text), entry.at));

@@ -1,23 +1,29 @@
 #include "server/store/sql/rows/log_rows.h"
 
+#include <tuple>
+
 namespace mpim {
 namespace {
 
-constexpr Sql kInsert =
-    "INSERT INTO messages (pos, conversation, seq, kind, type, sender, device, subject, ref, at,"
-    " client_id, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+#define MPIM_ROW "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+#define MPIM_4_ROWS MPIM_ROW ", " MPIM_ROW ", " MPIM_ROW ", " MPIM_ROW
+#define MPIM_16_ROWS MPIM_4_ROWS ", " MPIM_4_ROWS ", " MPIM_4_ROWS ", " MPIM_4_ROWS
+#define MPIM_INSERT                                                                             \
+  "INSERT INTO messages (pos, conversation, seq, kind, type, sender, device, subject, ref, at," \
+  " client_id, text) VALUES "
+constexpr Sql kInsert1 = MPIM_INSERT MPIM_ROW;
+constexpr Sql kInsert4 = MPIM_INSERT MPIM_4_ROWS;
+constexpr Sql kInsert32 = MPIM_INSERT MPIM_16_ROWS ", " MPIM_16_ROWS;
+#undef MPIM_INSERT
+#undef MPIM_16_ROWS
+#undef MPIM_4_ROWS
+#undef MPIM_ROW
 
-Result<void> insert(Driver& driver, LogPos pos, const Entry& e) {
-  const auto kind = static_cast<int>(e.kind);
-  const auto type = static_cast<int>(e.type);
-  if (e.client_id.empty()) {
-    MPIM_CHECKED(driver.run(kInsert, pos, e.conversation, e.seq, kind, type, e.sender, e.device,
-                            e.subject, e.ref, e.at, Null{}, e.text));
-  } else {
-    MPIM_CHECKED(driver.run(kInsert, pos, e.conversation, e.seq, kind, type, e.sender, e.device,
-                            e.subject, e.ref, e.at, e.client_id, e.text));
-  }
-  return {};
+auto columns_of(const LogTail::Row& row) {
+  const Entry& e = *row.entry;
+  return std::tuple(row.pos, e.conversation, e.seq, static_cast<int>(e.kind),
+                    static_cast<int>(e.type), e.sender, e.device, e.subject, e.ref, e.at,
+                    OrNull{e.client_id}, std::string_view(e.text));
 }
 
 }  // namespace
@@ -46,16 +52,18 @@ uint64_t body_hash(ContentType type, std::string_view text) {
   return hash;
 }
 
-Result<EntryPtr> add_entry(Driver& driver, LogTail& tail, ConversationHeads& heads,
-                           ConversationHead& to, Entry entry) {
+Result<EntryPtr> add_entry(LogTail& tail, ConversationHeads& heads, ConversationHead& to,
+                           Entry entry) {
   MPIM_TRY(entry.seq, heads.take_seq(to));
   entry.conversation = to.id;
   entry.group = to.group;
-  const LogPos pos = tail.last() + 1;
-  MPIM_CHECKED(insert(driver, pos, entry));
   auto added = std::make_shared<const Entry>(std::move(entry));
-  tail.add(added, pos);
+  tail.add(added, tail.last() + 1);
   return EntryPtr(std::move(added));
+}
+
+Result<void> write_entries(Driver& driver, std::span<const LogTail::Row> rows) {
+  return driver.run_rows(kInsert32, kInsert4, kInsert1, rows, columns_of);
 }
 
 }  // namespace mpim

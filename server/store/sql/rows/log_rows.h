@@ -1,6 +1,7 @@
 // Entries as rows of `messages`.
 #pragma once
 
+#include <span>
 #include <string_view>
 
 #include "server/core/message.h"
@@ -18,9 +19,11 @@ EntryPtr entry_from(Rows& rows, ConversationId of, GroupId group);
 // What tells two bodies under one client id apart. Stored: it must never change.
 uint64_t body_hash(ContentType type, std::string_view text);
 
-// Gives `entry` the conversation's next seq, writes it and adds it to the tail. kLimit: the
-// conversation is full.
-Result<EntryPtr> add_entry(Driver& driver, LogTail& tail, ConversationHeads& heads,
-                           ConversationHead& to, Entry entry);
+// Gives `entry` the conversation's next seq and adds it to the tail; the transaction's commit writes
+// it. kLimit: the conversation is full.
+Result<EntryPtr> add_entry(LogTail& tail, ConversationHeads& heads, ConversationHead& to,
+                           Entry entry);
+// Appends rows to `messages`, many to a statement.
+Result<void> write_entries(Driver& driver, std::span<const LogTail::Row> rows);
 
 }  // namespace mpim

@@ -40,6 +40,7 @@ void LogTail::start_at(LogPos indexed) {
   rows_.clear();
   order_.clear();
   client_ids_.clear();
+  added_.clear();
   indexed_ = indexed;
   backlog_ = {};
   published_.store(indexed, std::memory_order_release);
@@ -53,11 +54,13 @@ void LogTail::add(EntryPtr entry, LogPos pos) {
   ++backlog_.entries;
   backlog_.bytes += entry->text.size();
   order_.emplace_back(pos, entry->conversation);
+  added_.push_back({entry, pos});
   rows_[entry->conversation].push_back({std::move(entry), pos});
 }
 
 void LogTail::drop_above(LogPos pos) {
   const std::lock_guard lock(mutex_);
+  while (!added_.empty() && added_.back().pos > pos) added_.pop_back();
   while (!order_.empty() && order_.back().first > pos) {
     const auto found = rows_.find(order_.back().second);
     forget_client_id(found->second.back());
@@ -69,7 +72,10 @@ void LogTail::drop_above(LogPos pos) {
   }
 }
 
-void LogTail::publish() { published_.store(last(), std::memory_order_release); }
+void LogTail::publish() {
+  added_.clear();
+  published_.store(last(), std::memory_order_release);
+}
 
 void LogTail::indexed(LogPos pos) {
   const std::lock_guard lock(mutex_);

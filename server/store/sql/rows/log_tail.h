@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -46,6 +47,11 @@ class LogTail {
   };
   static Pin pin(const std::shared_ptr<LogTail>& tail);
 
+  struct Row {
+    EntryPtr entry;
+    LogPos pos;
+  };
+
   // The writer's.
   void start_at(LogPos indexed);  // empty, and the index reaches so far
   void add(EntryPtr entry, LogPos pos);
@@ -54,6 +60,8 @@ class LogTail {
   void indexed(LogPos pos);
   LogPos last() const;  // of all that was added
   LogPos published() const { return published_.load(std::memory_order_acquire); }
+  // What was added since the last publish(), ascending; good until something is added or dropped.
+  std::span<const Row> unpublished() const { return added_; }
   // What the index has yet to take in.
   struct Backlog {
     uint64_t entries = 0;
@@ -61,10 +69,6 @@ class LogTail {
   };
   Backlog backlog() const;
 
-  struct Row {
-    EntryPtr entry;
-    LogPos pos;
-  };
   // A conversation's rows, ascending.
   struct Run {
     ConversationId conversation;
@@ -117,6 +121,7 @@ class LogTail {
   std::unordered_map<ClientKey, EntryPtr, ClientHash> client_ids_;
   std::multiset<LogPos> pins_;
   std::atomic<LogPos> published_{0};
+  std::vector<Row> added_;  // the writer's own
 };
 
 }  // namespace mpim

@@ -20,7 +20,7 @@ constexpr Sql kOne = MPIM_STANDINGS "AND m.conversation = ? ORDER BY m.from_seq"
 #undef MPIM_STANDINGS
 constexpr Sql kNewestFirst =
     "SELECT e.kind, e.sender FROM messages_by_seq i JOIN messages e ON e.pos = i.pos"
-    " WHERE i.conversation = ? AND i.seq > ? AND i.seq <= ? ORDER BY i.seq DESC LIMIT ?";
+    " WHERE i.id > ? AND i.id <= ? ORDER BY i.id DESC LIMIT ?";
 
 // The first membership of a conversation says where cursors stand that were never moved.
 Stand first_of(Rows& rows, const LogLook& look, UserId user) {
@@ -96,7 +96,8 @@ struct Counting {
   }
   Result<Seq> in_index(Stand::Interval in) {
     if (in.to <= in.from || done()) return in.to;
-    MPIM_TRY(Rows rows, driver.ask(kNewestFirst, of, in.from, in.to, looks_left));
+    MPIM_TRY(Rows rows,
+             driver.ask(kNewestFirst, MessageId(of, in.from), MessageId(of, in.to), looks_left));
     while (!done()) {
       MPIM_TRY(const bool more, rows.next());
       if (!more) return in.from;
