@@ -1,5 +1,8 @@
 #include <catch2/catch.hpp>
 
+#include <chrono>
+#include <thread>
+
 #include "tests/store/database.h"
 
 namespace mpim::test {
@@ -145,7 +148,7 @@ TEST_CASE("the log beside the database is bounded", "[store]") {
   const UserId bob = db.user("bob");
   const Draft large = draft(alice, bob, std::string(60'000, 'x'));
   uintmax_t log_bytes_max = 0;
-  for (int i = 0; i < 60; ++i) {
+  for (int i = 0; i < 120; ++i) {
     const auto sent = db.change([&](Store& s) -> Result<bool> {
       for (int n = 0; n < 17; ++n) MPIM_CHECKED(s.log().append(large, kNow));
       return true;
@@ -153,8 +156,28 @@ TEST_CASE("the log beside the database is bounded", "[store]") {
     REQUIRE(sent.ok());
     log_bytes_max = std::max(log_bytes_max, std::filesystem::file_size(db.path() + "-wal"));
   }
-  CHECK(std::filesystem::file_size(db.path()) > 30'000'000);
-  CHECK(log_bytes_max < 25'000'000);
+  CHECK(std::filesystem::file_size(db.path()) > 60'000'000);
+  CHECK(log_bytes_max < 55'000'000);
+}
+
+TEST_CASE("the log is copied into the database beside the writer", "[store]") {
+  Database db(GENERATE(from_range(backends())));
+  const UserId alice = db.user("alice");
+  const UserId bob = db.user("bob");
+  const Draft large = draft(alice, bob, std::string(60'000, 'x'));
+  const auto sent = db.change([&](Store& s) -> Result<bool> {
+    for (int n = 0; n < 350; ++n) MPIM_CHECKED(s.log().append(large, kNow));
+    return true;
+  });
+  REQUIRE(sent.ok());
+  CHECK(std::filesystem::file_size(db.path()) < 1'000'000);
+  REQUIRE(db.store().begin().ok());
+  db.store().rollback();
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (std::filesystem::file_size(db.path()) < 20'000'000 &&
+         std::chrono::steady_clock::now() < patience)
+    std::this_thread::yield();
+  CHECK(std::filesystem::file_size(db.path()) >= 20'000'000);
 }
 
 TEST_CASE("a store that only reads changes nothing and sees what was committed", "[store]") {

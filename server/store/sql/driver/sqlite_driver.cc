@@ -7,8 +7,10 @@
 namespace mpim {
 namespace {
 
-constexpr int kCheckpointPages = 4'000;  // 16 MiB
-constexpr int kWalPagesMax = 32'000;     // 128 MiB
+constexpr int kCheckpointPages = 4'000;      // 16 MiB
+constexpr int kOwnCheckpointPages = 12'000;  // 48 MiB
+constexpr int kWalPagesMax = 32'000;         // 128 MiB
+constexpr int kPagesBetweenTries = 1'000;    // where readers keep the log from being used again
 constexpr int kBusyMs = 2'000;
 
 // The log's file shrinks again when it has been larger than this (bytes).
@@ -114,7 +116,9 @@ Result<void> SqliteDriver::connect() {
   sqlite3_extended_result_codes(database_, 1);
   sqlite3_busy_timeout(database_, kBusyMs);
   const auto count_pages = [](void* self, sqlite3*, const char*, int pages) {
-    static_cast<SqliteDriver*>(self)->log_pages_ = pages;
+    auto& driver = *static_cast<SqliteDriver*>(self);
+    if (pages < driver.log_pages_) driver.checkpoint_at_pages_ = kCheckpointPages;
+    driver.log_pages_ = pages;
     return SQLITE_OK;
   };
   const char* configure = read_only_ ? kConfigureReader : kConfigureWriter;
@@ -122,12 +126,15 @@ Result<void> SqliteDriver::connect() {
       code != SQLITE_OK) {
     return failed(code);
   }
+  checkpoint_at_pages_ = kCheckpointPages;
+  if (!read_only_ && path_ != ":memory:") checkpointer_ = std::make_unique<Checkpointer>(path_);
   // After the settings: wal_autocheckpoint is a hook of this kind itself.
   sqlite3_wal_hook(database_, count_pages, this);
   return {};
 }
 
 void SqliteDriver::close() {
+  checkpointer_.reset();  // first: who closes last tidies the log away
   statements_.clear();
   sqlite3_close(database_);
   database_ = nullptr;
@@ -241,12 +248,21 @@ Result<void> SqliteDriver::begin() {
 }
 
 Result<void> SqliteDriver::bound_the_log() {
-  if (broken_ || log_pages_ < kCheckpointPages) return {};
+  if (broken_ || log_pages_ < checkpoint_at_pages_) return {};
+  if (log_pages_ < kOwnCheckpointPages && is_copied_beside()) return {};
+  checkpoint_at_pages_ = log_pages_ + kPagesBetweenTries;
   const int mode =
       log_pages_ < kWalPagesMax ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_RESTART;
   const int code = sqlite3_wal_checkpoint_v2(database_, nullptr, mode, nullptr, nullptr);
   if (code == SQLITE_OK || (code & 0xFF) == SQLITE_BUSY) return {};
   return failed(code);
+}
+
+// Whether it can be left to the Checkpointer still.
+bool SqliteDriver::is_copied_beside() {
+  if (checkpointer_ == nullptr || checkpointer_->take_finished()) return false;
+  checkpointer_->ask();
+  return true;
 }
 
 Result<void> SqliteDriver::commit() {

@@ -4,6 +4,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "server/store/sql/driver/checkpointer.h"
 #include "server/store/sql/driver/driver.h"
 #include "server/store/sql/driver/faults.h"
 
@@ -13,9 +14,10 @@ struct sqlite3_stmt;
 namespace mpim {
 
 // A commit is durable: synchronous=FULL syncs the log of each transaction. The log (WAL) is copied
-// into the database when it has kCheckpointPages, before the next transaction begins, so that no
-// answer waits for it; if readers keep it from being used again, it is stopped at kWalPagesMax,
-// where the writer waits for them.
+// into the database when it has kCheckpointPages: by a Checkpointer, so that no answer waits for
+// it, and the rest by the writer before a transaction begins. A writer that is faster than the
+// Checkpointer does it all at kOwnCheckpointPages; if readers keep the log from being used again, it
+// is stopped at kWalPagesMax, where the writer waits for them.
 class SqliteDriver final : public Driver {
  public:
   static Result<std::unique_ptr<SqliteDriver>> open(const std::string& path, bool read_only,
@@ -52,6 +54,7 @@ class SqliteDriver final : public Driver {
   Result<void> control(const char* text);
   Result<void> commit_now(Fault fault);
   Result<void> bound_the_log();
+  bool is_copied_beside();
   Error failed(int code);
   Fault fault_at(FaultPoint point) const { return faults_ ? faults_(point) : Fault::kNone; }
 
@@ -64,6 +67,8 @@ class SqliteDriver final : public Driver {
   bool doomed_ = false;  // this transaction can only be rolled back
   bool broken_ = false;  // nothing works until the database was opened again
   int log_pages_ = 0;    // in the WAL after the last commit
+  int checkpoint_at_pages_ = 0;
+  std::unique_ptr<Checkpointer> checkpointer_;
 };
 
 }  // namespace mpim
