@@ -16,8 +16,8 @@ namespace mpim {
 // A commit is durable: synchronous=FULL syncs the log of each transaction. The log (WAL) is copied
 // into the database when it has kCheckpointPages: by a Checkpointer, so that no answer waits for
 // it, and the rest by the writer before a transaction begins. A writer that is faster than the
-// Checkpointer does it all at kOwnCheckpointPages; if readers keep the log from being used again, it
-// is stopped at kWalPagesMax, where the writer waits for them.
+// Checkpointer does it all at kOwnCheckpointPages; if readers keep the log from being used again,
+// it is stopped at kWalPagesMax, where the writer waits for them.
 class SqliteDriver final : public Driver {
  public:
   static Result<std::unique_ptr<SqliteDriver>> open(const std::string& path, bool read_only,

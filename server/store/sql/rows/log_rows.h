@@ -19,8 +19,8 @@ EntryPtr entry_from(Rows& rows, ConversationId of, GroupId group);
 // What tells two bodies under one client id apart. Stored: it must never change.
 uint64_t body_hash(ContentType type, std::string_view text);
 
-// Gives `entry` the conversation's next seq and adds it to the tail; the transaction's commit writes
-// it. kLimit: the conversation is full.
+// Gives `entry` the conversation's next seq and adds it to the tail; the transaction's commit
+// writes it. kLimit: the conversation is full.
 Result<EntryPtr> add_entry(LogTail& tail, ConversationHeads& heads, ConversationHead& to,
                            Entry entry);
 // Appends rows to `messages`, many to a statement.
