@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "server/gateway/admin_call.h"
+#include "server/telemetry/log.h"
 
 namespace mpim {
 namespace {
@@ -86,7 +87,10 @@ void AdminAnswer::send(const google::protobuf::Message& message) {
   respond_({.status = 200, .body = body + "\n", .content_type = kJsonType});
 }
 
-void AdminAnswer::refuse(const Error& error) { respond_(connect_error(error)); }
+void AdminAnswer::refuse(const Error& error) {
+  if (error.code == Code::kInternal) log_error("admin.internal", {{"why", error.message}});
+  respond_(connect_error(error));
+}
 
 Result<void> parse_request(std::string_view body, CallFormat format,
                            google::protobuf::Message& into) {

@@ -4,22 +4,23 @@
 #include <array>
 #include <charconv>
 
+#include "server/core/check.h"
 #include "server/protocol/json_text.h"
 #include "server/protocol/verbs.h"
 
 namespace mpim::line {
 namespace {
 
-void append_number(std::string& out, uint64_t value) {
-  std::array<char, 20> digits{};
-  const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), value);
-  out.append(digits.data(), end);
-}
+constexpr size_t kDigitsMax = 20;
 
 // `key` comes with its blank and its '=': " id=".
 void append_field(std::string& out, std::string_view key, uint64_t value) {
-  out += key;
-  append_number(out, value);
+  constexpr size_t kKeyBytesMax = 40;
+  std::array<char, kKeyBytesMax + kDigitsMax> field;
+  MPIM_CHECK(key.size() <= kKeyBytesMax, "a key is longer than keys are");
+  char* const digits = std::copy(key.begin(), key.end(), field.data());
+  const auto [end, error] = std::to_chars(digits, digits + kDigitsMax, value);
+  out.append(field.data(), end);
 }
 
 void append_field(std::string& out, std::string_view key, std::string_view word) {

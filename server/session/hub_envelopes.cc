@@ -51,7 +51,7 @@ void Hub::note_while_loading(ConversationId group, Seq head) {
 void Hub::on(const EntryCommitted& committed) {
   const Entry& entry = *committed.entry;
   const Audience& audience = committed.audience;
-  LiveEntry live(committed.entry);
+  LiveEntry live(committed.entry, !audience.direct());
   if (audience.direct()) {
     offer_to_user(audience.one, live);
     if (audience.other && audience.other != audience.one) offer_to_user(audience.other, live);

@@ -15,8 +15,9 @@ namespace mpim {
 struct LiveEntry {
   static constexpr size_t kFormats = 2;  // line, WebSocket
 
-  explicit LiveEntry(EntryPtr of) : entry(std::move(of)) {}
+  explicit LiveEntry(EntryPtr of, bool to_many = false) : entry(std::move(of)), many(to_many) {}
   EntryPtr entry;
+  const bool many;  // worth keeping the bytes for the next session
   std::array<std::shared_ptr<const std::string>, kFormats> encoded;
 };
 

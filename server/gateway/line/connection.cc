@@ -23,7 +23,6 @@ constexpr Millis kLingerPollMax{50};
 // With so many entries in flight a session is near its bound: ask TCP at once, not at the next
 // poll.
 constexpr uint32_t kAckPollAtOnce = 128;
-constexpr size_t kKeptRequests = 4;
 
 bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
 
@@ -100,10 +99,18 @@ void Connection::on_end_of_input() {
 size_t Connection::feed(std::string_view bytes) {
   const size_t room =
       host_.options.pipelined_max - std::min<size_t>(owed(), host_.options.pipelined_max);
-  const size_t taken = codec_.feed(bytes, room, host_.parsed);
-  for (Parsed& parsed : host_.parsed) waiting_.push_back(std::move(parsed));
-  host_.parsed.clear();
+  if (waiting_.capacity() == 0) waiting_.swap(host_.waiting);
+  const size_t taken = codec_.feed(bytes, room, waiting_);
+  if (waiting_.empty()) give_back();
   return taken;
+}
+
+// An idle connection keeps no memory for requests.
+void Connection::give_back() {
+  waiting_.clear();
+  waiting_head_ = 0;
+  if (host_.waiting.capacity() < waiting_.capacity()) host_.waiting.swap(waiting_);
+  std::vector<Parsed>().swap(waiting_);
 }
 
 void Connection::pump() {
@@ -137,11 +144,7 @@ bool Connection::may_start() const {
 
 void Connection::start_next() {
   Parsed parsed = std::move(waiting_[waiting_head_++]);
-  if (waiting_head_ == waiting_.size()) {
-    waiting_.clear();
-    waiting_head_ = 0;
-    if (waiting_.capacity() > kKeptRequests) waiting_.shrink_to_fit();
-  }
+  if (waiting_head_ == waiting_.size()) give_back();
   count(Counter::kRequests);
   const Ticket ticket = replies_.open();
   if (last_word_) return answer(ticket, *last_word_);
@@ -228,9 +231,9 @@ void Connection::wake() {
 uint64_t Connection::push(LiveEntry& live, bool to_sender) {
   // A place that no count of bytes will reach: what is not queued never counts as received.
   if (ending()) return queued_total_ + 1;
-  if (to_sender) {
+  if (to_sender || !live.many) {
     host_.encoded.clear();
-    codec_.encode_entry(*live.entry, true, host_.encoded);
+    codec_.encode_entry(*live.entry, to_sender, host_.encoded);
     queue(host_.encoded);
   } else {
     queue_shared(encoded(live, WireFormat::kLine, codec_));

@@ -33,8 +33,9 @@ struct ConnectionHost {
 
   // Room that is in use only within one call.
   std::array<char, kReadBytes> read_room;
-  std::vector<Parsed> parsed;
   std::string encoded;
+  // Lent to a connection as long as requests of its wait.
+  std::vector<Parsed> waiting;
 
   RareWarning faults = {};  // requests answered INTERNAL
 };
@@ -89,6 +90,7 @@ class Connection final : public Peer {
   void on_readable();
   void on_end_of_input();
   size_t feed(std::string_view bytes);
+  void give_back();
   void pump();
   bool pump_once();
   bool may_start() const;

@@ -10,6 +10,7 @@ namespace mpim {
 namespace {
 
 constexpr size_t kPiecesAtOnce = 64;
+constexpr size_t kGrownBytes = 8'192;    // what is more than one answer is soon much more
 constexpr size_t kOwnBytesMax = 65'536;  // then a new piece, so that growing never moves much
 
 }  // namespace
@@ -19,7 +20,10 @@ void OutputBuffer::append(std::string_view bytes) {
   if (pieces_.empty() || pieces_.back().shared || pieces_.back().own.size() >= kOwnBytesMax) {
     pieces_.emplace_back();
   }
-  pieces_.back().own.append(bytes);
+  std::string& own = pieces_.back().own;
+  if (own.size() + bytes.size() > kKeptBytes && own.capacity() < kGrownBytes)
+    own.reserve(std::max(kGrownBytes, own.size() + bytes.size()));
+  own.append(bytes);
   size_ += bytes.size();
 }
 

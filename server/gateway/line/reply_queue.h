@@ -44,7 +44,7 @@ class ReplyQueue {
   bool empty() const { return size() == 0; }
 
  private:
-  static constexpr size_t kKeptPlaces = 8;
+  static constexpr size_t kKeptPlaces = 32;
   struct Place {
     bool filled = false;
     std::string text;

@@ -5,12 +5,14 @@
 namespace mpim {
 namespace {
 
-#define MPIM_ROW "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+// A row whose pos is not named gets the next one, and SQLite need not look for its place.
+#define MPIM_REST "conversation, seq, kind, type, sender, device, subject, ref, at, client_id, text"
+#define MPIM_ROW "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 #define MPIM_4_ROWS MPIM_ROW ", " MPIM_ROW ", " MPIM_ROW ", " MPIM_ROW
 #define MPIM_16_ROWS MPIM_4_ROWS ", " MPIM_4_ROWS ", " MPIM_4_ROWS ", " MPIM_4_ROWS
-#define MPIM_INSERT                                                                             \
-  "INSERT INTO messages (pos, conversation, seq, kind, type, sender, device, subject, ref, at," \
-  " client_id, text) VALUES "
+#define MPIM_INSERT "INSERT INTO messages (" MPIM_REST ") VALUES "
+constexpr Sql kInsertFirst =
+    "INSERT INTO messages (" MPIM_REST ", pos) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr Sql kInsert1 = MPIM_INSERT MPIM_ROW;
 constexpr Sql kInsert4 = MPIM_INSERT MPIM_4_ROWS;
 constexpr Sql kInsert32 = MPIM_INSERT MPIM_16_ROWS ", " MPIM_16_ROWS;
@@ -18,12 +20,13 @@ constexpr Sql kInsert32 = MPIM_INSERT MPIM_16_ROWS ", " MPIM_16_ROWS;
 #undef MPIM_16_ROWS
 #undef MPIM_4_ROWS
 #undef MPIM_ROW
+#undef MPIM_REST
 
 auto columns_of(const LogTail::Row& row) {
   const Entry& e = *row.entry;
-  return std::tuple(row.pos, e.conversation, e.seq, static_cast<int>(e.kind),
-                    static_cast<int>(e.type), e.sender, e.device, e.subject, e.ref, e.at,
-                    OrNull{e.client_id}, std::string_view(e.text));
+  return std::tuple(e.conversation, e.seq, static_cast<int>(e.kind), static_cast<int>(e.type),
+                    e.sender, e.device, e.subject, e.ref, e.at, OrNull{e.client_id},
+                    std::string_view(e.text));
 }
 
 }  // namespace
@@ -63,7 +66,14 @@ Result<EntryPtr> add_entry(LogTail& tail, ConversationHeads& heads, Conversation
 }
 
 Result<void> write_entries(Driver& driver, std::span<const LogTail::Row> rows) {
-  return driver.run_rows(kInsert32, kInsert4, kInsert1, rows, columns_of);
+  if (rows.empty()) return {};
+  const auto first = std::tuple_cat(columns_of(rows.front()), std::tuple(rows.front().pos));
+  MPIM_CHECKED(
+      std::apply([&](const auto&... each) { return driver.run(kInsertFirst, each...); }, first));
+  if (rows.size() == 1) return {};
+  MPIM_CHECKED(driver.run_rows(kInsert32, kInsert4, kInsert1, rows.subspan(1), columns_of));
+  MPIM_CHECK(driver.inserted_id() == rows.back().pos, "the log's rows are not without holes");
+  return {};
 }
 
 }  // namespace mpim
