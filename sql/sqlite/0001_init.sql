@@ -69,9 +69,9 @@ INSERT INTO sqlite_sequence (name, seq) VALUES ('groups', 1000);
 
 -- A direct talk has user_low <= user_high and group_id null; a group's has the group's id and both
 -- null. head and floor are the last and the first seq kept; head and changed_at lag behind like the
--- index.
+-- index. No conversation is ever removed, so that no id comes twice.
 CREATE TABLE conversations (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  id INTEGER PRIMARY KEY,
   kind INTEGER NOT NULL,
   user_low INTEGER,
   user_high INTEGER,

@@ -7,12 +7,12 @@ namespace {
 
 TEST_CASE("a statement written once becomes each database's own", "[store]") {
   constexpr char kStatement[] =
-      "INSERT {ignore} INTO t (a, b) VALUES (?, ?) {conflict a} b = {greatest}(t.b, {new b})";
+      "INSERT {or_fail} INTO t (a, b) VALUES (?, ?) {conflict a} b = {greatest}(t.b, {new b})";
   CHECK(in_dialect(kSqliteDialect, kStatement) ==
-        "INSERT OR IGNORE INTO t (a, b) VALUES (?, ?)"
+        "INSERT OR FAIL INTO t (a, b) VALUES (?, ?)"
         " ON CONFLICT (a) DO UPDATE SET b = MAX(t.b, excluded.b)");
   CHECK(in_dialect(kMysqlDialect, kStatement) ==
-        "INSERT IGNORE INTO t (a, b) VALUES (?, ?)"
+        "INSERT  INTO t (a, b) VALUES (?, ?)"
         " ON DUPLICATE KEY UPDATE b = GREATEST(t.b, VALUES(b))");
   CHECK(in_dialect(kSqliteDialect, "SELECT 1").find('{') == std::string::npos);
 }

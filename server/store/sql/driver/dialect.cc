@@ -9,7 +9,7 @@ std::string replacement(const Dialect& dialect, std::string_view token) {
   const size_t space = token.find(' ');
   const std::string_view word = token.substr(0, space);
   const std::string rest(space == std::string_view::npos ? "" : token.substr(space + 1));
-  if (word == "ignore") return std::string(dialect.ignore);
+  if (word == "or_fail") return std::string(dialect.or_fail);
   if (word == "greatest") return std::string(dialect.greatest);
   if (word == "new") return std::string(dialect.new_before) + rest + std::string(dialect.new_after);
   MPIM_CHECK(word == "conflict", "a statement has a token that no dialect knows");

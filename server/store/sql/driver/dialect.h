@@ -7,12 +7,13 @@
 namespace mpim {
 
 // Statements are written once, with these tokens in them:
-//   {ignore}           after INSERT: pass over a row whose unique key exists
+//   {or_fail}          after INSERT: a row that cannot be stored ends the transaction, so that
+//                      nothing is kept ready for undoing this statement alone
 //   {conflict a, b}    after VALUES (...): what to do when the unique key (a, b) exists
 //   {new a}            in what follows {conflict}: the value that was to be inserted
 //   {greatest}         the function that answers the greatest of its arguments
 struct Dialect {
-  std::string_view ignore;
+  std::string_view or_fail;
   std::string_view conflict_before;  // around the key's columns
   std::string_view conflict_after;
   bool conflict_names_key;
@@ -24,7 +25,7 @@ struct Dialect {
 };
 
 inline constexpr Dialect kSqliteDialect{
-    .ignore = "OR IGNORE",
+    .or_fail = "OR FAIL",
     .conflict_before = "ON CONFLICT (",
     .conflict_after = ") DO UPDATE SET",
     .conflict_names_key = true,
@@ -35,7 +36,7 @@ inline constexpr Dialect kSqliteDialect{
 };
 
 inline constexpr Dialect kMysqlDialect{
-    .ignore = "IGNORE",
+    .or_fail = "",
     .conflict_before = "ON DUPLICATE KEY UPDATE",
     .conflict_after = "",
     .conflict_names_key = false,

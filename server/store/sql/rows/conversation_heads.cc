@@ -12,10 +12,15 @@ constexpr Sql kFindDirect =
 #undef MPIM_HEAD_COLUMNS
 constexpr Sql kFindGroup = "SELECT conversation FROM `groups` WHERE id = ?";
 constexpr Sql kInsert =
-    "INSERT INTO conversations (kind, user_low, user_high, group_id, head, floor, members_version,"
+    "INSERT {or_fail} INTO conversations (kind, user_low, user_high, group_id, head, floor, "
+    "members_version,"
     " changed_at) VALUES (?, ?, ?, NULL, 0, 1, 1, ?)";
-constexpr Sql kInsertMember =
-    "INSERT INTO members (conversation, user, from_seq, role, joined_at) VALUES (?, ?, 0, 0, ?)";
+#define MPIM_INSERT_MEMBERS                                                       \
+  "INSERT {or_fail} INTO members (conversation, user, from_seq, role, joined_at)" \
+  " VALUES (?, ?, 0, 0, ?)"
+constexpr Sql kInsertOne = MPIM_INSERT_MEMBERS;
+constexpr Sql kInsertBoth = MPIM_INSERT_MEMBERS ", (?, ?, 0, 0, ?)";
+#undef MPIM_INSERT_MEMBERS
 constexpr Sql kAssign = "UPDATE conversations SET group_id = ? WHERE id = ?";
 constexpr Sql kChange = "UPDATE conversations SET members_version = ? WHERE id = ?";
 
@@ -79,8 +84,11 @@ Result<ConversationHead*> ConversationHeads::make_direct(UserId one, UserId othe
   const auto [low, high] = std::minmax(one, other);
   ConversationHead head{.one = low, .other = high};
   MPIM_CHECKED(insert(head, kDirect, now));
-  MPIM_CHECKED(driver_.run(kInsertMember, head.id, low, now));
-  if (low != high) MPIM_CHECKED(driver_.run(kInsertMember, head.id, high, now));
+  if (low == high) {
+    MPIM_CHECKED(driver_.run(kInsertOne, head.id, low, now));
+  } else {
+    MPIM_CHECKED(driver_.run(kInsertBoth, head.id, low, now, head.id, high, now));
+  }
   return remember(head);
 }
 

@@ -7,7 +7,7 @@ namespace {
 
 #define MPIM_4_PLACES "(?, ?), (?, ?), (?, ?), (?, ?)"
 #define MPIM_16_PLACES MPIM_4_PLACES ", " MPIM_4_PLACES ", " MPIM_4_PLACES ", " MPIM_4_PLACES
-#define MPIM_PLACE "INSERT INTO messages_by_seq (id, pos) VALUES "
+#define MPIM_PLACE "INSERT {or_fail} INTO messages_by_seq (id, pos) VALUES "
 constexpr Sql kPlace1 = MPIM_PLACE "(?, ?)";
 constexpr Sql kPlace4 = MPIM_PLACE MPIM_4_PLACES;
 constexpr Sql kPlace32 = MPIM_PLACE MPIM_16_PLACES ", " MPIM_16_PLACES;

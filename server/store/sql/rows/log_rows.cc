@@ -10,9 +10,9 @@ namespace {
 #define MPIM_ROW "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 #define MPIM_4_ROWS MPIM_ROW ", " MPIM_ROW ", " MPIM_ROW ", " MPIM_ROW
 #define MPIM_16_ROWS MPIM_4_ROWS ", " MPIM_4_ROWS ", " MPIM_4_ROWS ", " MPIM_4_ROWS
-#define MPIM_INSERT "INSERT INTO messages (" MPIM_REST ") VALUES "
-constexpr Sql kInsertFirst =
-    "INSERT INTO messages (" MPIM_REST ", pos) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+#define MPIM_INSERT "INSERT {or_fail} INTO messages (" MPIM_REST ") VALUES "
+constexpr Sql kInsertFirst = "INSERT {or_fail} INTO messages (" MPIM_REST
+                             ", pos) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr Sql kInsert1 = MPIM_INSERT MPIM_ROW;
 constexpr Sql kInsert4 = MPIM_INSERT MPIM_4_ROWS;
 constexpr Sql kInsert32 = MPIM_INSERT MPIM_16_ROWS ", " MPIM_16_ROWS;
