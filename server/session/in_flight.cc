@@ -11,7 +11,7 @@ size_t InFlight::acknowledge(ConversationId conversation, Seq through) {
   });
 }
 
-std::vector<Pushed> InFlight::take_received(uint64_t total) {
+std::vector<Pushed> InFlight::take_within(uint64_t total) {
   const auto end =
       std::ranges::find_if(pushed_, [total](const Pushed& one) { return one.end > total; });
   std::vector<Pushed> taken(std::make_move_iterator(pushed_.begin()), std::make_move_iterator(end));
@@ -20,9 +20,16 @@ std::vector<Pushed> InFlight::take_received(uint64_t total) {
 }
 
 std::optional<Seq> InFlight::first_of(ConversationId conversation) const {
-  const auto found = std::ranges::find(pushed_, conversation, &Pushed::conversation);
-  if (found == pushed_.end()) return std::nullopt;
-  return found->seq;
+  std::optional<Seq> lowest;
+  for (const Pushed& one : pushed_)
+    if (one.conversation == conversation && (!lowest || one.seq < *lowest)) lowest = one.seq;
+  return lowest;
+}
+
+bool InFlight::has(ConversationId conversation, Seq seq) const {
+  return std::ranges::any_of(pushed_, [&](const Pushed& one) {
+    return one.conversation == conversation && one.seq == seq;
+  });
 }
 
 void InFlight::drop(ConversationId conversation) {

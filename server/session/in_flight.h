@@ -24,15 +24,14 @@ class InFlight {
   bool empty() const { return pushed_.empty(); }
   // The byte count after the oldest one.
   uint64_t oldest_end() const { return pushed_.front().end; }
-  const std::vector<Pushed>& all() const { return pushed_; }
 
   // Drops what `conversation` has up to and with `through`; answers how many those were.
   size_t acknowledge(ConversationId conversation, Seq through);
   // Takes out what lies wholly within the first `total` bytes, oldest first.
-  std::vector<Pushed> take_received(uint64_t total);
-  // The oldest seq under way in a conversation.
+  std::vector<Pushed> take_within(uint64_t total);
+  // The lowest seq under way in a conversation.
   std::optional<Seq> first_of(ConversationId conversation) const;
-  void clear() { pushed_.clear(); }
+  bool has(ConversationId conversation, Seq seq) const;
   void drop(ConversationId conversation);
 
  private:

@@ -253,6 +253,10 @@ void Session::give_page(ConversationId conversation, Reading& reading, const Pag
       reading.advance(entry->seq);
       continue;
     }
+    if (entry->seq <= reading.given && flight_.has(conversation, entry->seq)) {
+      reading.advance(entry->seq);  // too young to be repeated
+      continue;
+    }
     if (!may_push()) return;
     if (pull_ && !pull_->from_place && pull_->remaining == 0) return;
     LiveEntry live(entry);
@@ -301,14 +305,14 @@ void Session::acknowledged(ConversationId conversation, Reading& reading, Seq th
   const auto first = flight_.first_of(conversation);
   const bool repeats_owed = reading.pushed < reading.given;
   const bool below_gap = through < reading.skipped_to;  // whose NOTICE may not have arrived
-  reading.acked = below_gap      ? through
-                  : first        ? Seq(first->value - 1)
-                  : repeats_owed ? through
-                                 : reading.pushed;
+  reading.acked = below_gap || repeats_owed ? through
+                  : first                   ? Seq(first->value - 1)
+                                            : reading.pushed;
   mark_moved();
 }
 
 void Session::progress() {
+  timed_bytes_ = bytes_left_;
   redelivery_.progress(home_.clock().steady(),
                        !flight_.empty() && flight_.oldest_end() <= bytes_left_);
   pump();
@@ -384,13 +388,14 @@ void Session::settle_pull() {
 
 void Session::on_bytes_left(uint64_t total) {
   bytes_left_ = total;
-  if (ack_ == AckMode::kClient && !flight_.empty() && flight_.oldest_end() <= total)
-    redelivery_.waiting(home_.clock().steady());
+  if (ack_ != AckMode::kClient || flight_.empty() || flight_.oldest_end() > total) return;
+  if (!redelivery_.running()) timed_bytes_ = total;
+  redelivery_.waiting(home_.clock().steady());
 }
 
 void Session::on_bytes_received(uint64_t total) {
   if (ack_ != AckMode::kAuto || ended_) return;
-  for (const Pushed& arrived : flight_.take_received(total)) {
+  for (const Pushed& arrived : flight_.take_within(total)) {
     const auto found = readings_.find(arrived.conversation);
     if (found == readings_.end()) continue;
     count(Counter::kDeliveriesAcked);
@@ -415,16 +420,16 @@ void Session::on_tick() {
   }
 }
 
-// What was not acknowledged is owed again, and goes out as everything owed does.
+// What was not acknowledged in all of the delay is owed again, and goes out as everything owed does;
+// what was pushed meanwhile has its own delay before it.
 void Session::push_again() {
   std::vector<ConversationId> owed;
-  for (const Pushed& pushed : flight_.all()) {
+  for (const Pushed& pushed : flight_.take_within(timed_bytes_)) {
     Reading& reading = readings_[pushed.conversation];
     reading.pushed = std::min(reading.pushed, Seq(pushed.seq.value - 1));
     if (std::ranges::find(owed, pushed.conversation) == owed.end())
       owed.push_back(pushed.conversation);
   }
-  flight_.clear();
   for (const ConversationId conversation : owed) owe(conversation, readings_[conversation]);
 }
 

@@ -150,6 +150,7 @@ class Session : public std::enable_shared_from_this<Session> {
   Redelivery redelivery_;
   std::optional<Pull> pull_;
   uint64_t bytes_left_ = 0;
+  uint64_t timed_bytes_ = 0;  // had left when the redelivery clock began
   bool begun_ = false;
   bool ended_ = false;
   bool reading_now_ = false;

@@ -40,7 +40,7 @@ TEST_CASE("an acknowledgement is cumulative within its conversation only", "[in_
   CHECK(flight.acknowledge(a, Seq(1)) == 1);
   CHECK(flight.first_of(a) == Seq(2));
   CHECK(flight.first_of(b) == Seq(1));
-  CHECK(flight.take_received(25).size() == 1);
+  CHECK(flight.take_within(25).size() == 1);
   CHECK(flight.size() == 1);
 }
 

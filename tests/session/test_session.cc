@@ -125,6 +125,40 @@ TEST_CASE("the redelivery clock does not run before the bytes have left", "[sess
   CHECK_FALSE(seat->out.closed);
 }
 
+TEST_CASE("what was pushed a moment ago is not repeated with what is due", "[session][M52]") {
+  Desk desk;
+  const UserId alice = desk.person("alice");
+  const UserId bob = desk.person("bob");
+  const auto seat = desk.seat(bob);
+  const auto send = [&](const char* text) {
+    const Committed sent = desk.send(alice, bob, text);
+    seat->session->on_bytes_left(seat->out.total);
+    return sent.id;
+  };
+  send("one");
+  desk.run(Millis(900));
+  const MessageId young = send("two");
+  desk.run(Millis(400));
+  CHECK(seat->out.pushed == Seqs{1, 2, 1});
+  SECTION("until it is due itself") {
+    seat->session->on_bytes_left(seat->out.total);
+    desk.run(Millis(2'500));
+    CHECK(seat->out.pushed == Seqs{1, 2, 1, 1, 2});
+  }
+  SECTION("and one acknowledgement stands for both") {
+    REQUIRE(seat->session->ack(young).ok());
+    CHECK(seat->session->in_flight() == 0);
+    desk.run(Millis(20'000));
+    CHECK(seat->out.pushed == Seqs{1, 2, 1});
+  }
+  SECTION("an acknowledgement of the first leaves the other under way") {
+    REQUIRE(seat->session->ack(MessageId(young.conversation(), Seq(1))).ok());
+    CHECK(seat->session->in_flight() == 1);
+    desk.close(*seat);
+    CHECK(desk.delivered(*seat, young.conversation()) == Seq(1));
+  }
+}
+
 TEST_CASE("an acknowledgement stops the repeats", "[session][M52]") {
   Desk desk;
   const UserId alice = desk.person("alice");
