@@ -170,15 +170,20 @@ void UserService::resume(std::string token, std::optional<DeviceName> device,
     return reply(bad_token());
   }
   auto job = [hash = *hash, token = std::move(token), device = std::move(device),
-              devices_max = options_.devices_max, fresh = new_resume_token(),
+              devices_max = options_.devices_max,
               now = home_.clock().wall()](Store& store) -> Result<LoggedIn> {
-    MPIM_TRY(const Device owner, store.accounts().device_of(hash));
-    const DeviceName name = device.value_or(DeviceName{owner.name});
-    // The device's own token stays as it is: an answer that got lost must not lock the device out.
-    const bool own = name.text == owner.name;
-    MPIM_TRY(Opened opened, open_in(store, owner.user, name,
-                                    own ? std::nullopt : hash_of_token(fresh), devices_max, now));
-    return LoggedIn{owner.user, opened.device.id, opened.device.generation, own ? token : fresh,
+    MPIM_TRY(Device owner, store.accounts().device_of(hash));
+    if (!device || device->text == owner.name) {
+      // The device's own token stays as it is: an answer that got lost must not lock the device
+      // out.
+      MPIM_TRY(const Device again, store.accounts().open_again(std::move(owner), now));
+      MPIM_TRY(std::string epoch, store.epoch());
+      return LoggedIn{again.user, again.id, again.generation, token, std::move(epoch)};
+    }
+    const std::string fresh = new_resume_token();
+    MPIM_TRY(Opened opened,
+             open_in(store, owner.user, *device, hash_of_token(fresh), devices_max, now));
+    return LoggedIn{owner.user, opened.device.id, opened.device.generation, fresh,
                     std::move(opened.epoch)};
   };
   storage_.write(ConversationId{}, std::move(job), taking_over(std::move(reply)));

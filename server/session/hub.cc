@@ -6,21 +6,6 @@
 #include "server/telemetry/metrics.h"
 
 namespace mpim {
-namespace {
-
-// A later log-in, or an operator, may have told everybody before this session was registered: it
-// learns of it here.
-Result<void> check_still_valid(Store& store, const SessionIdentity& who) {
-  MPIM_TRY(const Account account, store.accounts().find(who.user));
-  if (account.disabled) return Error{Code::kDisabled, "the account is disabled"};
-  MPIM_TRY(const std::vector<Device> devices, store.accounts().devices(who.user));
-  const auto own = std::ranges::find(devices, who.device, &Device::id);
-  if (own != devices.end() && own->generation > who.generation)
-    return Error{Code::kReplaced, "this device logged in again elsewhere"};
-  return {};
-}
-
-}  // namespace
 
 Hub::Hub(Executor& home, Storage& storage, SessionLimits limits, Millis cursor_flush,
          uint64_t first, uint64_t step)
@@ -45,7 +30,9 @@ SessionId Hub::open(const SessionIdentity& who, AckMode ack, SyncMode sync, Outl
   ++loading_;
   storage_.read<Inbox>(
       [who](Store& store) -> Result<Inbox> {
-        MPIM_CHECKED(check_still_valid(store, who));
+        // A later log-in, or an operator, may have told everybody before this session was
+        // registered: it learns of it here.
+        MPIM_CHECKED(store.accounts().check_current(who.user, who.device, who.generation));
         return store.cursors().inbox(who.user, who.device);
       },
       Reply<Inbox>(home_, [this, id, alive = std::weak_ptr(alive_)](Result<Inbox> inbox) {

@@ -420,8 +420,8 @@ void Session::on_tick() {
   }
 }
 
-// What was not acknowledged in all of the delay is owed again, and goes out as everything owed does;
-// what was pushed meanwhile has its own delay before it.
+// What was not acknowledged in all of the delay is owed again, and goes out as everything owed
+// does; what was pushed meanwhile has its own delay before it.
 void Session::push_again() {
   std::vector<ConversationId> owed;
   for (const Pushed& pushed : flight_.take_within(timed_bytes_)) {

@@ -59,6 +59,11 @@ class Accounts {
   virtual Result<Device> open_device(UserId user, const DeviceName& name,
                                      const std::optional<TokenHash>& token, uint32_t devices_max,
                                      Timestamp now) = 0;
+  // Raises the generation of a device that was just found. The caller has seen that its user may.
+  virtual Result<Device> open_again(Device device, Timestamp now) = 0;
+  // Whether a log-in still stands. kNotFound: no such user; kDisabled; kReplaced: the device logged
+  // in again since.
+  virtual Result<void> check_current(UserId user, DeviceId device, uint64_t generation) = 0;
   // The device a resume token belongs to. kBadToken; kDisabled when its user is.
   virtual Result<Device> device_of(const TokenHash& token) = 0;
   virtual Result<void> revoke_token(DeviceId device) = 0;

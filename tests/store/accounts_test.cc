@@ -73,6 +73,27 @@ TEST_CASE("each log-in raises the device's generation", "[store]") {
   CHECK(open(db, UserId(4711), "phone").error().code == Code::kNotFound);
 }
 
+TEST_CASE("a log-in stands until the device logs in again or the account is closed", "[store]") {
+  Database db(GENERATE(from_range(backends())));
+  const UserId alice = db.user("alice");
+  Device phone = open(db, alice, "phone").value();
+  const auto current = [&] {
+    return db.store().accounts().check_current(alice, phone.id, phone.generation);
+  };
+  CHECK(current().ok());
+  const auto again =
+      db.change([&](Store& s) { return s.accounts().open_again(phone, kNow + Millis(5)); });
+  CHECK(again->generation == phone.generation + 1);
+  CHECK(again->seen_at == kNow + Millis(5));
+  CHECK(current().error().code == Code::kReplaced);
+  phone = again.value();
+  CHECK(current().ok());
+  REQUIRE(db.change([&](Store& s) { return s.accounts().set_disabled(alice, true); }).ok());
+  CHECK(current().error().code == Code::kDisabled);
+  CHECK(db.store().accounts().check_current(UserId(4711), phone.id, 1).error().code ==
+        Code::kNotFound);
+}
+
 TEST_CASE("a user has so many devices and no more", "[store]") {
   Database db(GENERATE(from_range(backends())));
   const UserId alice = db.user("alice");

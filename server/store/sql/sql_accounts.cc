@@ -36,6 +36,9 @@ constexpr Sql kMakeDevice =
 constexpr Sql kStartCursors =
     "INSERT INTO cursors (user, device, conversation, seq)"
     " SELECT user, ?, conversation, seq FROM cursors WHERE user = ? AND device = 0";
+constexpr Sql kCurrent =
+    "SELECT u.disabled, d.generation FROM users u LEFT JOIN devices d ON d.id = ?"
+    " WHERE u.id = ? AND u.removed = 0";
 constexpr Sql kLogIn = "UPDATE devices SET generation = ?, seen_at = ? WHERE id = ?";
 constexpr Sql kSetToken = "UPDATE devices SET token_hash = ? WHERE id = ?";
 
@@ -147,11 +150,25 @@ Result<Device> SqlAccounts::open_device(UserId user, const DeviceName& name,
   if (!device) {
     MPIM_TRY(device, make_device(user, name, devices_max, now));
   }
-  ++device->generation;
-  device->seen_at = now;
-  MPIM_CHECKED(driver_.run(kLogIn, device->generation, now, device->id));
   if (token) MPIM_CHECKED(driver_.run(kSetToken, Bytes{*token}, device->id));
-  return *std::move(device);
+  return open_again(*std::move(device), now);
+}
+
+Result<Device> SqlAccounts::open_again(Device device, Timestamp now) {
+  ++device.generation;
+  device.seen_at = now;
+  MPIM_CHECKED(driver_.run(kLogIn, device.generation, now, device.id));
+  return device;
+}
+
+Result<void> SqlAccounts::check_current(UserId user, DeviceId device, uint64_t generation) {
+  MPIM_TRY(Rows rows, driver_.ask(kCurrent, device, user));
+  MPIM_TRY(const bool found, rows.next());
+  if (!found) return no_user(user);
+  if (rows.number(0) != 0) return Error{Code::kDisabled, "the account is disabled"};
+  if (rows.count(1) > generation)
+    return Error{Code::kReplaced, "this device logged in again elsewhere"};
+  return {};
 }
 
 Result<std::optional<Device>> SqlAccounts::find_device(UserId user, const DeviceName& name) {

@@ -92,6 +92,7 @@ void SqlStore::rollback_to_savepoint() {
 
 Result<void> SqlStore::reopen() {
   forget();
+  epoch_.clear();
   MPIM_CHECKED(driver_->reopen());
   if (read_only_) return {};
   MPIM_CHECKED(start());
@@ -104,10 +105,11 @@ Result<void> SqlStore::reopen() {
 }
 
 Result<std::string> SqlStore::epoch() {
+  if (!epoch_.empty()) return epoch_;
   MPIM_TRY(Rows rows, driver_->ask(kEpoch));
   MPIM_TRY(const bool found, rows.next());
   if (!found) return Error{Code::kInternal, "the database has no epoch: run mpimctl db verify"};
-  return rows.text(0);
+  return epoch_ = rows.text(0);
 }
 
 void SqlStore::forget() {

@@ -49,6 +49,7 @@ class SqlStore final : public Store {
   const LogTail::Backlog index_batch_;
   LogView view_;
   LogPos savepoint_ = 0;  // the log's end when it was set
+  std::string epoch_;     // once it was asked for
   ConversationHeads heads_;
   Rights rights_;
   Memberships memberships_;
