@@ -27,12 +27,16 @@ WORKS = [
     ("online-w1", "1:1 online, 100 pairs, 1 unacknowledged", ["online", "--pairs", "100", "--window", "1"], "delivered_per_s", "msg/s"),
     ("online-w32", "1:1 online, 100 pairs, 32 unacknowledged", ["online", "--pairs", "100", "--window", "32"], "delivered_per_s", "msg/s"),
     ("online-1000", "1:1 online, 1,000 pairs, 1 unacknowledged", ["online", "--pairs", "1000", "--window", "1"], "delivered_per_s", "msg/s"),
+    ("steady", "1:1 at a fixed 1,000 msg/s: ack p50", ["online", "--pairs", "100", "--rate", "1000"], "ack_p50_ms", "ms"),
+    ("steady-p99", "the same: ack p99", None, "ack_p99_ms", "ms"),
     ("store", "store for offline users", ["offline", "--users", "1000", "--senders", "100", "--window", "32", "--count", "100000"], "store_per_s", "msg/s"),
     ("drain", "drain of what waited", None, "drain_per_s", "msg/s"),
     ("fanout", "group of 1,000 online, window 16", ["fanout", "--users", "1000", "--window", "16"], "deliveries_per_s", "deliveries/s"),
     ("idle", "10,000 idle logged-in connections", ["idle", "--users", "10000", "--seconds", "5"], "rss_kb_per_connection", "KiB each"),
     ("login", "log-ins with a resume token", ["login", "--login-window", "32"], "logins_per_s", "log-ins/s"),
 ]
+# Rows that come of another row's runs.
+SAME_RUNS = {"drain": "store", "steady-p99": "steady"}
 NEEDS = {"mosquitto": "mosquitto", "nats": "nats-server", "redis": "redis-server"}
 
 
@@ -152,8 +156,9 @@ def main():
                     continue
                 results = measure(peer, work, args, scratch)
                 all_results[(peer, name)] = results
-                if name == "store":
-                    all_results[(peer, "drain")] = results
+                for row, source in SAME_RUNS.items():
+                    if source == name:
+                        all_results[(peer, row)] = results
                 print(f"{title}: {peer}: {[row.get(next(w[3] for w in WORKS if w[0] == name)) for row in results]}", flush=True)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
