@@ -1,13 +1,13 @@
 #include "ops/admin_client.h"
 
 #include <curl/curl.h>
-#include <google/protobuf/struct.pb.h>
 #include <google/protobuf/util/json_util.h>
 #include <sys/un.h>
 
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
+#include <nlohmann/json.hpp>
 #include <random>
 
 namespace mpim::ops {
@@ -52,15 +52,15 @@ size_t take_header(char* bytes, size_t size, size_t count, void* user) {
   return size * count;
 }
 
-std::string text_in(const google::protobuf::Struct& object, const char* name) {
-  const auto found = object.fields().find(name);
-  return found == object.fields().end() ? "" : found->second.string_value();
+std::string text_in(const nlohmann::json& object, const char* name) {
+  const auto found = object.find(name);
+  return found == object.end() || !found->is_string() ? "" : found->get<std::string>();
 }
 
 // The registry's code if the server said it, else the first code that has this Connect name.
 Error refusal(const Answer& answer) {
-  google::protobuf::Struct object;
-  if (!google::protobuf::util::JsonStringToMessage(answer.body, &object).ok())
+  const auto object = nlohmann::json::parse(answer.body, nullptr, false);
+  if (!object.is_object())
     return {Code::kInternal,
             "the server answered " + std::to_string(answer.status) + " without saying why"};
   const std::string message = text_in(object, "message");

@@ -77,7 +77,7 @@ void Session::on_head(ConversationId conversation, Seq head) {
 
 void Session::on_rewound(ConversationId conversation) {
   if (ended_) return;
-  flight_.drop(conversation);
+  forget_flight(conversation);
   Reading& reading = readings_[conversation];
   const Seq heard = reading.heard;
   Reading fresh;
@@ -86,6 +86,12 @@ void Session::on_rewound(ConversationId conversation) {
   fresh.rewinds = reading.rewinds + 1;
   reading = fresh;
   if (begun_) owe(conversation, reading);
+}
+
+// The clock may have run for what is forgotten: from now on it runs for what is left.
+void Session::forget_flight(ConversationId conversation) {
+  flight_.drop(conversation);
+  timed_bytes_ = bytes_left_;
 }
 
 void Session::end(const Error& why) {
@@ -230,7 +236,7 @@ void Session::on_answer(ConversationId conversation, Asked asked, Result<LogAnsw
 
 void Session::on_no_answer(ConversationId conversation, Reading& reading, const Error& why) {
   if (why.code == Code::kNotFound) {  // he never was a member
-    flight_.drop(conversation);
+    forget_flight(conversation);
     readings_.erase(conversation);
     return pump();
   }

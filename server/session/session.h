@@ -131,6 +131,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void mark_moved();
   void progress();
   void push_again();
+  void forget_flight(ConversationId conversation);
   void settle_pull();
   void give_from(const CursorMove& from, Result<LogAnswer> answer);
 

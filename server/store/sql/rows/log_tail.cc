@@ -55,7 +55,8 @@ void LogTail::add(EntryPtr entry, LogPos pos) {
   backlog_.bytes += entry->text.size();
   order_.emplace_back(pos, entry->conversation);
   added_.push_back({entry, pos});
-  rows_[entry->conversation].push_back({std::move(entry), pos});
+  Rows& rows = rows_[entry->conversation];
+  rows.push_back({std::move(entry), pos});
 }
 
 void LogTail::drop_above(LogPos pos) {
