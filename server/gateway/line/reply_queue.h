@@ -11,7 +11,7 @@
 namespace mpim {
 
 // Threads  one.
-// Limits   as many places as the connection opens; empty, it keeps no memory to speak of.
+// Limits   as many places as the connection opens; empty, it keeps at most kKeptPlaces.
 class ReplyQueue {
  public:
   // The next request's place.
