@@ -69,7 +69,7 @@ struct Settings {
     uint32_t output_bytes_max = 262'144;  // above it a session takes no live pushes
     uint32_t in_flight_max = 1'000;
     uint32_t window_max = 1'000;
-    uint32_t page_entries = 64;
+    uint32_t page_entries = 256;
     uint32_t repush_first_ms = 1'000;  // then twice as long each time
     uint32_t repush_attempts = 4;
     uint32_t dead_peer_timeout_ms = 60'000;  // TCP_USER_TIMEOUT and keepalive

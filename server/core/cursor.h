@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "server/core/ids.h"
+#include "server/core/message.h"
 
 namespace mpim {
 
@@ -21,12 +22,28 @@ struct Standing {
   bool member = true;  // false once he left or was kicked: he still catches up to `head`
 };
 
+// What one read of a log found: where it began, and what lies above it.
+struct BacklogPage {
+  ConversationId conversation;
+  Seq after;
+  Page page;
+};
+
 // What a log-in reads. The counts stop at `kCountedMax`: shown as "1000+".
 inline constexpr uint32_t kCountedMax = 1000;
 struct Inbox {
   std::vector<Standing> standings;  // every conversation of the user, ascending by conversation
   uint32_t pending = 0;             // entries above the delivered cursors, at most kCountedMax + 1
   uint32_t unread = 0;  // messages of others above the read cursors, at most kCountedMax + 1
+  std::vector<BacklogPage> first_pages;  // from the delivered cursors, as far as was asked for
+};
+
+// How much of what waits a log-in reads at once: whole pages of the first conversations. A backlog
+// longer than `window_max` entries is left out.
+struct FirstPages {
+  uint32_t entries_max = 0;
+  uint32_t bytes_max = 0;
+  uint32_t window_max = 0;
 };
 
 // A delivered cursor that moved forward.

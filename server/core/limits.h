@@ -33,7 +33,7 @@ inline constexpr Bound kInFlight{1'000, 65'536};
 // Newest entries per conversation pushed by themselves.
 inline constexpr Bound kWindow{1'000, 1'000'000};
 // Entries read from the log at once.
-inline constexpr Bound kCatchUpPage{64, 1'000};
+inline constexpr Bound kCatchUpPage{256, 1'000};
 inline constexpr uint32_t kPullStandard = 100;
 inline constexpr uint32_t kPullMax = 1'000;
 

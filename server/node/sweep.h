@@ -2,7 +2,6 @@
 #pragma once
 
 #include <functional>
-#include <unordered_map>
 #include <vector>
 
 #include "server/bus/bus.h"
@@ -11,30 +10,27 @@
 namespace mpim {
 
 // Threads  one loop. `wake` runs there.
-// Order    each sweep looks back over the one before and kOverlap more, longer than any transaction
-//          takes: a head that was committed late is not passed over. After a failed read the next
-//          one looks back as far as it must.
-// Limits   kHeadsMax conversations a sweep, the oldest change first; the rest come with the next
-//          ones, while they are in the overlap.
+// Order    each sweep begins where the one before ended, in the order in which heads move; a failed
+//          one is done again from the same place.
+// Limits   kEntriesMax entries of the log are looked at in one read; the next follows at once.
 class Sweep {
  public:
   using Wake = std::function<void(const std::vector<EnvelopePtr>&)>;
-  static constexpr Millis kOverlap{10'000};
-  static constexpr uint32_t kHeadsMax = 65'536;
+  static constexpr uint32_t kEntriesMax = 16'384;
 
   Sweep(Executor& home, Storage& storage, Millis every, Wake wake);
   void start();
 
  private:
   void look();
+  void look_after(Millis pause);
   void tell(const std::vector<ChangedHead>& heads);
 
   Executor& home_;
   Storage& storage_;
   const Millis every_;
   const Wake wake_;
-  Timestamp seen_;                                // everything committed before this was told
-  std::unordered_map<ConversationId, Seq> told_;  // what the last sweep said: not said twice
+  ChangePlace seen_;  // everything that moved before it was told
 };
 
 }  // namespace mpim

@@ -59,7 +59,7 @@ Result<std::vector<UserId>> users_of(Store& store, const OfflineFilter& filter) 
 
 Result<std::vector<Standing>> standings_of(Store& store, const Device& device, ConversationId of) {
   if (!of) {
-    MPIM_TRY(Inbox inbox, store.cursors().inbox(device.user, device.id));
+    MPIM_TRY(Inbox inbox, store.cursors().inbox(device.user, device.id, {}));
     return std::move(inbox.standings);
   }
   MPIM_TRY(Standing standing, store.cursors().standing(device.user, device.id, of));

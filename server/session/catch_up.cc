@@ -3,13 +3,60 @@
 #include <algorithm>
 
 namespace mpim {
+namespace {
 
-std::optional<ConversationId> CatchUp::next(const std::function<bool(ConversationId)>& wanted) {
-  const auto found = std::ranges::find_if(line_, wanted);
-  if (found == line_.end()) return std::nullopt;
-  const ConversationId taken = *found;
-  line_.erase(found);
+Result<Seq> place_of(Store& store, const LogQuestion& question, const LogQuestion::Place& place) {
+  if (place.after) return *place.after;
+  MPIM_TRY(const Standing standing,
+           store.cursors().standing(question.user, question.device, place.conversation));
+  return standing.delivered;
+}
+
+Result<BacklogPage> read_one(Store& store, const LogQuestion& question,
+                             const LogQuestion::Place& place, uint32_t entries_max,
+                             uint32_t bytes_max) {
+  MPIM_TRY(const Seq after, place_of(store, question, place));
+  MPIM_TRY(Page page,
+           store.log().after(question.user, place.conversation, after, entries_max, bytes_max));
+  return BacklogPage{place.conversation, after, std::move(page)};
+}
+
+Result<LogAnswer> read_all(Store& store, const LogQuestion& question) {
+  LogAnswer answer;
+  uint64_t entries_left = question.entries_max;
+  uint64_t bytes_left = question.bytes_max;
+  for (const LogQuestion::Place& place : question.places) {
+    Result<BacklogPage> read = read_one(store, question, place, static_cast<uint32_t>(entries_left),
+                                        static_cast<uint32_t>(bytes_left));
+    if (!read.ok() && read.error().code != Code::kNotFound) return read.error();
+    if (!read.ok()) {
+      answer.absent.push_back(place.conversation);
+      continue;
+    }
+    for (const EntryPtr& entry : read->page.entries)
+      bytes_left -= std::min<uint64_t>(bytes_left, entry->text.size());
+    entries_left -= std::min<uint64_t>(entries_left, read->page.entries.size());
+    answer.pages.push_back(std::move(*read));
+    if (entries_left == 0 || bytes_left == 0) break;
+  }
+  return answer;
+}
+
+}  // namespace
+
+std::vector<ConversationId> CatchUp::next(const std::function<bool(ConversationId)>& wanted,
+                                          size_t count_max) {
+  std::vector<ConversationId> taken;
+  std::erase_if(line_, [&](ConversationId of) {
+    if (taken.size() >= count_max || !wanted(of)) return false;
+    taken.push_back(of);
+    return true;
+  });
   return taken;
+}
+
+void CatchUp::put_back(std::span<const ConversationId> conversations) {
+  line_.insert(line_.begin(), conversations.begin(), conversations.end());
 }
 
 bool CatchUp::any(const std::function<bool(ConversationId)>& wanted) const {
@@ -24,21 +71,9 @@ Millis CatchUp::pause_after_failure() {
   return std::min(pause, kLongest);
 }
 
-void read_log(Storage& storage, const LogQuestion& question, Reply<LogAnswer> reply) {
+void read_log(Storage& storage, LogQuestion question, Reply<LogAnswer> reply) {
   storage.read<LogAnswer>(
-      [question](Store& store) -> Result<LogAnswer> {
-        LogAnswer answer;
-        if (question.after) {
-          answer.after = *question.after;
-        } else {
-          MPIM_TRY(const Standing standing,
-                   store.cursors().standing(question.user, question.device, question.conversation));
-          answer.after = standing.delivered;
-        }
-        MPIM_TRY(answer.page, store.log().after(question.user, question.conversation, answer.after,
-                                                question.entries_max, question.bytes_max));
-        return answer;
-      },
+      [question = std::move(question)](Store& store) { return read_all(store, question); },
       std::move(reply));
 }
 

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "server/core/cursor.h"
@@ -12,20 +13,25 @@
 
 namespace mpim {
 
-// What one read asks for. Without `after` the store first tells where the device stands.
+// What one read asks for: each conversation above a place. Without one the store first tells where
+// the device stands.
 struct LogQuestion {
+  struct Place {
+    ConversationId conversation;
+    std::optional<Seq> after;
+  };
   UserId user;
   DeviceId device;
-  ConversationId conversation;
-  std::optional<Seq> after;
-  uint32_t entries_max = 0;
+  std::vector<Place> places;
+  uint32_t entries_max = 0;  // of all together
   uint32_t bytes_max = 0;
 };
 
-// What came back: the place it was read from, and what lies above it.
+// What came back: pages in the order of the question, as far as the bounds went, and the
+// conversations the user never was a member of. What is in neither was not looked at.
 struct LogAnswer {
-  Seq after;
-  Page page;
+  std::vector<BacklogPage> pages;
+  std::vector<ConversationId> absent;
 };
 
 // The conversations a session is behind in, each once, in the order they fell behind; and the
@@ -34,8 +40,11 @@ struct LogAnswer {
 class CatchUp {
  public:
   void line_up(ConversationId conversation) { line_.push_back(conversation); }
-  // Takes out the first that `wanted` accepts.
-  std::optional<ConversationId> next(const std::function<bool(ConversationId)>& wanted);
+  // Takes out the first that `wanted` accepts, at most `count_max`.
+  std::vector<ConversationId> next(const std::function<bool(ConversationId)>& wanted,
+                                   size_t count_max);
+  // They were taken out, and their turn did not come: they are the first again.
+  void put_back(std::span<const ConversationId> conversations);
   bool any(const std::function<bool(ConversationId)>& wanted) const;
 
   // The pause before a read that failed is tried again: 200 ms, doubling up to 5 s.
@@ -48,7 +57,7 @@ class CatchUp {
 };
 
 // Threads  any; the reply on the loop it was made for.
-// Errors   kNotFound: the user was never a member. kBusy, kUnavailable.
-void read_log(Storage& storage, const LogQuestion& question, Reply<LogAnswer> reply);
+// Errors   kBusy, kUnavailable.
+void read_log(Storage& storage, LogQuestion question, Reply<LogAnswer> reply);
 
 }  // namespace mpim

@@ -29,17 +29,24 @@ SessionId Hub::open(const SessionIdentity& who, AckMode ack, SyncMode sync, Outl
   by_user_[who.user].push_back(id);
   ++loading_;
   storage_.read<Inbox>(
-      [who](Store& store) -> Result<Inbox> {
+      [who, first = first_pages(sync)](Store& store) -> Result<Inbox> {
         // A later log-in, or an operator, may have told everybody before this session was
         // registered: it learns of it here.
         MPIM_CHECKED(store.accounts().check_current(who.user, who.device, who.generation));
-        return store.cursors().inbox(who.user, who.device);
+        return store.cursors().inbox(who.user, who.device, first);
       },
       Reply<Inbox>(home_, [this, id, alive = std::weak_ptr(alive_)](Result<Inbox> inbox) {
         if (!alive.expired()) on_inbox(id, std::move(inbox));
       }));
   if (!tick_timer_) tick();
   return id;
+}
+
+// A device that is pushed to by itself has its backlog read with its inbox.
+FirstPages Hub::first_pages(SyncMode sync) const {
+  if (sync == SyncMode::kManual) return {};
+  return {std::min(limits_.page_entries, limits_.in_flight_max), limits_.page_bytes,
+          limits_.window_max};
 }
 
 void Hub::on_inbox(SessionId id, Result<Inbox> inbox) {
@@ -65,7 +72,7 @@ void Hub::on_inbox(SessionId id, Result<Inbox> inbox) {
   const auto session = held.session;
   session->on_inbox(*inbox);
   opened(InboxCounts{inbox->pending, inbox->unread});
-  session->begin();
+  session->begin(inbox->first_pages);
 }
 
 void Hub::close(SessionId id) {

@@ -89,6 +89,7 @@ class Hub {
   void on(const SessionsEnded& ended);
   void on(const CursorsRewound& rewound);
 
+  FirstPages first_pages(SyncMode sync) const;
   void on_inbox(SessionId id, Result<Inbox> inbox);
   void note_while_loading(ConversationId group, Seq head);
   void offer(SessionId id, LiveEntry& live);

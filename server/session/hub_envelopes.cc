@@ -230,7 +230,9 @@ void Hub::read_inbox_again(SessionId id) {
   const Session* session = find(id);
   if (session == nullptr) return;
   storage_.read<Inbox>(
-      [who = session->who()](Store& store) { return store.cursors().inbox(who.user, who.device); },
+      [who = session->who()](Store& store) {
+        return store.cursors().inbox(who.user, who.device, {});
+      },
       Reply<Inbox>(home_, [this, id, alive = std::weak_ptr(alive_)](Result<Inbox> inbox) {
         Session* asked = alive.expired() || !inbox.ok() ? nullptr : find(id);
         if (asked == nullptr) return;

@@ -28,17 +28,22 @@ void Session::on_inbox(const Inbox& inbox) {
     const auto heard = readings_.find(standing.conversation);
     if (standing.head <= standing.delivered && heard == readings_.end()) continue;
     Reading& reading = readings_[standing.conversation];
-    reading.start_at(standing.delivered);
+    if (reading.rewinds == 0) reading.start_at(standing.delivered);  // else it may be older news
     reading.hear(standing.head);
     reading.waits_for_pull = sync_ == SyncMode::kManual && !reading.level();
   }
 }
 
-void Session::begin() {
+void Session::begin(const std::vector<BacklogPage>& first_pages) {
   begun_ = true;
+  for (const BacklogPage& first : first_pages) {
+    Reading& reading = readings_[first.conversation];
+    if (reading.known && first.after <= reading.pushed)
+      give_page(first.conversation, reading, first.page, Seq());
+  }
   std::vector<ConversationId> owed;
   for (const auto& [conversation, reading] : readings_)
-    if (!reading.level()) owed.push_back(conversation);
+    if (!reading.level() && !reading.in_line) owed.push_back(conversation);
   std::ranges::sort(owed);
   for (const ConversationId conversation : owed) {
     readings_[conversation].in_line = true;
@@ -167,31 +172,33 @@ bool Session::may_read(ConversationId conversation) {
 
 void Session::pump() {
   settle_pull();
-  if (!reading_now_ && may_push()) {
-    const auto next = catch_up_.next([this](ConversationId of) { return may_read(of); });
-    if (next) ask(*next, readings_[*next]);
-  }
+  if (!reading_now_ && may_push()) ask();
   settle_pull();
 }
 
-void Session::ask(ConversationId conversation, Reading& reading) {
-  if (reading.known && !reading.waits_for_pull) skip_to_window(conversation, reading);
-  reading_now_ = true;
+// One read for as many conversations as its page has entries.
+void Session::ask() {
   const size_t room = limits_.in_flight_max - flight_.size();
   uint32_t entries = std::min(limits_.page_entries, static_cast<uint32_t>(room));
   if (pull_ && !pull_->from_place) entries = std::min(entries, pull_->remaining);
-  const LogQuestion question{
-      who_.user,    who_.device,
-      conversation, reading.known ? std::optional(reading.pushed) : std::nullopt,
-      entries,      limits_.page_bytes};
+  const auto next = catch_up_.next([this](ConversationId of) { return may_read(of); }, entries);
+  if (next.empty()) return;
+  reading_now_ = true;
+  LogQuestion question{who_.user, who_.device, {}, entries, limits_.page_bytes};
+  std::vector<Asked> asked;
+  for (const ConversationId conversation : next) {
+    Reading& reading = readings_[conversation];
+    if (reading.known && !reading.waits_for_pull) skip_to_window(conversation, reading);
+    question.places.push_back(
+        {conversation, reading.known ? std::optional(reading.pushed) : std::nullopt});
+    asked.push_back({conversation, reading.heard, reading.rewinds});
+  }
   count(Counter::kCatchUpPages);
-  read_log(storage_, question,
-           Reply<LogAnswer>(
-               home_, [weak = weak_from_this(), conversation,
-                       asked = Asked{reading.heard, reading.rewinds}](Result<LogAnswer> answer) {
-                 if (const auto self = weak.lock())
-                   self->on_answer(conversation, asked, std::move(answer));
-               }));
+  read_log(storage_, std::move(question),
+           Reply<LogAnswer>(home_, [weak = weak_from_this(),
+                                    asked = std::move(asked)](Result<LogAnswer> answer) {
+             if (const auto self = weak.lock()) self->on_answer(asked, std::move(answer));
+           }));
 }
 
 // Below the window nothing is pushed by itself: the device is told, and history has it.
@@ -210,39 +217,56 @@ void Session::skip_to_window(ConversationId conversation, Reading& reading) {
   reading.skipped_to = to;
 }
 
-void Session::on_answer(ConversationId conversation, Asked asked, Result<LogAnswer> answer) {
-  reading_now_ = false;
+void Session::on_answer(const std::vector<Asked>& asked, Result<LogAnswer> answer) {
   if (ended_) return;
+  if (!answer.ok()) return on_no_answer(asked);
+  catch_up_.read_succeeded();
+  std::vector<ConversationId> not_reached;
+  auto page = answer->pages.begin();
+  for (const Asked& each : asked) {
+    if (page != answer->pages.end() && page->conversation == each.conversation) {
+      on_page(each, *page++);
+    } else if (std::ranges::find(answer->absent, each.conversation) != answer->absent.end()) {
+      on_absent(each.conversation);
+    } else {
+      not_reached.push_back(each.conversation);
+    }
+  }
+  catch_up_.put_back(not_reached);
+  reading_now_ = false;  // only now: all of one answer is given before the next is asked for
+  pump();
+}
+
+void Session::on_page(const Asked& asked, const BacklogPage& read) {
+  const ConversationId conversation = asked.conversation;
   Reading& reading = readings_[conversation];
   reading.in_line = false;
-  if (!answer.ok()) return on_no_answer(conversation, reading, answer.error());
-  catch_up_.read_succeeded();
   if (asked.rewinds != reading.rewinds) return owe(conversation, reading);
   if (!reading.known) {
-    reading.start_at(answer->after);
-    reading.hear(answer->page.head);
+    reading.start_at(read.after);
+    reading.hear(read.page.head);
     const bool below_window = reading.heard.value - reading.pushed.value > limits_.window_max;
     if (sync_ == SyncMode::kAuto && below_window) return owe(conversation, reading);
   }
   // A page that begins above what is pushed by now (pushes are being repeated) is not the next one.
-  if (answer->after <= reading.pushed) give_page(conversation, reading, answer->page, asked.heard);
+  if (read.after <= reading.pushed && may_read(conversation))
+    give_page(conversation, reading, read.page, asked.heard);
   if (reading.level()) {
     reading.waits_for_pull = false;
   } else if (!std::exchange(reading.in_line, true)) {
     catch_up_.line_up(conversation);
   }
-  pump();
 }
 
-void Session::on_no_answer(ConversationId conversation, Reading& reading, const Error& why) {
-  if (why.code == Code::kNotFound) {  // he never was a member
-    forget_flight(conversation);
-    readings_.erase(conversation);
-    return pump();
-  }
-  reading.in_line = true;
-  catch_up_.line_up(conversation);
-  reading_now_ = true;  // nothing else is asked during the pause
+// He never was a member.
+void Session::on_absent(ConversationId conversation) {
+  forget_flight(conversation);
+  readings_.erase(conversation);
+}
+
+void Session::on_no_answer(const std::vector<Asked>& asked) {
+  for (const Asked& each : asked) catch_up_.line_up(each.conversation);
+  // Nothing else is asked during the pause.
   home_.after(catch_up_.pause_after_failure(), [weak = weak_from_this()] {
     const auto self = weak.lock();
     if (!self) return;
@@ -349,10 +373,13 @@ void Session::pull(uint32_t count_max, std::optional<CursorMove> from, PullDone 
   pull_.emplace(Pull{count_max, 0, std::move(done)});
   for (auto& [conversation, reading] : readings_) reading.told_pending = false;
   if (!from) return pump();
-  const LogQuestion question{who_.user,       who_.device, from->conversation,
-                             from->delivered, count_max,   limits_.page_bytes * 16};
+  LogQuestion question{who_.user,
+                       who_.device,
+                       {{from->conversation, from->delivered}},
+                       count_max,
+                       limits_.page_bytes * 16};
   read_log(
-      storage_, question,
+      storage_, std::move(question),
       Reply<LogAnswer>(home_, [weak = weak_from_this(), from = *from](Result<LogAnswer> answer) {
         if (const auto self = weak.lock()) self->give_from(from, std::move(answer));
       }));
@@ -366,7 +393,8 @@ void Session::give_from(const CursorMove& from, Result<LogAnswer> answer) {
   if (ended_ || !pull_) return;
   Pull pull = std::move(*std::exchange(pull_, std::nullopt));
   if (!answer.ok()) return pull.done(answer.error());
-  const Page& page = answer->page;
+  if (answer->pages.empty()) return pull.done(Error{Code::kNotFound, "no such conversation"});
+  const Page& page = answer->pages.front().page;
   const auto found = readings_.find(from.conversation);
   for (const EntryPtr& entry : page.entries) {
     if (outlet_.congested()) return pull.done(PullOutcome{false, pull.count});

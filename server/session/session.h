@@ -28,7 +28,7 @@ struct SessionIdentity {
 struct SessionLimits {
   uint32_t in_flight_max = 1'000;  // entries pushed and not acknowledged
   uint32_t window_max = 1'000;     // newest entries per conversation pushed by themselves
-  uint32_t page_entries = 64;      // read from the log at once
+  uint32_t page_entries = 256;     // read from the log at once
   uint32_t page_bytes = 65'536;
   RedeliveryOptions redelivery;
 };
@@ -89,7 +89,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   // The hub's news.
   void on_inbox(const Inbox& inbox);  // where the device stands; nothing is pushed before begin()
-  void begin();
+  void begin(const std::vector<BacklogPage>& first_pages);
   void on_entry(LiveEntry& live);
   void on_head(ConversationId conversation, Seq head);
   void on_rewound(ConversationId conversation);  // forget it, ask the store again
@@ -111,8 +111,9 @@ class Session : public std::enable_shared_from_this<Session> {
     bool from_place = false;  // reads by itself, beside what is owed
   };
 
-  // What a read of the log was asked with: an answer is held against it.
+  // What a read of the log was asked with: its page is held against it.
   struct Asked {
+    ConversationId conversation;
     Seq heard;
     uint32_t rewinds = 0;
   };
@@ -121,9 +122,11 @@ class Session : public std::enable_shared_from_this<Session> {
   bool may_read(ConversationId conversation);
   void owe(ConversationId conversation, Reading& reading);
   void pump();
-  void ask(ConversationId conversation, Reading& reading);
-  void on_answer(ConversationId conversation, Asked asked, Result<LogAnswer> answer);
-  void on_no_answer(ConversationId conversation, Reading& reading, const Error& why);
+  void ask();
+  void on_answer(const std::vector<Asked>& asked, Result<LogAnswer> answer);
+  void on_no_answer(const std::vector<Asked>& asked);
+  void on_page(const Asked& asked, const BacklogPage& read);
+  void on_absent(ConversationId conversation);
   void give_page(ConversationId conversation, Reading& reading, const Page& page, Seq heard_before);
   void skip_to_window(ConversationId conversation, Reading& reading);
   void push(Reading& reading, LiveEntry& live);

@@ -36,7 +36,7 @@ class Cursors {
   virtual ~Cursors() = default;
 
   // Everything a log-in needs, in one bounded set of queries.
-  virtual Result<Inbox> inbox(UserId user, DeviceId device) = 0;
+  virtual Result<Inbox> inbox(UserId user, DeviceId device, const FirstPages& wanted) = 0;
   // One conversation of it. kNotFound when the user never was a member.
   virtual Result<Standing> standing(UserId user, DeviceId device, ConversationId of) = 0;
 

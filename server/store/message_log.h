@@ -22,6 +22,18 @@ struct ChangedHead {
   Seq head;
 };
 
+// A place in the order in which heads move, as the store counts it; 0: where it ended when this
+// process opened the store.
+struct ChangePlace {
+  uint64_t value = 0;
+};
+
+struct Changes {
+  std::vector<ChangedHead> heads;  // each conversation once
+  ChangePlace next;                // where the next question goes on: nothing is passed over
+  bool more = false;               // `next` is not the end yet
+};
+
 // Threads  the one that holds the Store.
 // Errors   kUnavailable when the database fails; the others as each function says.
 class MessageLog {
@@ -46,8 +58,9 @@ class MessageLog {
   // Who hears of a conversation now. kNotFound.
   virtual Result<Audience> audience(ConversationId of) = 0;
 
-  // Conversations whose head moved at or after `since`; oldest change first, at most `count_max`.
-  virtual Result<std::vector<ChangedHead>> changed_since(Timestamp since, uint32_t count_max) = 0;
+  // Conversations whose head moved after `since`. What was told before may be told again. Where
+  // the log itself has to be read for it, at most `entries_max` of its entries are looked at.
+  virtual Result<Changes> changed_since(ChangePlace since, uint32_t entries_max) = 0;
 };
 
 }  // namespace mpim

@@ -82,7 +82,6 @@ CREATE TABLE conversations (
   changed_at INTEGER NOT NULL
 );
 CREATE UNIQUE INDEX conversations_by_users ON conversations (user_low, user_high);
-CREATE INDEX conversations_by_change ON conversations (changed_at);
 
 -- What a member may read: (from_seq, to_seq]. The largest number means: he is a member still.
 CREATE TABLE members (

@@ -102,7 +102,7 @@ TEST_CASE("a worker is woken only for those it may hold", "[node][P5]") {
   CHECK_FALSE(node.route(bob).has_value());
 }
 
-TEST_CASE("a sweep tells each head once, looks back after a failure, and misses nothing",
+TEST_CASE("a sweep tells each head once, goes on where it was after a failure, and misses nothing",
           "[node][M55]") {
   ManualLoop loop;
   DirectStorage storage(std::move(open_sqlite_store(":memory:")).value());

@@ -108,7 +108,7 @@ TEST_CASE(
   CHECK(seat->out.closed == Code::kDeadline);
   CHECK(seat->out.pushed == Seqs{1, 1, 1, 1, 1});
   CHECK(desk.delivered(*seat, ConversationId(desk.store->cursors()
-                                                 .inbox(bob, seat->device.id)
+                                                 .inbox(bob, seat->device.id, {})
                                                  .value()
                                                  .standings.front()
                                                  .conversation)) == Seq(0));

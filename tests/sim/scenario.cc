@@ -31,6 +31,7 @@ class Scenario {
   void check_sent(const SimDevice& device, const std::map<std::string, EntryPtr>& by_client_id);
   void check_seen(SimDevice& device);
   void check_unread(UserId user);
+  std::map<ConversationId, Seq> heads();
   std::map<std::string, EntryPtr> stored();
   void broken(std::string sentence) {
     if (outcome_.broken.size() < 20) outcome_.broken.push_back(std::move(sentence));
@@ -181,16 +182,28 @@ bool Scenario::quiet() const {
       devices_, [](const auto& device) { return device->logged_in() && device->settled(); });
 }
 
+// Every conversation's last seq, as those who take part see it.
+std::map<ConversationId, Seq> Scenario::heads() {
+  std::map<ConversationId, Seq> heads;
+  for (const UserId user : users_) {
+    const auto inbox = store_->cursors().inbox(user, DeviceId{1}, {}).value();
+    for (const Standing& standing : inbox.standings) {
+      Seq& head = heads[standing.conversation];
+      head = std::max(head, standing.head);
+    }
+  }
+  return heads;
+}
+
 // Every entry of every conversation, as an operator would list it.
 std::map<std::string, EntryPtr> Scenario::stored() {
   std::map<std::string, EntryPtr> by_client_id;
-  const auto changed = store_->log().changed_since(Timestamp{0}, 10'000).value();
-  for (const ChangedHead& head : changed) {
-    for (Seq seq(1); seq <= head.head; seq = seq.next()) {
-      const auto entry = store_->log().find(MessageId(head.audience.conversation, seq));
+  for (const auto& [conversation, last] : heads()) {
+    for (Seq seq(1); seq <= last; seq = seq.next()) {
+      const auto entry = store_->log().find(MessageId(conversation, seq));
       if (!entry.ok()) {
-        broken("conversation " + std::to_string(head.audience.conversation.value) +
-               " has a hole at " + std::to_string(seq.value));
+        broken("conversation " + std::to_string(conversation.value) + " has a hole at " +
+               std::to_string(seq.value));
         continue;
       }
       outcome_.digest = outcome_.digest * 31 + (*entry)->id().value;
@@ -220,7 +233,7 @@ void Scenario::check_sent(const SimDevice& device,
 }
 
 void Scenario::check_seen(SimDevice& device) {
-  const auto inbox = store_->cursors().inbox(device.user(), device.device()).value();
+  const auto inbox = store_->cursors().inbox(device.user(), device.device(), {}).value();
   std::set<ConversationId> mine;
   for (const Standing& standing : inbox.standings) {
     mine.insert(standing.conversation);
@@ -267,7 +280,7 @@ void Scenario::check_seen(SimDevice& device) {
 }
 
 void Scenario::check_unread(UserId user) {
-  const auto inbox = store_->cursors().inbox(user, DeviceId{1}).value();
+  const auto inbox = store_->cursors().inbox(user, DeviceId{1}, {}).value();
   const auto unread = store_->cursors().unread(user, 1'000).value();
   for (const Standing& standing : inbox.standings) {
     const auto page =

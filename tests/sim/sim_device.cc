@@ -20,7 +20,7 @@ void open_session(SimLink& link, UserId user, const std::string& name, AckMode a
                  store.accounts().open_device(user, DeviceName{name}, std::nullopt, 16, now));
         // Written down here and not from the answer, which may be lost.
         if (device.generation == 1) {
-          MPIM_TRY(const Inbox inbox, store.cursors().inbox(user, device.id));
+          MPIM_TRY(const Inbox inbox, store.cursors().inbox(user, device.id, {}));
           *begins_at = inbox.standings;
         }
         return device;

@@ -19,7 +19,7 @@ struct Talk {
     return db.store().cursors().standing(device.user, device.id, conversation).value();
   }
   Inbox inbox(const Device& device) {
-    return db.store().cursors().inbox(device.user, device.id).value();
+    return db.store().cursors().inbox(device.user, device.id, {}).value();
   }
 
   Database db;
@@ -123,7 +123,7 @@ TEST_CASE("cursors of a member begin where he joined", "[store]") {
   CHECK(at.delivered == Seq(2));
   CHECK(at.read == Seq(2));
   CHECK(at.group == group.id);
-  const Inbox inbox = db.store().cursors().inbox(bob, phone.id).value();
+  const Inbox inbox = db.store().cursors().inbox(bob, phone.id, {}).value();
   CHECK(inbox.pending == 2);
   CHECK(inbox.unread == 1);
 }
@@ -149,7 +149,7 @@ TEST_CASE("unread counts messages of others, not one's own and not changes", "[s
   CHECK(unread[1].count == 1);
   CHECK(db.store().cursors().unread(bob, 1).value().size() == 1);
   const Device phone = db.device(bob);
-  CHECK(db.store().cursors().inbox(bob, phone.id).value().unread == 3);
+  CHECK(db.store().cursors().inbox(bob, phone.id, {}).value().unread == 3);
 }
 
 TEST_CASE("somebody who left catches up to where he left", "[store]") {
@@ -164,7 +164,7 @@ TEST_CASE("somebody who left catches up to where he left", "[store]") {
   const Standing at = db.store().cursors().standing(bob, phone.id, group.conversation).value();
   CHECK_FALSE(at.member);
   CHECK(at.head == Seq(4));
-  const Inbox inbox = db.store().cursors().inbox(bob, phone.id).value();
+  const Inbox inbox = db.store().cursors().inbox(bob, phone.id, {}).value();
   CHECK(inbox.pending == 3);
   CHECK(inbox.unread == 1);
 }

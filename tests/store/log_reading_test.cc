@@ -93,7 +93,7 @@ TEST_CASE("entries below the floor are passed over", "[store]") {
   const Device phone = db.device(bob);
   const Standing at = db.store().cursors().standing(bob, phone.id, talk).value();
   CHECK(at.floor == Seq(4));
-  CHECK(db.store().cursors().inbox(bob, phone.id).value().pending == 2);
+  CHECK(db.store().cursors().inbox(bob, phone.id, {}).value().pending == 2);
 }
 
 TEST_CASE("whoever never was a member learns nothing about a conversation", "[store]") {

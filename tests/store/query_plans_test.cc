@@ -36,9 +36,9 @@ void use_everything(Store& store) {
   REQUIRE(store.log().after(bob, talk, {}, 9, 9'999).ok());
   REQUIRE(store.log().find(sent.committed.id).ok());
   REQUIRE(store.log().audience(talk).ok());
-  REQUIRE(store.log().changed_since({0}, 9).ok());
+  REQUIRE(store.log().changed_since({}, 9).ok());
   const CursorMove move{talk, Seq(1)};
-  REQUIRE(store.cursors().inbox(bob, phone.id).ok());
+  REQUIRE(store.cursors().inbox(bob, phone.id, {}).ok());
   REQUIRE(store.cursors().standing(bob, phone.id, talk).ok());
   REQUIRE(store.cursors().raise_delivered(phone.id, 1, std::span(&move, 1)).ok());
   REQUIRE(store.cursors().raise_read(bob, talk, Seq(1)).ok());

@@ -424,7 +424,7 @@ TEST_CASE("a reader overtaken by the index misses nothing", "[store][M20]") {
   REQUIRE(reader->begin().ok());
   for (int i = 0; i < later; ++i) send();
   const Page page = reader->log().after(bob, talk, Seq(0), 100, 1'000'000).value();
-  const mpim::Inbox inbox = reader->cursors().inbox(bob, DeviceId(1)).value();
+  const mpim::Inbox inbox = reader->cursors().inbox(bob, DeviceId(1), {}).value();
   reader->rollback();
   REQUIRE(page.entries.size() >= 2);
   for (size_t i = 0; i < page.entries.size(); ++i) CHECK(page.entries[i]->seq.value == i + 1);

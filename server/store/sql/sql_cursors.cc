@@ -62,17 +62,32 @@ bool same_place(const OfflineRow& a, const OfflineRow& b) {
 
 }  // namespace
 
-Result<Inbox> SqlCursors::inbox(UserId user, DeviceId device) {
+Result<Inbox> SqlCursors::inbox(UserId user, DeviceId device, const FirstPages& wanted) {
   MPIM_TRY(const LogLook look, view_.look());
   MPIM_TRY(const std::vector<Stand> stands, stands_of(driver_, look, user, device));
   Inbox inbox;
+  inbox.standings.reserve(stands.size());
   uint64_t pending = 0;
   uint32_t looks_left = kUnreadLooksMax;
+  PageRoom room{wanted.entries_max, wanted.bytes_max};
   for (const Stand& stand : stands) {
-    inbox.standings.push_back(stand.standing);
-    pending += stand.entries_above(stand.standing.delivered);
+    const Standing& at = stand.standing;
+    inbox.standings.push_back(at);
+    const uint64_t waiting = stand.entries_above(at.delivered);
+    pending += waiting;
+    const Page* page = nullptr;
+    if (waiting > 0 && room.any() && at.head.value - at.delivered.value <= wanted.window_max) {
+      MPIM_TRY(Page first, read_page(driver_, look, at.conversation, at.group, stand.intervals,
+                                     at.delivered, at.head, room));
+      inbox.first_pages.push_back({at.conversation, at.delivered, std::move(first)});
+      page = &inbox.first_pages.back().page;
+    }
     if (inbox.unread > kCountedMax) continue;
-    MPIM_TRY(const uint32_t unread, count_unread(driver_, look, user, stand, looks_left));
+    const bool page_has_all =
+        page != nullptr && page->through >= at.head && at.read >= at.delivered;
+    MPIM_TRY(const uint32_t unread, page_has_all
+                                        ? Result(count_unread(user, at.read, page->entries))
+                                        : count_unread(driver_, look, user, stand, looks_left));
     inbox.unread = std::min(inbox.unread + unread, kCountedMax + 1);
   }
   inbox.pending = static_cast<uint32_t>(std::min<uint64_t>(pending, kCountedMax + 1));

@@ -14,7 +14,7 @@ class SqlCursors final : public Cursors {
   SqlCursors(Driver& driver, LogView& view, ConversationHeads& heads)
       : driver_(driver), view_(view), heads_(heads) {}
 
-  Result<Inbox> inbox(UserId user, DeviceId device) override;
+  Result<Inbox> inbox(UserId user, DeviceId device, const FirstPages& wanted) override;
   Result<Standing> standing(UserId user, DeviceId device, ConversationId of) override;
   Result<void> raise_delivered(DeviceId device, uint64_t generation,
                                std::span<const CursorMove> moves) override;

@@ -1,10 +1,11 @@
 #include "server/store/sql/sql_message_log.h"
 
 #include <algorithm>
-#include <unordered_set>
+#include <map>
 #include <utility>
 
 #include "server/store/sql/driver/snapshot.h"
+#include "server/store/sql/rows/log_pages.h"
 #include "server/store/sql/rows/log_rows.h"
 #include "server/store/sql/rows/memberships.h"
 
@@ -18,17 +19,13 @@ constexpr Sql kReadable =
     "SELECT c.group_id, c.head, c.floor, m.from_seq, m.to_seq"
     " FROM members m JOIN conversations c ON c.id = m.conversation"
     " WHERE m.conversation = ? AND m.user = ? ORDER BY m.from_seq";
-constexpr Sql kPage = "SELECT " MPIM_ENTRY_COLUMNS
-                      " FROM messages_by_seq i JOIN messages e ON e.pos = i.pos"
-                      " WHERE i.id > ? AND i.id <= ? ORDER BY i.id LIMIT ?";
 constexpr Sql kFind = "SELECT " MPIM_ENTRY_COLUMNS
                       ", c.group_id FROM messages_by_seq i JOIN messages e ON e.pos = i.pos"
                       " JOIN conversations c ON c.id = e.conversation WHERE i.id = ?";
 constexpr Sql kAudience =
     "SELECT id, group_id, user_low, user_high, members_version FROM conversations WHERE id = ?";
-constexpr Sql kChanged =
-    "SELECT id, group_id, user_low, user_high, members_version, head, changed_at FROM conversations"
-    " WHERE changed_at >= ? ORDER BY changed_at LIMIT ?";
+constexpr Sql kAppended =
+    "SELECT pos, conversation, seq FROM messages WHERE pos > ? ORDER BY pos LIMIT ?";
 
 // `receiver`: of a direct talk.
 Entry entry_of(const Draft& draft, const UserId* receiver, Timestamp now) {
@@ -43,16 +40,10 @@ Entry entry_of(const Draft& draft, const UserId* receiver, Timestamp now) {
   return entry;
 }
 
-// One membership of a reader: he may see (from, to].
-struct Interval {
-  Seq from;
-  Seq to;
-};
-
 struct Readable {
   GroupId group;
-  Seq last;                         // of what he may ever see
-  std::vector<Interval> intervals;  // within floor and head
+  Seq last;                            // of what he may ever see
+  std::vector<SeqInterval> intervals;  // within floor and head
 };
 
 Result<Readable> readable(Driver& driver, const LogLook& look, UserId reader, ConversationId of) {
@@ -75,58 +66,6 @@ Result<Readable> readable(Driver& driver, const LogLook& look, UserId reader, Co
 Audience audience_from(Rows& rows) {
   return {rows.id<ConversationId>(0), rows.id<GroupId>(1), rows.id<UserId>(2), rows.id<UserId>(3),
           rows.count(4)};
-}
-
-// A page as it fills.
-struct Filling {
-  Page& page;
-  uint32_t count_max;
-  uint64_t bytes_left;
-
-  uint32_t room() const { return count_max - static_cast<uint32_t>(page.entries.size()); }
-  // True when the page is full with it.
-  bool add(EntryPtr entry) {
-    const uint64_t bytes = entry->text.size();
-    page.through = entry->seq;
-    page.entries.push_back(std::move(entry));
-    if (page.entries.size() >= count_max || bytes >= bytes_left) return true;
-    bytes_left -= bytes;
-    return false;
-  }
-};
-
-// Adds what the index has of (from, to]; true when the page is full.
-Result<bool> read_indexed(Driver& driver, ConversationId of, GroupId group, Interval interval,
-                          Filling& filling) {
-  MPIM_TRY(Rows rows, driver.ask(kPage, MessageId(of, interval.from), MessageId(of, interval.to),
-                                 filling.room()));
-  while (true) {
-    MPIM_TRY(const bool more, rows.next());
-    if (!more) return false;
-    if (filling.add(entry_from(rows, of, group))) return true;
-  }
-}
-
-// Adds what memory has of (from, to]; true when the page is full.
-bool read_memory(const LogLook& look, ConversationId of, Interval interval, Filling& filling) {
-  for (EntryPtr& entry : look.entries(of, interval.from, interval.to, filling.room()))
-    if (filling.add(std::move(entry))) return true;
-  return false;
-}
-
-// Adds what lies in (from, to], without a look at the index when memory has all of it; true when
-// the page is full. The index may have what came after the tail was pinned: it has the last word.
-Result<bool> read_interval(Driver& driver, const LogLook& look, ConversationId of, GroupId group,
-                           Interval interval, Filling& filling) {
-  const auto rest = [&] {
-    return Interval{std::max(interval.from, filling.page.through), interval.to};
-  };
-  if (look.first(of, interval.from, interval.to) == interval.from.next() &&
-      read_memory(look, of, interval, filling))
-    return true;
-  if (rest().from >= interval.to) return false;
-  MPIM_TRY(const bool full, read_indexed(driver, of, group, rest(), filling));
-  return full || read_memory(look, of, rest(), filling);
 }
 
 }  // namespace
@@ -231,17 +170,8 @@ Result<Page> SqlMessageLog::after(UserId reader, ConversationId of, Seq after, u
                                   uint32_t bytes_max) {
   MPIM_TRY(const LogLook look, view_.look());
   MPIM_TRY(const Readable may_see, readable(driver_, look, reader, of));
-  Page page{{}, after, may_see.last};
-  if (count_max == 0) return page;
-  Filling filling{page, count_max, bytes_max};
-  for (const Interval& interval : may_see.intervals) {
-    if (interval.to <= after) continue;
-    const Interval rest{std::max(interval.from, after), interval.to};
-    MPIM_TRY(const bool full, read_interval(driver_, look, of, may_see.group, rest, filling));
-    if (full) return page;
-  }
-  page.through = std::max(after, may_see.last);
-  return page;
+  PageRoom room{count_max, bytes_max};
+  return read_page(driver_, look, of, may_see.group, may_see.intervals, after, may_see.last, room);
 }
 
 Result<EntryPtr> SqlMessageLog::find(MessageId id) {
@@ -264,33 +194,44 @@ Result<Audience> SqlMessageLog::audience(ConversationId of) {
   return audience_from(rows);
 }
 
-Result<std::vector<ChangedHead>> SqlMessageLog::changed_since(Timestamp since, uint32_t count_max) {
+Result<Changes> SqlMessageLog::changed_since(ChangePlace since, uint32_t entries_max) {
   MPIM_TRY(const LogLook look, view_.look());
   MPIM_CHECKED(heads_.flush());
-  std::vector<std::pair<Timestamp, ChangedHead>> changed;
-  std::unordered_set<ConversationId> newest;
-  for (const LogTail::Moved& moved : look.moved_since(since)) {
-    MPIM_TRY(Rows rows, driver_.ask(kAudience, moved.conversation));
-    MPIM_TRY(const bool found, rows.next());
-    MPIM_CHECK(found, "the log's tail has an entry of no conversation");
-    newest.insert(moved.conversation);
-    changed.push_back({moved.at, {audience_from(rows), moved.head}});
+  Changes changes;
+  changes.next = {look.upto()};
+  const LogPos from = since.value == 0 ? look.opened_at() : since.value;
+  std::optional<std::vector<MovedHead>> moved = look.moved_since(from);
+  if (!moved) {
+    MPIM_TRY(moved, moved_in_log(from, entries_max, changes));
   }
-  MPIM_TRY(Rows rows, driver_.ask(kChanged, since, count_max));
+  changes.heads.reserve(moved->size());
+  for (const MovedHead& each : *moved) {
+    Audience to{each.conversation, {}, each.one, each.other, 0};
+    if (!each.one) {
+      MPIM_TRY(to, audience(each.conversation));
+    }
+    changes.heads.push_back({to, each.head});
+  }
+  return changes;
+}
+
+// Nobody remembers what moved: the end of the log tells, entry by entry.
+Result<std::vector<MovedHead>> SqlMessageLog::moved_in_log(LogPos since, uint32_t entries_max,
+                                                           Changes& changes) {
+  MPIM_TRY(Rows rows, driver_.ask(kAppended, since, entries_max));
+  std::map<ConversationId, Seq> heads;
+  uint32_t seen = 0;
   while (true) {
     MPIM_TRY(const bool more, rows.next());
     if (!more) break;
-    const Audience audience = audience_from(rows);
-    if (newest.contains(audience.conversation)) continue;
-    const Seq head = look.head(audience.conversation, rows.seq(5));
-    changed.push_back({rows.time(6), {audience, head}});
+    heads[rows.id<ConversationId>(1)] = rows.seq(2);
+    if (++seen < entries_max) continue;
+    changes.next = {rows.count(0)};
+    changes.more = true;
   }
-  std::ranges::stable_sort(changed, {}, [](const auto& each) { return each.first; });
-  std::vector<ChangedHead> oldest_first;
-  for (const auto& [at, head] : changed) {
-    if (oldest_first.size() < count_max) oldest_first.push_back(head);
-  }
-  return oldest_first;
+  std::vector<MovedHead> moved;
+  for (const auto& [conversation, head] : heads) moved.push_back({conversation, head, {}, {}});
+  return moved;
 }
 
 }  // namespace mpim

@@ -24,7 +24,7 @@ class SqlMessageLog final : public MessageLog {
                      uint32_t bytes_max) override;
   Result<EntryPtr> find(MessageId id) override;
   Result<Audience> audience(ConversationId of) override;
-  Result<std::vector<ChangedHead>> changed_since(Timestamp since, uint32_t count_max) override;
+  Result<Changes> changed_since(ChangePlace since, uint32_t entries_max) override;
 
  private:
   // What is stored under a client id.
@@ -44,6 +44,7 @@ class SqlMessageLog final : public MessageLog {
                            Timestamp now);
   Result<std::optional<Kept>> kept(const Draft& draft, const ConversationHead& talk);
   bool remembered(const Kept& kept, Timestamp now) const;
+  Result<std::vector<MovedHead>> moved_in_log(LogPos since, uint32_t entries_max, Changes& changes);
   Result<Appended> repeated(const Draft& draft, const ConversationHead& talk, const Kept& kept);
 
   Driver& driver_;

@@ -28,24 +28,34 @@ constexpr Sql kAbove = "SELECT " MPIM_ENTRY_COLUMNS
 
 auto place_of(const LogTail::Row& row) { return std::tuple(row.entry->id(), row.pos); }
 
-Result<void> write_run(Driver& driver, const LogTail::Run& run) {
-  MPIM_CHECKED(driver.run_rows(kPlace32, kPlace4, kPlace1, std::span<const LogTail::Row>(run.rows),
-                               place_of));
-  for (const LogTail::Row& row : run.rows) {
+Result<void> write_client_ids(Driver& driver, std::span<const LogTail::Row> rows) {
+  for (const LogTail::Row& row : rows) {
     const Entry& entry = *row.entry;
     if (entry.client_id.empty()) continue;
-    MPIM_CHECKED(driver.run(kClientId, run.conversation, entry.sender, entry.client_id, entry.seq,
+    MPIM_CHECKED(driver.run(kClientId, entry.conversation, entry.sender, entry.client_id, entry.seq,
                             body_hash(entry.type, entry.text), entry.at));
   }
-  const Entry& newest = *run.rows.back().entry;
-  MPIM_CHECKED(driver.run(kHead, newest.seq, newest.at, run.conversation));
+  return {};
+}
+
+// `rows` ascending by message id: the last of each conversation is its head.
+Result<void> write_heads(Driver& driver, std::span<const LogTail::Row> rows) {
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const Entry& entry = *rows[i].entry;
+    if (i + 1 < rows.size() && rows[i + 1].entry->conversation == entry.conversation) continue;
+    MPIM_CHECKED(driver.run(kHead, entry.seq, entry.at, entry.conversation));
+  }
   return {};
 }
 
 }  // namespace
 
 Result<LogPos> write_index(Driver& driver, const LogTail& tail) {
-  for (const LogTail::Run& run : tail.not_indexed()) MPIM_CHECKED(write_run(driver, run));
+  const std::vector<LogTail::Row> rows = tail.not_indexed();
+  MPIM_CHECKED(
+      driver.run_rows(kPlace32, kPlace4, kPlace1, std::span<const LogTail::Row>(rows), place_of));
+  MPIM_CHECKED(write_client_ids(driver, rows));
+  MPIM_CHECKED(write_heads(driver, rows));
   const LogPos reach = tail.last();
   MPIM_CHECKED(driver.run(kMoveMark, reach));
   return reach;

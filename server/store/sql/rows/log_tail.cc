@@ -41,6 +41,8 @@ void LogTail::start_at(LogPos indexed) {
   order_.clear();
   client_ids_.clear();
   added_.clear();
+  moved_.clear();
+  moved_floor_ = indexed;
   indexed_ = indexed;
   backlog_ = {};
   published_.store(indexed, std::memory_order_release);
@@ -74,6 +76,11 @@ void LogTail::drop_above(LogPos pos) {
 }
 
 void LogTail::publish() {
+  if (!opened_at_) {
+    const LogPos end = last();
+    const std::lock_guard lock(mutex_);
+    opened_at_ = end;
+  }
   added_.clear();
   published_.store(last(), std::memory_order_release);
 }
@@ -95,11 +102,31 @@ void LogTail::trim() {
   const LogPos kept = pins_.empty() ? indexed_ : std::min(indexed_, *pins_.begin());
   while (!order_.empty() && order_.front().first <= kept) {
     const auto found = rows_.find(order_.front().second);
-    forget_client_id(found->second.front());
+    const Row oldest = std::move(found->second.front());
+    forget_client_id(oldest);
     found->second.pop_front();
+    // What comes after it and is not published may still be undone.
+    const bool newest = found->second.empty() || found->second.front().pos > published();
+    if (newest) remember_moved(oldest);
     if (found->second.empty()) rows_.erase(found);
     order_.pop_front();
   }
+}
+
+MovedHead LogTail::moved_by(const Entry& newest) {
+  const bool direct = !newest.group && newest.kind == EntryKind::kMessage;
+  if (!direct) return {newest.conversation, newest.seq, {}, {}};
+  const auto [low, high] = std::minmax(newest.sender, newest.subject);
+  return {newest.conversation, newest.seq, low, high};
+}
+
+void LogTail::remember_moved(const Row& newest) {
+  if (moved_.size() >= kMovedMax) {
+    moved_.clear();
+    moved_floor_ = newest.pos;
+    return;
+  }
+  moved_[newest.entry->conversation] = {moved_by(*newest.entry), newest.pos};
 }
 
 void LogTail::forget_client_id(const Row& row) {
@@ -107,6 +134,11 @@ void LogTail::forget_client_id(const Row& row) {
   if (entry.client_id.empty()) return;
   const auto found = client_ids_.find({entry.conversation, entry.sender, entry.client_id});
   if (found != client_ids_.end() && found->second == row.entry) client_ids_.erase(found);
+}
+
+LogPos LogTail::opened_at() const {
+  const std::lock_guard lock(mutex_);
+  return opened_at_.value_or(0);
 }
 
 LogPos LogTail::last() const {
@@ -119,16 +151,20 @@ LogTail::Backlog LogTail::backlog() const {
   return backlog_;
 }
 
-std::vector<LogTail::Run> LogTail::not_indexed() const {
+std::vector<LogTail::Row> LogTail::not_indexed() const {
   const std::lock_guard lock(mutex_);
-  std::vector<Run> runs;
-  runs.reserve(rows_.size());
+  std::vector<std::pair<MessageId, const Row*>> sorted;
+  sorted.reserve(backlog_.entries);
   for (const auto& [conversation, rows] : rows_) {
     const auto from = std::ranges::upper_bound(rows, indexed_, {}, &Row::pos);
-    if (from != rows.end()) runs.push_back({conversation, std::vector<Row>(from, rows.end())});
+    for (auto row = from; row != rows.end(); ++row)
+      sorted.emplace_back(MessageId(conversation, row->entry->seq), &*row);
   }
-  std::ranges::sort(runs, {}, &Run::conversation);
-  return runs;
+  std::ranges::sort(sorted, {}, [](const auto& each) { return each.first; });
+  std::vector<Row> found;
+  found.reserve(sorted.size());
+  for (const auto& [id, row] : sorted) found.push_back(*row);
+  return found;
 }
 
 const LogTail::Rows* LogTail::rows_of(ConversationId of) const {
@@ -168,17 +204,20 @@ std::optional<Seq> LogTail::first(ConversationId of, Seq after, Seq to, LogPos u
   return one.empty() ? std::nullopt : std::optional(one.front()->seq);
 }
 
-std::vector<LogTail::Moved> LogTail::moved_since(Timestamp since, LogPos upto) const {
+std::optional<std::vector<MovedHead>> LogTail::moved_since(LogPos since, LogPos upto) const {
   const std::lock_guard lock(mutex_);
-  std::vector<Moved> moved;
+  if (since < moved_floor_) return std::nullopt;
+  std::vector<MovedHead> moved;
   for (const auto& [conversation, rows] : rows_) {
     const size_t count = below(rows, upto);
-    if (count == 0) continue;
-    const Entry& newest = *rows[count - 1].entry;
-    if (newest.at >= since) moved.push_back({conversation, newest.seq, newest.at});
+    if (count > 0 && rows[count - 1].pos > since) moved.push_back(moved_by(*rows[count - 1].entry));
   }
-  std::ranges::sort(moved, {},
-                    [](const Moved& one) { return std::pair(one.at.ms, one.conversation.value); });
+  for (const auto& [conversation, before] : moved_) {
+    const Rows* const newer = rows_of(conversation);
+    if (before.pos > since && (newer == nullptr || below(*newer, upto) == 0))
+      moved.push_back(before.head);
+  }
+  std::ranges::sort(moved, {}, &MovedHead::conversation);
   return moved;
 }
 

@@ -20,12 +20,21 @@ namespace mpim {
 // Where a row of `messages` lies: ascending in the order of appending, across all conversations.
 using LogPos = uint64_t;
 
+// A conversation whose head moved. The two users of a direct talk; of another nobody is named.
+struct MovedHead {
+  ConversationId conversation;
+  Seq head;
+  UserId one;
+  UserId other;
+};
+
 // Shared by the writer, who adds to it, and the readers beside him.
 // Threads  any; a mutex guards it.
 // Order    add() before the transaction's commit, publish() after it: readers are shown only what
 //          was published before they looked. indexed() when the index reaches a place durably; what
 //          a reader holds by a Pin stays.
-// Limits   none of its own: whoever writes the index keeps it short.
+// Limits   whoever writes the index keeps the entries few. What moved before them is remembered of
+//          at most kMovedMax conversations.
 class LogTail {
  public:
   // Keeps everything above the index's reach of now, and tells what was published by now. Taken
@@ -69,13 +78,8 @@ class LogTail {
   };
   Backlog backlog() const;
 
-  // A conversation's rows, ascending.
-  struct Run {
-    ConversationId conversation;
-    std::vector<Row> rows;
-  };
-  // What the index has yet to take in, ascending by conversation.
-  std::vector<Run> not_indexed() const;
+  // What the index has yet to take in, ascending by message id.
+  std::vector<Row> not_indexed() const;
 
   // Questions about what lies at or below `upto`.
   Seq head(ConversationId of, LogPos upto) const;  // 0: nothing here
@@ -84,12 +88,10 @@ class LogTail {
                                 size_t count_max) const;
   // The lowest seq here above `after`, up to `to`: from it on nothing need be read elsewhere.
   std::optional<Seq> first(ConversationId of, Seq after, Seq to, LogPos upto) const;
-  struct Moved {
-    ConversationId conversation;
-    Seq head;
-    Timestamp at;
-  };
-  std::vector<Moved> moved_since(Timestamp since, LogPos upto) const;
+  LogPos opened_at() const;  // where the log ended when its writer first read it
+  // Every conversation that got an entry above `since`; nothing when that is longer ago than is
+  // remembered.
+  std::optional<std::vector<MovedHead>> moved_since(LogPos since, LogPos upto) const;
   // The newest entry under a client id.
   EntryPtr under_client_id(ConversationId of, UserId sender, const std::string& client_id) const;
 
@@ -106,10 +108,17 @@ class LogTail {
     size_t operator()(const ClientKey& key) const noexcept;
   };
 
+  struct Moved {
+    MovedHead head;
+    LogPos pos;
+  };
+  static MovedHead moved_by(const Entry& newest);
+
   const Rows* rows_of(ConversationId of) const;
   static size_t below(const Rows& rows, LogPos upto);
   void trim();
   LogPos end() const { return order_.empty() ? indexed_ : order_.back().first; }
+  void remember_moved(const Row& newest);
   void forget_client_id(const Row& row);
   void unpin(LogPos kept);
 
@@ -118,8 +127,12 @@ class LogTail {
   std::deque<std::pair<LogPos, ConversationId>> order_;  // whose entry lies where, ascending
   LogPos indexed_ = 0;
   Backlog backlog_;
+  static constexpr size_t kMovedMax = 65'536;
+  std::unordered_map<ConversationId, Moved> moved_;  // by entries that are here no more
+  LogPos moved_floor_ = 0;                           // above it nothing is forgotten
   std::unordered_map<ClientKey, EntryPtr, ClientHash> client_ids_;
   std::multiset<LogPos> pins_;
+  std::optional<LogPos> opened_at_;
   std::atomic<LogPos> published_{0};
   std::vector<Row> added_;  // the writer's own
 };

@@ -24,7 +24,10 @@ class LogLook {
   std::optional<Seq> first(ConversationId of, Seq after, Seq to) const {
     return tail_->first(of, after, to, upto_);
   }
-  std::vector<LogTail::Moved> moved_since(Timestamp since) const {
+  LogPos opened_at() const { return tail_->opened_at(); }
+  // The last place this look shows.
+  LogPos upto() const { return std::min(upto_, tail_->last()); }
+  std::optional<std::vector<MovedHead>> moved_since(LogPos since) const {
     return tail_->moved_since(since, upto_);
   }
 

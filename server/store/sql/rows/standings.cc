@@ -85,7 +85,7 @@ struct Counting {
   }
   // Of (from, to]; answers down to where it came. Memory that ends below `to` was overtaken by the
   // index, which has it all.
-  Seq in_memory(Stand::Interval in) {
+  Seq in_memory(SeqInterval in) {
     const std::vector<EntryPtr> newest = look.entries(of, in.from, in.to, SIZE_MAX);
     if (newest.empty() || newest.back()->seq != in.to) return in.to;
     for (auto entry = newest.rbegin(); entry != newest.rend() && !done(); ++entry) {
@@ -94,7 +94,7 @@ struct Counting {
     }
     return in.to;
   }
-  Result<Seq> in_index(Stand::Interval in) {
+  Result<Seq> in_index(SeqInterval in) {
     if (in.to <= in.from || done()) return in.to;
     MPIM_TRY(Rows rows,
              driver.ask(kNewestFirst, MessageId(of, in.from), MessageId(of, in.to), looks_left));
@@ -109,7 +109,7 @@ struct Counting {
 };
 
 // Up to `count_max` messages of others in (from, to]; what may not be looked at any more counts.
-Result<uint32_t> count_in(Counting counting, Stand::Interval in) {
+Result<uint32_t> count_in(Counting counting, SeqInterval in) {
   in.to = counting.in_memory(in);
   MPIM_TRY(in.to, counting.in_index(in));
   const uint64_t unseen = in.to > in.from ? in.to.value - in.from.value : 0;
@@ -120,7 +120,7 @@ Result<uint32_t> count_in(Counting counting, Stand::Interval in) {
 
 uint64_t Stand::entries_above(Seq cursor) const {
   uint64_t count = 0;
-  for (const Interval& in : intervals) {
+  for (const SeqInterval& in : intervals) {
     const Seq from = std::max(in.from, cursor);
     if (in.to > from) count += in.to.value - from.value;
   }
@@ -128,8 +128,8 @@ uint64_t Stand::entries_above(Seq cursor) const {
 }
 
 bool Stand::may_see(Seq seq) const {
-  return std::ranges::any_of(intervals,
-                             [seq](const Interval& in) { return seq > in.from && seq <= in.to; });
+  return std::ranges::any_of(
+      intervals, [seq](const SeqInterval& in) { return seq > in.from && seq <= in.to; });
 }
 
 Result<std::vector<Stand>> stands_of(Driver& driver, const LogLook& look, UserId user,
@@ -150,7 +150,7 @@ Result<uint32_t> count_unread(Driver& driver, const LogLook& look, UserId user, 
                               uint32_t& looks_left) {
   uint32_t count = 0;
   for (auto in = stand.intervals.rbegin(); in != stand.intervals.rend(); ++in) {
-    const Stand::Interval rest{std::max(in->from, stand.standing.read), in->to};
+    const SeqInterval rest{std::max(in->from, stand.standing.read), in->to};
     if (rest.to <= rest.from || count > kCountedMax) continue;
     const Counting counting{
         driver, look, user, stand.standing.conversation, kCountedMax + 1 - count, looks_left};
@@ -158,6 +158,13 @@ Result<uint32_t> count_unread(Driver& driver, const LogLook& look, UserId user, 
     count += more;
   }
   return count;
+}
+
+uint32_t count_unread(UserId user, Seq read, std::span<const EntryPtr> entries) {
+  const auto unread = std::ranges::count_if(entries, [&](const EntryPtr& entry) {
+    return entry->seq > read && counts(entry->kind, entry->sender, user);
+  });
+  return static_cast<uint32_t>(std::min<int64_t>(unread, kCountedMax + 1));
 }
 
 }  // namespace mpim

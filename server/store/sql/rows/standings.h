@@ -5,18 +5,14 @@
 
 #include "server/core/cursor.h"
 #include "server/store/sql/driver/driver.h"
-#include "server/store/sql/rows/log_view.h"
+#include "server/store/sql/rows/log_pages.h"
 
 namespace mpim {
 
 // A Standing with the memberships behind it.
 struct Stand {
-  struct Interval {
-    Seq from;  // he may see what comes after it
-    Seq to;    // up to this one, cut at the log's head
-  };
   Standing standing;
-  std::vector<Interval> intervals;  // ascending, cut at the floor
+  std::vector<SeqInterval> intervals;  // ascending, cut at floor and head
 
   uint64_t entries_above(Seq cursor) const;
   bool may_see(Seq seq) const;
@@ -36,5 +32,7 @@ inline constexpr uint32_t kUnreadLooksMax = 20'000;
 // Messages of others above the read cursor, at most kCountedMax + 1, newest looked at first.
 Result<uint32_t> count_unread(Driver& driver, const LogLook& look, UserId user, const Stand& stand,
                               uint32_t& looks_left);
+// The same of a stand whose entries above the read cursor have all been read already.
+uint32_t count_unread(UserId user, Seq read, std::span<const EntryPtr> entries);
 
 }  // namespace mpim

@@ -1,0 +1,81 @@
+#include "server/store/sql/rows/log_pages.h"
+
+#include <algorithm>
+
+#include "server/store/sql/rows/log_rows.h"
+
+namespace mpim {
+namespace {
+
+constexpr Sql kPage = "SELECT " MPIM_ENTRY_COLUMNS
+                      " FROM messages_by_seq i JOIN messages e ON e.pos = i.pos"
+                      " WHERE i.id > ? AND i.id <= ? ORDER BY i.id LIMIT ?";
+
+// A page as it fills.
+struct Filling {
+  Page& page;
+  PageRoom& room;
+
+  // True when there is no room after it.
+  bool add(EntryPtr entry) {
+    --room.entries;
+    room.bytes -= std::min<uint64_t>(room.bytes, entry->text.size());
+    page.through = entry->seq;
+    page.entries.push_back(std::move(entry));
+    return !room.any();
+  }
+};
+
+// Adds what the index has of (from, to]; true when the page is full.
+Result<bool> read_indexed(Driver& driver, ConversationId of, GroupId group, SeqInterval interval,
+                          Filling& filling) {
+  MPIM_TRY(Rows rows, driver.ask(kPage, MessageId(of, interval.from), MessageId(of, interval.to),
+                                 filling.room.entries));
+  while (true) {
+    MPIM_TRY(const bool more, rows.next());
+    if (!more) return false;
+    if (filling.add(entry_from(rows, of, group))) return true;
+  }
+}
+
+// Adds what memory has of (from, to]; true when the page is full.
+bool read_memory(const LogLook& look, ConversationId of, SeqInterval interval, Filling& filling) {
+  for (EntryPtr& entry : look.entries(of, interval.from, interval.to, filling.room.entries))
+    if (filling.add(std::move(entry))) return true;
+  return false;
+}
+
+// Adds what lies in (from, to], without a look at the index when memory has all of it; true when
+// the page is full. The index may have what came after the tail was pinned: it has the last word.
+Result<bool> read_interval(Driver& driver, const LogLook& look, ConversationId of, GroupId group,
+                           SeqInterval interval, Filling& filling) {
+  const auto rest = [&] {
+    return SeqInterval{std::max(interval.from, filling.page.through), interval.to};
+  };
+  if (look.first(of, interval.from, interval.to) == interval.from.next() &&
+      read_memory(look, of, interval, filling))
+    return true;
+  if (rest().from >= interval.to) return false;
+  MPIM_TRY(const bool full, read_indexed(driver, of, group, rest(), filling));
+  return full || read_memory(look, of, rest(), filling);
+}
+
+}  // namespace
+
+Result<Page> read_page(Driver& driver, const LogLook& look, ConversationId of, GroupId group,
+                       std::span<const SeqInterval> intervals, Seq after, Seq last,
+                       PageRoom& room) {
+  Page page{{}, after, last};
+  if (!room.any()) return page;
+  Filling filling{page, room};
+  for (const SeqInterval& interval : intervals) {
+    if (interval.to <= after) continue;
+    const SeqInterval rest{std::max(interval.from, after), interval.to};
+    MPIM_TRY(const bool full, read_interval(driver, look, of, group, rest, filling));
+    if (full) return page;
+  }
+  page.through = std::max(after, last);
+  return page;
+}
+
+}  // namespace mpim
