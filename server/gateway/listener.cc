@@ -92,7 +92,6 @@ void Listener::Core::hand_out(UniqueFd accepted, const sockaddr_storage& peer) {
     return refuse(accepted, kFull);
   }
   count(Counter::kConnectionsAccepted);
-  tune_connection(accepted.get(), options.dead_peer_timeout);
   const Worker& worker = workers[next_worker++ % workers.size()];
   worker.loop->post(
       [gateway = worker.gateway,
@@ -140,6 +139,7 @@ Result<std::unique_ptr<Listener>> Listener::open(EventLoop& loop, const std::str
                                                  std::vector<Worker> workers) {
   MPIM_CHECK(!workers.empty(), "a listener needs a worker to hand connections to");
   MPIM_TRY(UniqueFd socket, listen_tcp(address));
+  tune_connections(socket.get(), options.dead_peer_timeout);
   std::unique_ptr<Core> core(new Core{loop,
                                       options,
                                       admission,

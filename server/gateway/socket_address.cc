@@ -165,7 +165,7 @@ std::string local_address(int fd) {
   return peer_address(bound);
 }
 
-void tune_connection(int fd, Millis dead_peer) {
+void tune_connections(int fd, Millis dead_peer) {
   const int seconds = std::max(1, static_cast<int>(dead_peer.count() / 1'000));
   set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
   set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);

@@ -28,8 +28,8 @@ std::string local_address(int fd);  // "127.0.0.1:43211", "[::1]:9000"
 std::string peer_address(const sockaddr_storage& from);
 std::string host_of(std::string_view address);  // without port and brackets
 
-// What every accepted connection gets: no Nagle, keepalive, and an end after `dead_peer` of
-// silence.
-void tune_connection(int fd, Millis dead_peer);
+// What every connection accepted from this listening socket inherits: no Nagle, keepalive, and an
+// end after `dead_peer` of silence. (Linux copies the options; see tcp(7), socket(7).)
+void tune_connections(int fd, Millis dead_peer);
 
 }  // namespace mpim

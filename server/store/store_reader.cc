@@ -1,9 +1,11 @@
 #include "server/store/store_reader.h"
 
+#include <algorithm>
+
 namespace mpim {
 
 StoreReaders::StoreReaders(OpenStore open, uint32_t readers, uint32_t waiting_max)
-    : open_(std::move(open)), waiting_max_(waiting_max) {
+    : open_(std::move(open)), readers_(readers), waiting_max_(waiting_max) {
   for (uint32_t i = 0; i < readers; ++i) threads_.emplace_back([this] { run(); });
 }
 
@@ -38,21 +40,30 @@ void StoreReaders::stop() {
 
 void StoreReaders::run() {
   std::unique_ptr<Store> store;
-  while (const std::unique_ptr<ReadJob> job = take()) answer(store, *job);
+  std::vector<std::unique_ptr<ReadJob>> taken;
+  while (take(taken)) answer(store, taken);
 }
 
-std::unique_ptr<ReadJob> StoreReaders::take() {
+// This reader's share of what waits; false when there is nothing more to come.
+bool StoreReaders::take(std::vector<std::unique_ptr<ReadJob>>& taken) {
+  taken.clear();
   std::unique_lock lock(mutex_);
   wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-  if (queue_.empty()) return nullptr;
-  std::unique_ptr<ReadJob> job = std::move(queue_.front());
-  queue_.pop_front();
-  return job;
+  const size_t share = (queue_.size() + readers_ - 1) / readers_;
+  for (size_t count = std::min(share, kJobsASnapshot); count > 0; --count) {
+    taken.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  }
+  return !taken.empty();
 }
 
-void StoreReaders::answer(std::unique_ptr<Store>& store, ReadJob& job) {
-  if (const Result<void> began = begin(store); !began.ok()) return job.refuse(began.error());
-  job.run(*store);
+void StoreReaders::answer(std::unique_ptr<Store>& store,
+                          std::span<const std::unique_ptr<ReadJob>> jobs) {
+  if (const Result<void> began = begin(store); !began.ok()) {
+    for (const auto& job : jobs) job->refuse(began.error());
+    return;
+  }
+  for (const auto& job : jobs) job->run(*store);
   store->rollback();
 }
 

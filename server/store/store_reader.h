@@ -1,4 +1,4 @@
-// Answers read jobs beside the writer, each on a snapshot of its own.
+// Answers read jobs beside the writer, from snapshots of their own.
 #pragma once
 
 #include <condition_variable>
@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -13,7 +14,8 @@
 
 namespace mpim {
 
-// Some threads with a Store each, and the queue they share.
+// Some threads with a Store each, and the queue they share. Jobs that wait together are answered
+// from one snapshot, taken after all of them were submitted.
 // Threads  submit() and stop() from any; jobs run on the readers' threads, in any order.
 // Limits   `waiting_max` jobs wait, then submit() answers kBusy.
 // Errors   a reader whose database cannot be opened answers kUnavailable, and tries again with the
@@ -30,11 +32,15 @@ class StoreReaders {
 
  private:
   void run();
-  std::unique_ptr<ReadJob> take();
-  void answer(std::unique_ptr<Store>& store, ReadJob& job);
+  bool take(std::vector<std::unique_ptr<ReadJob>>& taken);
+  void answer(std::unique_ptr<Store>& store, std::span<const std::unique_ptr<ReadJob>> jobs);
   Result<void> begin(std::unique_ptr<Store>& store);
 
+  // More would hold back the write-ahead log's reset, and the last answer.
+  static constexpr size_t kJobsASnapshot = 16;
+
   const OpenStore open_;
+  const size_t readers_;
   const uint32_t waiting_max_;
   std::mutex mutex_;  // guards the two below
   std::condition_variable wake_;

@@ -257,7 +257,7 @@ void Connection::end_turn() {
 void Connection::flush() {
   if (state_ == State::kGone) return;
   if (!out_.empty()) {
-    const ssize_t written = out_.write_to(socket_.get());
+    const ssize_t written = out_.write_to(socket_.get(), state_ == State::kClosing);
     if (written < 0 && !would_block(errno)) return fail(errno);
     if (written > 0) {
       written_total_ += static_cast<uint64_t>(written);

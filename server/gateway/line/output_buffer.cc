@@ -33,7 +33,7 @@ void OutputBuffer::append(std::shared_ptr<const std::string> bytes) {
   pieces_.push_back({std::move(bytes), {}});
 }
 
-ssize_t OutputBuffer::write_to(int fd) {
+ssize_t OutputBuffer::write_to(int fd, bool last) {
   std::array<iovec, kPiecesAtOnce> parts;
   size_t count = 0;
   for (size_t i = first_; i < pieces_.size() && count < parts.size(); ++i) {
@@ -44,7 +44,8 @@ ssize_t OutputBuffer::write_to(int fd) {
   msghdr message{};
   message.msg_iov = parts.data();
   message.msg_iovlen = count;
-  const ssize_t written = ::sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+  const ssize_t written =
+      ::sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT | (last ? MSG_MORE : 0));
   if (written > 0) consume(static_cast<size_t>(written));
   return written;
 }

@@ -26,8 +26,9 @@ class OutputBuffer {
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
 
-  // One system call. Answers the bytes written, or -1 with errno.
-  ssize_t write_to(int fd);
+  // One system call. Answers the bytes written, or -1 with errno. `last`: the end of the stream
+  // follows, and travels with the last bytes.
+  ssize_t write_to(int fd, bool last = false);
   void clear();
 
  private:

@@ -295,7 +295,7 @@ Result<void> SqliteDriver::commit_now(Fault fault) {
 
 void SqliteDriver::rollback() {
   if (database_ != nullptr && sqlite3_get_autocommit(database_) == 0) {
-    sqlite3_exec(database_, "ROLLBACK", nullptr, nullptr, nullptr);
+    if (!control("ROLLBACK").ok()) sqlite3_exec(database_, "ROLLBACK", nullptr, nullptr, nullptr);
   }
   in_transaction_ = false;
   doomed_ = false;
