@@ -154,6 +154,34 @@ TEST_CASE("an operator's replay makes an online device get its entries again", "
   CHECK(seat->out.pushed == Seqs{1, 2, 3, 2, 3});
 }
 
+TEST_CASE("a replay that happens while a device logs in is not overlooked", "[hub][X3]") {
+  Desk desk;
+  const UserId alice = desk.person("alice");
+  const UserId bob = desk.person("bob");
+  const Committed sent = desk.send(alice, bob, "one");
+  const ConversationId talk = sent.id.conversation();
+  // Many tries, because the two must cross: the inbox is read before the cursor moves back, and
+  // arrives after its news.
+  for (int i = 0; i < 100; ++i) {
+    const auto seat = desk.seat(bob);
+    REQUIRE(seat->session->ack(sent.id).ok());
+    desk.close(*seat);
+    RecordingOutlet out;
+    const SessionIdentity who{bob, seat->device.id, seat->device.generation};
+    const SessionId id = desk.hub().open(who, AckMode::kClient, SyncMode::kAuto, out,
+                                         [](Result<InboxCounts> opened) { CHECK(opened.ok()); });
+    desk.run(Millis(desk.world.between(0, 6)));
+    desk.store->begin().value();
+    REQUIRE(desk.store->cursors().set_delivered(who.device, talk, Seq(0)).ok());
+    desk.store->commit().value();
+    desk.hub().receive(CursorsRewound{bob, who.device, talk});
+    desk.run(Millis(500));
+    CHECK(out.pushed == std::vector<uint64_t>{1});
+    desk.hub().close(id);
+    desk.run();
+  }
+}
+
 TEST_CASE("a kicked session is closed with the reason", "[hub]") {
   Desk desk;
   const UserId alice = desk.person("alice");

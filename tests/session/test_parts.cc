@@ -1,6 +1,7 @@
 // The small pieces sessions are made of.
 #include <catch2/catch.hpp>
 
+#include "server/session/catch_up.h"
 #include "server/session/in_flight.h"
 #include "server/session/reading.h"
 #include "server/session/redelivery.h"
@@ -54,4 +55,18 @@ TEST_CASE("own entries made out of turn are remembered within a bound", "[readin
   reading.advance(Seq(10));
   CHECK_FALSE(reading.made_here(Seq(10)));
   CHECK(reading.made_here(Seq(11)));
+}
+
+TEST_CASE("who was not reached by a read is first again, and keeps his place", "[catch_up]") {
+  CatchUp line;
+  const auto all = [](ConversationId) { return true; };
+  using Taken = std::vector<ConversationId>;
+  for (uint64_t of = 1; of <= 5; ++of) line.line_up(ConversationId(of));
+  const Taken taken = line.next([](ConversationId of) { return of.value != 2; }, 3);
+  CHECK(taken == Taken{ConversationId(1), ConversationId(3), ConversationId(4)});
+  line.line_up(ConversationId(1));
+  line.put_back(std::span(taken).subspan(1));
+  CHECK(line.next(all, 10) == Taken{ConversationId(3), ConversationId(4), ConversationId(2),
+                                    ConversationId(5), ConversationId(1)});
+  CHECK_FALSE(line.any(all));
 }

@@ -1,6 +1,9 @@
 // One session at a time: what it pushes, when, and what it makes of acknowledgements.
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+#include <iterator>
+
 #include "tests/session/desk.h"
 
 using namespace mpim;
@@ -37,6 +40,50 @@ TEST_CASE(
   seat = desk.seat(bob);
   CHECK(seat->out.pushed == Seqs{2});
   CHECK(seat->counts.unread == 2);
+}
+
+TEST_CASE("a backlog over many conversations comes whole, whatever one read may take",
+          "[session][M2][M12]") {
+  const auto page = GENERATE(1U, 2U, 3U, 7U, 256U);
+  SessionLimits limits;
+  limits.page_entries = page;
+  Desk desk(limits);
+  const UserId bob = desk.person("bob");
+  std::vector<UserId> friends;
+  for (const char* name : {"ann", "bea", "cat", "dan", "eve"}) friends.push_back(desk.person(name));
+  desk.close(*desk.seat(bob));
+  for (size_t who = 0; who < friends.size(); ++who)
+    for (size_t i = 0; i <= who; ++i)
+      desk.send(friends[who], bob, std::to_string(who) + "." + std::to_string(i));
+  const auto mode = GENERATE(SyncMode::kAuto, SyncMode::kManual);
+  auto seat = desk.seat(bob, "default", AckMode::kClient, mode);
+  CHECK(seat->counts.pending == 15);
+  CHECK(seat->counts.unread == 15);
+  if (mode == SyncMode::kManual) {
+    CHECK(seat->out.pushed.empty());
+    uint32_t pulled = 0;
+    for (bool level = false; !level;) {
+      seat->session->pull(4, std::nullopt, [&](Result<PullOutcome> done) {
+        CHECK(done->count <= 4);
+        level = done->level;
+        pulled += done->count;
+      });
+      desk.run();
+    }
+    CHECK(pulled == 15);
+  }
+  std::vector<std::string> sorted = seat->out.texts;
+  std::ranges::sort(sorted);
+  CHECK(sorted.size() == 15);
+  CHECK(std::ranges::adjacent_find(sorted) == sorted.end());
+  for (size_t who = 0; who < friends.size(); ++who) {
+    std::vector<std::string> from_one;
+    std::ranges::copy_if(seat->out.texts, std::back_inserter(from_one),
+                         [&](const std::string& text) { return text[0] == char('0' + who); });
+    CHECK(from_one.size() == who + 1);
+    CHECK(std::ranges::is_sorted(from_one));
+  }
+  CHECK_FALSE(seat->session->behind());
 }
 
 TEST_CASE("a lost hint is healed by the sweep of heads within five seconds", "[session][M55]") {

@@ -49,6 +49,36 @@ TEST_CASE("the inbox is what lies above the cursor", "[store][M2][M31]") {
   CHECK(inbox.standings[0].read == Seq(3));
 }
 
+TEST_CASE("the inbox brings the first pages, as far as was asked for", "[store][M2]") {
+  Talk talk(GENERATE(from_range(backends())));
+  const UserId carol = talk.db.user("carol");
+  const ConversationId other = talk.db.send(draft(carol, talk.bob, "y")).entry->conversation;
+  const auto pages = [&](const FirstPages& wanted) {
+    const Inbox inbox = talk.db.store().cursors().inbox(talk.bob, talk.phone.id, wanted).value();
+    CHECK(inbox.pending == talk.inbox(talk.phone).pending);
+    CHECK(inbox.unread == talk.inbox(talk.phone).unread);
+    std::vector<std::pair<ConversationId, std::vector<uint64_t>>> found;
+    for (const BacklogPage& each : inbox.first_pages) {
+      std::vector<uint64_t> seqs;
+      for (const EntryPtr& entry : each.page.entries) seqs.push_back(entry->seq.value);
+      CHECK(each.page.through == (seqs.empty() ? each.after : Seq(seqs.back())));
+      found.emplace_back(each.conversation, seqs);
+    }
+    return found;
+  };
+  using Pages = std::vector<std::pair<ConversationId, std::vector<uint64_t>>>;
+  CHECK(pages({}).empty());
+  CHECK(pages({3, 1'000, 100}) == Pages{{talk.conversation, {1, 2, 3}}});
+  CHECK(pages({100, 4, 100}) == Pages{{talk.conversation, {1, 2, 3, 4}}});
+  CHECK(pages({100, 1'000, 9}) == Pages{{other, {1}}});  // ten are more than the window
+  talk.db.raise_delivered(talk.phone, talk.conversation, Seq(8));
+  CHECK(pages({100, 1'000, 9}) == Pages{{talk.conversation, {9, 10}}, {other, {1}}});
+  // Read further than this device has received, and not so far.
+  CHECK(talk.db.read(talk.bob, talk.conversation, Seq(9)) == Seq(9));
+  CHECK(pages({100, 1'000, 9}) == Pages{{talk.conversation, {9, 10}}, {other, {1}}});
+  CHECK(talk.inbox(talk.phone).unread == 2);
+}
+
 TEST_CASE("cursors move forward only", "[store]") {
   Talk talk(GENERATE(from_range(backends())));
   talk.db.raise_delivered(talk.phone, talk.conversation, Seq(7));
