@@ -153,17 +153,16 @@ LogTail::Backlog LogTail::backlog() const {
 
 std::vector<LogTail::Row> LogTail::not_indexed() const {
   const std::lock_guard lock(mutex_);
-  std::vector<std::pair<MessageId, const Row*>> sorted;
-  sorted.reserve(backlog_.entries);
-  for (const auto& [conversation, rows] : rows_) {
-    const auto from = std::ranges::upper_bound(rows, indexed_, {}, &Row::pos);
-    for (auto row = from; row != rows.end(); ++row)
-      sorted.emplace_back(MessageId(conversation, row->entry->seq), &*row);
-  }
-  std::ranges::sort(sorted, {}, [](const auto& each) { return each.first; });
+  std::vector<std::pair<ConversationId, const Rows*>> sorted;
+  sorted.reserve(rows_.size());
+  for (const auto& [conversation, rows] : rows_) sorted.emplace_back(conversation, &rows);
+  std::ranges::sort(sorted);
   std::vector<Row> found;
-  found.reserve(sorted.size());
-  for (const auto& [id, row] : sorted) found.push_back(*row);
+  found.reserve(backlog_.entries);
+  for (const auto& [conversation, rows] : sorted) {
+    const auto from = std::ranges::upper_bound(*rows, indexed_, {}, &Row::pos);
+    found.insert(found.end(), from, rows->end());
+  }
   return found;
 }
 
