@@ -5,6 +5,8 @@ BUILD ?= build
 JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 60
 TEST_ARGS ?=
+BENCH_ARGS ?=
+PROFILE_ARGS ?=
 
 # So that test programs, which share a precompiled header, are found in the cache.
 export CCACHE_SLOPPINESS := pch_defines,time_macros
@@ -80,23 +82,21 @@ fuzz: ## each fuzz target for FUZZ_SECONDS (60)
 	@ninja -C build-fuzz tests/fuzz/all
 	@sh tests/run_fuzz.sh build-fuzz $(FUZZ_SECONDS)
 
-bench: ## the benchmarks, their numbers on stdout
+bench: ## mpim and its installed peers side by side, into docs/benchmarks.md (BENCH_ARGS='--works login')
 	$(install) build test
 	$(call configure,$(BUILD),-DCMAKE_BUILD_TYPE=Release)
 	@ninja -C $(BUILD) programs
-	@bash tests/bench/run.sh
+	@BUILD=$(BUILD) python3 tests/bench/bench.py $(BENCH_ARGS)
 
 mutants: ## break the core in known ways and see a test fail for each
 	$(install) build test
 	@python3 tests/sim/mutants.py
 
-profile: ## the benchmarks under perf, hottest functions on stdout
+profile: ## what a message costs and where its time goes, into build-profile (PROFILE_ARGS=login)
 	$(install) build test profile
 	$(call configure,build-profile,-DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS=-fno-omit-frame-pointer)
 	@ninja -C build-profile programs
-	@BUILD=build-profile perf record -F 499 --call-graph fp -o build-profile/perf.data \
-		bash tests/bench/run.sh
-	@perf report -i build-profile/perf.data --stdio --no-children -g none 2>/dev/null | head -60
+	@BUILD=build-profile python3 tests/bench/profiler.py $(PROFILE_ARGS)
 
 clean: ## remove every build directory
 	@rm -rf build build-asan build-tsan build-lint build-fuzz build-profile build-mutants
