@@ -2,14 +2,11 @@
 #pragma once
 
 #include <functional>
-#include <memory>
 #include <span>
 
 #include "server/core/envelope.h"
 
 namespace mpim {
-
-using EnvelopePtr = std::shared_ptr<const Envelope>;
 
 // Threads  publish() from any; subscribe() once, before the first publish; `receive` runs on the
 //          publisher's thread in one process, on the bus's own in a cluster, and only hands on.

@@ -1,6 +1,7 @@
 // What one node tells another. Always a hint: everything in it can be read from the store as well.
 #pragma once
 
+#include <memory>
 #include <variant>
 
 #include "server/core/conversation.h"
@@ -47,5 +48,6 @@ struct CursorsRewound {
 
 using Envelope =
     std::variant<EntryCommitted, HeadMoved, DeviceReplaced, SessionsEnded, CursorsRewound>;
+using EnvelopePtr = std::shared_ptr<const Envelope>;
 
 }  // namespace mpim

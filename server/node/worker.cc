@@ -31,9 +31,7 @@ void Worker::deliver(std::span<const EnvelopePtr> envelopes) {
   for (const EnvelopePtr& envelope : envelopes)
     if (directory_.concerns(*envelope)) concerned.push_back(envelope);
   if (concerned.empty()) return;
-  loop_.post([hub = hub_.get(), concerned = std::move(concerned)] {
-    for (const EnvelopePtr& envelope : concerned) hub->receive(*envelope);
-  });
+  loop_.post([hub = hub_.get(), concerned = std::move(concerned)] { hub->receive(concerned); });
 }
 
 Millis Worker::silence() const { return loop_.clock().steady() - Instant{beat_ms_}; }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -38,6 +39,9 @@ class Hub {
   Session* find(SessionId session);
 
   void receive(const Envelope& envelope);
+  // The same for several, in their order; a session is told of messages that follow one another in
+  // its group in one go.
+  void receive(std::span<const EnvelopePtr> envelopes);
 
   // Writes the cursors that moved; by itself every `cursor_flush`, and at once on close().
   // `done` runs when they are durable, or cannot be (for shutdown).
@@ -92,6 +96,7 @@ class Hub {
   FirstPages first_pages(SyncMode sync) const;
   void on_inbox(SessionId id, Result<Inbox> inbox);
   void note_while_loading(ConversationId group, Seq head);
+  bool offer_run(std::span<const EnvelopePtr> run);
   void offer(SessionId id, LiveEntry& live);
   void offer_to_user(UserId user, LiveEntry& live);
   void listen(Held& held, ConversationId group);

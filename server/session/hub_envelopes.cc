@@ -10,6 +10,64 @@ void Hub::receive(const Envelope& envelope) {
   std::visit([this](const auto& kind) { on(kind); }, envelope);
 }
 
+namespace {
+
+// A message to a group; nothing else may stand in a run.
+const EntryCommitted* group_message(const EnvelopePtr& envelope) {
+  const auto* const committed = std::get_if<EntryCommitted>(envelope.get());
+  const bool fits = committed != nullptr && !committed->audience.direct() &&
+                    committed->entry->kind == EntryKind::kMessage;
+  return fits ? committed : nullptr;
+}
+
+// How many of these, from the first, are messages to one group with the same members.
+size_t run_length(std::span<const EnvelopePtr> envelopes) {
+  const EntryCommitted* const first = group_message(envelopes.front());
+  if (first == nullptr) return 1;
+  size_t length = 1;
+  for (; length < envelopes.size(); ++length) {
+    const EntryCommitted* const next = group_message(envelopes[length]);
+    if (next == nullptr || next->audience.conversation != first->audience.conversation ||
+        next->audience.members_version != first->audience.members_version)
+      break;
+  }
+  return length;
+}
+
+}  // namespace
+
+void Hub::receive(std::span<const EnvelopePtr> envelopes) {
+  while (!envelopes.empty()) {
+    const size_t length = run_length(envelopes);
+    if (length == 1 || !offer_run(envelopes.first(length)))
+      for (const EnvelopePtr& each : envelopes.first(length)) receive(*each);
+    envelopes = envelopes.subspan(length);
+  }
+}
+
+// Session by session, because each has its own memory to be fetched. False, and nothing is done,
+// unless the list of listeners is known to be right.
+bool Hub::offer_run(std::span<const EnvelopePtr> run) {
+  const Audience& audience = std::get<EntryCommitted>(*run.front()).audience;
+  const auto found = by_group_.find(audience.conversation);
+  if (found == by_group_.end()) return false;
+  Listeners& listeners = found->second;
+  if (listeners.asking || listeners.members_version != audience.members_version) return false;
+  std::vector<LiveEntry> entries;
+  entries.reserve(run.size());
+  for (const EnvelopePtr& each : run)
+    entries.emplace_back(std::get<EntryCommitted>(*each).entry, true);
+  const Seq last = entries.back().entry->seq;
+  note_while_loading(audience.conversation, last);
+  listeners.offered = std::max(listeners.offered, last);
+  for (const SessionId id : listeners.sessions) {
+    Session* const session = find(id);
+    if (session == nullptr) continue;
+    for (LiveEntry& live : entries) session->on_entry(live);
+  }
+  return true;
+}
+
 template <class Visit>
 void Hub::each_of(UserId user, Visit visit) {
   const auto found = by_user_.find(user);

@@ -48,10 +48,9 @@ class WholeStack {
       : options_(options), limits_(limits) {
     for (uint64_t i = 0; i < 2; ++i) workers_.push_back(std::make_unique<Worker>(*this, i + 1));
     bus_.subscribe(node_, [this](std::span<const EnvelopePtr> envelopes) {
-      for (const auto& worker : workers_) {
-        for (const EnvelopePtr& envelope : envelopes)
-          worker->loop.post([&hub = worker->hub, envelope] { hub.receive(*envelope); });
-      }
+      const std::vector<EnvelopePtr> news(envelopes.begin(), envelopes.end());
+      for (const auto& worker : workers_)
+        worker->loop.post([&hub = worker->hub, news] { hub.receive(news); });
     });
     auto opened = Listener::open(
         workers_[0]->loop, "127.0.0.1:0", {}, admission_,

@@ -47,6 +47,40 @@ TEST_CASE("who joins while online hears the group from then on", "[hub][M3]") {
   CHECK(seat->out.pushed == Seqs{3, 4});
 }
 
+TEST_CASE("messages that come together are told in order, also around a join and a leave",
+          "[hub][M3][M25]") {
+  Club club;
+  club.join(club.bob);
+  const auto bob = club.desk.seat(club.bob);
+  const UserId carol = club.desk.person("carol");
+  const auto hers = club.desk.seat(carol);
+  const size_t before = bob->out.pushed.size();
+  const uint64_t first = bob->out.pushed.back() + 1;
+  club.desk.faults.hint_lost = 100;
+  for (const char* text : {"one", "two", "three"}) club.desk.send(club.alice, club.group.id, text);
+  club.join(carol);
+  for (const char* text : {"four", "five"}) club.desk.send(club.alice, club.group.id, text);
+  club.leave(carol);
+  for (const char* text : {"six", "seven"}) club.desk.send(club.alice, club.group.id, text);
+  CHECK(bob->out.pushed.size() == before);
+  std::vector<EnvelopePtr> news;
+  Audience audience = club.desk.store->log().audience(club.group.conversation).value();
+  audience.members_version -= 2;
+  for (uint64_t seq = first; seq < first + 9; ++seq) {
+    const EntryPtr entry =
+        club.desk.store->log().find(MessageId(club.group.conversation, Seq(seq))).value();
+    if (entry->kind != EntryKind::kMessage) ++audience.members_version;
+    news.push_back(std::make_shared<const Envelope>(EntryCommitted{entry, audience}));
+  }
+  club.desk.hub().receive(news);
+  club.desk.run();
+  Seqs all;
+  for (uint64_t seq = first; seq < first + 9; ++seq) all.push_back(seq);
+  CHECK(Seqs(bob->out.pushed.begin() + static_cast<ptrdiff_t>(before), bob->out.pushed.end()) ==
+        all);
+  CHECK(hers->out.pushed == Seqs{first + 3, first + 4, first + 5, first + 6});
+}
+
 TEST_CASE("who leaves hears nothing above his leaving, nor at the next log-in", "[hub][M6]") {
   Club club;
   club.join(club.bob);

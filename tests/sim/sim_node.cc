@@ -6,9 +6,8 @@ SimNode::SimNode(World& world, Store& store, const Faults& faults, const Session
                  size_t workers)
     : storage_(world, store, faults.store), bus_(world, faults) {
   bus_.subscribe(NodeId{"sim"}, [this](std::span<const EnvelopePtr> envelopes) {
-    for (const EnvelopePtr& envelope : envelopes)
-      for (const auto& worker : workers_)
-        worker->thread.post([envelope, hub = &worker->hub] { hub->receive(*envelope); });
+    const std::vector<EnvelopePtr> news(envelopes.begin(), envelopes.end());
+    wake(news);
   });
   // Session ids of a later node must not be those of an earlier one: replies may still be under
   // way.
@@ -28,9 +27,8 @@ void SimNode::crash() {
 }
 
 void SimNode::wake(const std::vector<EnvelopePtr>& news) {
-  for (const EnvelopePtr& moved : news)
-    for (const auto& worker : workers_)
-      worker->thread.post([moved, hub = &worker->hub] { hub->receive(*moved); });
+  for (const auto& worker : workers_)
+    worker->thread.post([news, hub = &worker->hub] { hub->receive(news); });
 }
 
 }  // namespace mpim::sim
