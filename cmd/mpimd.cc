@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "server/config/settings.h"
+#include "server/core/planted_fault.h"
 #include "server/node/node.h"
 #include "server/telemetry/log.h"
 
@@ -52,6 +53,17 @@ int fail(const Error& error) {
   return std::ranges::find(kTold, error.code) != kTold.end() ? entry_of(error.code).exit_code : 1;
 }
 
+// Empty but for a build that must never serve anybody.
+std::string planted_fault() {
+  if (kDroppedPushOneIn == 0) return "";
+  return "FAULT BUILD: one push in " + std::to_string(kDroppedPushOneIn) + " is lost on purpose";
+}
+
+std::string version() {
+  const std::string fault = planted_fault();
+  return "mpimd " MPIM_VERSION + (fault.empty() ? "" : " (" + fault + ")");
+}
+
 Error unknown_flag(std::string typed) {
   if (!typed.starts_with("-")) return {Code::kBadRequest, "mpimd takes no argument like " + typed};
   typed = typed.substr(0, typed.find('='));
@@ -66,7 +78,7 @@ Error unknown_flag(std::string typed) {
 // An exit code when the program is done already: help, version, or a mistake.
 std::optional<int> read_flags(int argc, char** argv, CommandLine& line) {
   CLI::App app("The mpim messaging server. Without flags it runs with its defaults.", "mpimd");
-  app.set_version_flag("--version", "mpimd " MPIM_VERSION);
+  app.set_version_flag("--version", version());
   app.allow_extras();
   app.add_option("-c,--config", line.config,
                  "the settings; else ./mpimd.toml, else mpim/mpimd.toml in $XDG_CONFIG_HOME")
@@ -129,6 +141,10 @@ int run(const Settings& settings, const std::string& file) {
   pthread_sigmask(SIG_BLOCK, &ending, nullptr);
   if (const auto logging = start_log(settings.log.level, settings.log.queue_max); !logging.ok())
     return fail(logging.error());
+  if (const std::string fault = planted_fault(); !fault.empty()) {
+    std::fprintf(stderr, "mpimd: %s\n", fault.c_str());
+    log_warn("node.planted_fault", {{"what", fault}});
+  }
   log_info("settings.read", {{"file", file.empty() ? "none" : file}});
   Result<std::unique_ptr<Node>> node = Node::start(settings);
   if (!node.ok()) {

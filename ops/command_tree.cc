@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "ops/bench/commands.h"
 #include "ops/config/commands.h"
 #include "ops/data/commands.h"
 #include "ops/db/commands.h"
@@ -22,6 +23,7 @@ namespace mpim::ops {
 namespace {
 
 constexpr auto kGroups = std::to_array<CommandGroup>({
+    {"bench", "Load tests that measure and judge", kBenchCommands},
     {"config", "The settings file of a node", kConfigCommands},
     {"db", "The database of a stopped node", kDbCommands},
     {"dev", "A local node for trying things out", kDevCommands},

@@ -15,11 +15,19 @@ constexpr std::string_view kGap = "  ";
 std::string cell_text(const Value& item, const Column& column) {
   const Value& value = item.at(column.path);
   if (column.cell == Cell::kTime) return utc_time(std::atoll(value.plain().c_str()));
+  if (column.cell == Cell::kMicros && !value.is_null())
+    return fmt::format("{:.2f}", std::atof(value.plain().c_str()) / 1'000);
+  if (column.cell == Cell::kBytes && !value.is_null())
+    return fmt::format("{:.2f}", std::atof(value.plain().c_str()) / 1'024);
   if (column.cell == Cell::kUser) {
     const std::string name = value.at("name").plain();
     return printable(name.empty() ? value.at("id").plain() : name);
   }
   return printable(value.plain());
+}
+
+bool to_the_right(Cell cell) {
+  return cell == Cell::kNumber || cell == Cell::kMicros || cell == Cell::kBytes;
 }
 
 void append_padded(std::string& line, const std::string& text, size_t width, bool right) {
@@ -49,7 +57,7 @@ std::string table(const Value::List& items, std::span<const Column> columns, boo
     std::string line;
     for (size_t i = 0; i < row.size(); ++i) {
       if (i > 0) line += kGap;
-      append_padded(line, row[i], widths[i], columns[i].cell == Cell::kNumber);
+      append_padded(line, row[i], widths[i], to_the_right(columns[i].cell));
     }
     line = trimmed(std::move(line));
     result += bold && &row == &rows.front() ? "\x1b[1m" + line + "\x1b[0m\n" : line + "\n";

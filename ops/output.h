@@ -20,6 +20,8 @@ enum class Cell : uint8_t {
   kText,
   kNumber,  // to the right
   kTime,    // milliseconds since 1970, shown in UTC
+  kMicros,  // microseconds, shown in milliseconds; to the right
+  kBytes,   // shown in KiB; to the right
   kUser,    // a user's name; the id of one who was removed
 };
 

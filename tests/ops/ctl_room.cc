@@ -8,9 +8,10 @@
 
 namespace mpim::testing {
 
-void CtlRoom::start_server(const std::vector<std::string>& flags) {
+void CtlRoom::start_server(const std::vector<std::string>& flags, const std::string& program) {
   std::filesystem::create_directories(dir_ / "state");
   MpimdProcess::Options options;
+  options.program = program;
   options.flags = {"--config", path("server.toml")};
   options.flags.insert(options.flags.end(), flags.begin(), flags.end());
   // Cheap hashes: these tests are about something else.

@@ -15,7 +15,8 @@ namespace mpim::testing {
 class CtlRoom {
  public:
   // Starts mpimd on free ports; its socket is where mpimctl looks.
-  void start_server(const std::vector<std::string>& flags = {});
+  void start_server(const std::vector<std::string>& flags = {},
+                    const std::string& program = "mpimd");
   MpimdProcess& server() { return *server_; }
   void stop_server() { server_.reset(); }
 

@@ -32,7 +32,7 @@ MpimdProcess::MpimdProcess(std::string data_dir) : MpimdProcess(std::move(data_d
 
 MpimdProcess::MpimdProcess(std::string data_dir, const Options& options)
     : data_dir_(std::move(data_dir)),
-      process_(program_path("mpimd"), flags_for(data_dir_, options)) {
+      process_(program_path(options.program), flags_for(data_dir_, options)) {
   const auto announced = process_.wait_for_line("ready ", kPatience);
   ready_ = announced.has_value();
   if (!ready_) {

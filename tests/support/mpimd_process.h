@@ -19,6 +19,7 @@ class MpimdProcess {
   struct Options {
     std::vector<std::string> flags;  // further ones
     bool may_fail = false;
+    std::string program = "mpimd";  // or another build of it
   };
   explicit MpimdProcess(std::string data_dir);
   MpimdProcess(std::string data_dir, const Options& options);

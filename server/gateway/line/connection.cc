@@ -6,7 +6,9 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <atomic>
 
+#include "server/core/planted_fault.h"
 #include "server/gateway/line/encoded_event.h"
 #include "server/gateway/line/may_ask.h"
 #include "server/protocol/verbs.h"
@@ -27,6 +29,14 @@ constexpr uint32_t kAckPollAtOnce = 128;
 bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
 
 bool overlaps(const Parsed& parsed) { return !parsed.ok() || may_overlap(*parsed); }
+
+// Every N-th push of all connections, in a build with that planted fault; else never.
+bool push_is_lost() {
+  if constexpr (kDroppedPushOneIn == 0) return false;
+  static std::atomic<uint64_t> pushes{0};
+  const uint64_t count = pushes.fetch_add(1, std::memory_order_relaxed) + 1;
+  return count % std::max<uint64_t>(1, kDroppedPushOneIn) == 0;
+}
 
 // What went wrong inside the server names its files and its disk: that is for operators, who have
 // the log and /healthz.
@@ -231,6 +241,7 @@ void Connection::wake() {
 uint64_t Connection::push(LiveEntry& live, bool to_sender) {
   // A place that no count of bytes will reach: what is not queued never counts as received.
   if (ending()) return queued_total_ + 1;
+  if (push_is_lost()) return queued_total_;
   if (to_sender || !live.many) {
     host_.encoded.clear();
     codec_.encode_entry(*live.entry, to_sender, host_.encoded);
