@@ -38,8 +38,8 @@ struct Inbox {
   std::vector<BacklogPage> first_pages;  // from the delivered cursors, as far as was asked for
 };
 
-// How much of what waits a log-in reads at once: whole pages of the first conversations. A backlog
-// longer than `window_max` entries is left out.
+// How much of what waits a log-in reads at once, conversation after conversation: the last page may
+// end early. A backlog longer than `window_max` entries is left out.
 struct FirstPages {
   uint32_t entries_max = 0;
   uint32_t bytes_max = 0;

@@ -12,6 +12,6 @@
 
 namespace mpim {
 
-inline constexpr uint64_t kDroppedPushOneIn = MPIM_INJECT_DROP;  // 0: none is let fall
+constexpr uint64_t kDroppedPushOneIn = MPIM_INJECT_DROP;  // 0: none is let fall
 
 }  // namespace mpim

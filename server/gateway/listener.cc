@@ -138,8 +138,7 @@ Result<std::unique_ptr<Listener>> Listener::open(EventLoop& loop, const std::str
                                                  ListenerOptions options, Admission& admission,
                                                  std::vector<Worker> workers) {
   MPIM_CHECK(!workers.empty(), "a listener needs a worker to hand connections to");
-  MPIM_TRY(UniqueFd socket, listen_tcp(address));
-  tune_connections(socket.get(), options.dead_peer_timeout);
+  MPIM_TRY(UniqueFd socket, listen_tcp(address, options.dead_peer_timeout));
   std::unique_ptr<Core> core(new Core{loop,
                                       options,
                                       admission,

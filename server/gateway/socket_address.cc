@@ -70,6 +70,17 @@ void set_option(int fd, int level, int name, int value) {
   ::setsockopt(fd, level, name, &value, sizeof value);
 }
 
+// Linux hands these to whatever is accepted from the socket (tcp(7), socket(7)).
+void tune_connections(int fd, Millis dead_peer) {
+  const int seconds = std::max(1, static_cast<int>(dead_peer.count() / 1'000));
+  set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+  set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+  set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, std::max(1, seconds / 2));
+  set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, std::max(1, seconds / 2 / kKeepaliveProbes));
+  set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, kKeepaliveProbes);
+  set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(dead_peer.count()));
+}
+
 UniqueFd stream_socket(int family) {
   return UniqueFd(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
 }
@@ -113,11 +124,13 @@ std::string host_of(std::string_view address) {
   return std::string(host);
 }
 
-Result<UniqueFd> listen_tcp(const std::string& text) {
+Result<UniqueFd> listen_tcp(const std::string& text, Millis dead_peer) {
   MPIM_TRY(const SocketAddress address, parse_address(text));
   UniqueFd fd = stream_socket(address.storage.ss_family);
   if (!fd) return cannot_listen(text, errno);
   set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1);
+  // Before listen(): nobody is accepted without.
+  if (dead_peer > Millis(0)) tune_connections(fd.get(), dead_peer);
   const auto* const where = reinterpret_cast<const sockaddr*>(&address.storage);
   if (::bind(fd.get(), where, address.length) != 0) return cannot_listen(text, errno);
   if (::listen(fd.get(), kBacklog) != 0) return cannot_listen(text, errno);
@@ -163,16 +176,6 @@ std::string local_address(int fd) {
   socklen_t length = sizeof bound;
   if (::getsockname(fd, reinterpret_cast<sockaddr*>(&bound), &length) != 0) return {};
   return peer_address(bound);
-}
-
-void tune_connections(int fd, Millis dead_peer) {
-  const int seconds = std::max(1, static_cast<int>(dead_peer.count() / 1'000));
-  set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-  set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-  set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, std::max(1, seconds / 2));
-  set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, std::max(1, seconds / 2 / kKeepaliveProbes));
-  set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, kKeepaliveProbes);
-  set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(dead_peer.count()));
 }
 
 }  // namespace mpim

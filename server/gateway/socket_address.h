@@ -16,8 +16,9 @@ namespace mpim {
 
 // A bound, listening, non-blocking TCP socket. Without SO_REUSEPORT, so that a port that is in use
 // is an error. Port 0 picks a free one; no name is looked up but `localhost`. kBadRequest: not an
-// address. kUnavailable: "cannot listen on 127.0.0.1:9000: address already in use".
-Result<UniqueFd> listen_tcp(const std::string& address);
+// address. kUnavailable: "cannot listen on 127.0.0.1:9000: address already in use". With `dead_peer`
+// what is accepted has no Nagle, keepalive, and an end after so long a silence.
+Result<UniqueFd> listen_tcp(const std::string& address, Millis dead_peer = Millis(0));
 
 // The same on a Unix path of at most 107 bytes, mode 0600; its directory is made (0700) if it is
 // missing. A socket file that nobody answers on is replaced. kUnavailable: somebody answers, or the
@@ -27,9 +28,5 @@ Result<UniqueFd> listen_unix(const std::string& path);
 std::string local_address(int fd);  // "127.0.0.1:43211", "[::1]:9000"
 std::string peer_address(const sockaddr_storage& from);
 std::string host_of(std::string_view address);  // without port and brackets
-
-// What every connection accepted from this listening socket inherits: no Nagle, keepalive, and an
-// end after `dead_peer` of silence. (Linux copies the options; see tcp(7), socket(7).)
-void tune_connections(int fd, Millis dead_peer);
 
 }  // namespace mpim

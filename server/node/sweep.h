@@ -12,7 +12,8 @@ namespace mpim {
 // Threads  one loop. `wake` runs there.
 // Order    each sweep begins where the one before ended, in the order in which heads move; a failed
 //          one is done again from the same place.
-// Limits   kEntriesMax entries of the log are looked at in one read; the next follows at once.
+// Limits   one read tells what the store remembers to have moved; where it must look at the log, at
+//          kEntriesMax entries, and the next follows at once.
 class Sweep {
  public:
   using Wake = std::function<void(const std::vector<EnvelopePtr>&)>;

@@ -57,7 +57,8 @@ bool Hub::offer_run(std::span<const EnvelopePtr> run) {
   entries.reserve(run.size());
   for (const EnvelopePtr& each : run)
     entries.emplace_back(std::get<EntryCommitted>(*each).entry, true);
-  const Seq last = entries.back().entry->seq;
+  Seq last;
+  for (const LiveEntry& live : entries) last = std::max(last, live.entry->seq);
   note_while_loading(audience.conversation, last);
   listeners.offered = std::max(listeners.offered, last);
   for (const SessionId id : listeners.sessions) {

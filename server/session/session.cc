@@ -227,7 +227,7 @@ void Session::on_answer(const std::vector<Asked>& asked, Result<LogAnswer> answe
     if (page != answer->pages.end() && page->conversation == each.conversation) {
       on_page(each, *page++);
     } else if (std::ranges::find(answer->absent, each.conversation) != answer->absent.end()) {
-      on_absent(each.conversation);
+      on_absent(each);
     } else {
       not_reached.push_back(each.conversation);
     }
@@ -258,10 +258,14 @@ void Session::on_page(const Asked& asked, const BacklogPage& read) {
   }
 }
 
-// He never was a member.
-void Session::on_absent(ConversationId conversation) {
-  forget_flight(conversation);
-  readings_.erase(conversation);
+// He was not a member when the log was read; since then he may have joined.
+void Session::on_absent(const Asked& asked) {
+  Reading& reading = readings_[asked.conversation];
+  reading.in_line = false;
+  if (reading.heard > asked.heard || reading.rewinds != asked.rewinds)
+    return owe(asked.conversation, reading);
+  forget_flight(asked.conversation);
+  readings_.erase(asked.conversation);
 }
 
 void Session::on_no_answer(const std::vector<Asked>& asked) {

@@ -126,7 +126,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void on_answer(const std::vector<Asked>& asked, Result<LogAnswer> answer);
   void on_no_answer(const std::vector<Asked>& asked);
   void on_page(const Asked& asked, const BacklogPage& read);
-  void on_absent(ConversationId conversation);
+  void on_absent(const Asked& asked);
   void give_page(ConversationId conversation, Reading& reading, const Page& page, Seq heard_before);
   void skip_to_window(ConversationId conversation, Reading& reading);
   void push(Reading& reading, LiveEntry& live);

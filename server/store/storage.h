@@ -31,7 +31,8 @@ class WriteJob {
 class ReadJob {
  public:
   virtual ~ReadJob() = default;
-  virtual void run(Store& store) = 0;
+  // False: the database failed, and its snapshot is of no more use.
+  virtual bool run(Store& store) = 0;
   virtual void refuse(const Error& why) = 0;
 };
 
@@ -122,7 +123,12 @@ class Storage {
   class Read final : public ReadJob {
    public:
     Read(F job, Reply<T> reply) : job_(std::move(job)), reply_(std::move(reply)) {}
-    void run(Store& store) override { reply_(job_(store)); }
+    bool run(Store& store) override {
+      Result<T> answer = job_(store);
+      const bool sound = answer.ok() || answer.error().code != Code::kUnavailable;
+      reply_(std::move(answer));
+      return sound;
+    }
     void refuse(const Error& why) override { reply_(why); }
 
    private:

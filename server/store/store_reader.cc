@@ -1,11 +1,11 @@
 #include "server/store/store_reader.h"
 
-#include <algorithm>
+#include <chrono>
 
 namespace mpim {
 
 StoreReaders::StoreReaders(OpenStore open, uint32_t readers, uint32_t waiting_max)
-    : open_(std::move(open)), readers_(readers), waiting_max_(waiting_max) {
+    : open_(std::move(open)), waiting_max_(waiting_max) {
   for (uint32_t i = 0; i < readers; ++i) threads_.emplace_back([this] { run(); });
 }
 
@@ -40,30 +40,43 @@ void StoreReaders::stop() {
 
 void StoreReaders::run() {
   std::unique_ptr<Store> store;
-  std::vector<std::unique_ptr<ReadJob>> taken;
-  while (take(taken)) answer(store, taken);
+  while (std::unique_ptr<ReadJob> job = take()) answer(store, std::move(job));
 }
 
-// This reader's share of what waits; false when there is nothing more to come.
-bool StoreReaders::take(std::vector<std::unique_ptr<ReadJob>>& taken) {
-  taken.clear();
+std::unique_ptr<ReadJob> StoreReaders::take() {
   std::unique_lock lock(mutex_);
   wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-  const size_t share = (queue_.size() + readers_ - 1) / readers_;
-  for (size_t count = std::min(share, kJobsASnapshot); count > 0; --count) {
-    taken.push_back(std::move(queue_.front()));
-    queue_.pop_front();
-  }
-  return !taken.empty();
+  return take_first();
 }
 
-void StoreReaders::answer(std::unique_ptr<Store>& store,
-                          std::span<const std::unique_ptr<ReadJob>> jobs) {
-  if (const Result<void> began = begin(store); !began.ok()) {
-    for (const auto& job : jobs) job->refuse(began.error());
-    return;
+// The next one, if it was submitted before the `known`-th.
+std::unique_ptr<ReadJob> StoreReaders::take_known(uint64_t known) {
+  const std::lock_guard lock(mutex_);
+  return taken_ < known ? take_first() : nullptr;
+}
+
+std::unique_ptr<ReadJob> StoreReaders::take_first() {
+  if (queue_.empty()) return nullptr;
+  std::unique_ptr<ReadJob> job = std::move(queue_.front());
+  queue_.pop_front();
+  ++taken_;
+  return job;
+}
+
+uint64_t StoreReaders::submitted() {
+  const std::lock_guard lock(mutex_);
+  return taken_ + queue_.size();
+}
+
+// One after another, so that a dear job holds up nobody whom another reader could answer.
+void StoreReaders::answer(std::unique_ptr<Store>& store, std::unique_ptr<ReadJob> job) {
+  const uint64_t known = submitted();
+  if (const Result<void> began = begin(store); !began.ok()) return job->refuse(began.error());
+  const auto until = std::chrono::steady_clock::now() + kSnapshotAge;
+  for (size_t left = kJobsASnapshot; job != nullptr && job->run(*store); --left) {
+    const bool more = left > 1 && std::chrono::steady_clock::now() < until;
+    job = more ? take_known(known) : nullptr;
   }
-  for (const auto& job : jobs) job->run(*store);
   store->rollback();
 }
 

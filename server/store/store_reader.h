@@ -6,7 +6,6 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <span>
 #include <thread>
 #include <vector>
 
@@ -15,7 +14,7 @@
 namespace mpim {
 
 // Some threads with a Store each, and the queue they share. Jobs that wait together are answered
-// from one snapshot, taken after all of them were submitted.
+// from one snapshot, taken after all of them were submitted; none of a database that failed.
 // Threads  submit() and stop() from any; jobs run on the readers' threads, in any order.
 // Limits   `waiting_max` jobs wait, then submit() answers kBusy.
 // Errors   a reader whose database cannot be opened answers kUnavailable, and tries again with the
@@ -32,19 +31,23 @@ class StoreReaders {
 
  private:
   void run();
-  bool take(std::vector<std::unique_ptr<ReadJob>>& taken);
-  void answer(std::unique_ptr<Store>& store, std::span<const std::unique_ptr<ReadJob>> jobs);
+  std::unique_ptr<ReadJob> take();
+  std::unique_ptr<ReadJob> take_known(uint64_t known);
+  std::unique_ptr<ReadJob> take_first();
+  uint64_t submitted();
+  void answer(std::unique_ptr<Store>& store, std::unique_ptr<ReadJob> job);
   Result<void> begin(std::unique_ptr<Store>& store);
 
   // More would hold back the write-ahead log's reset, and the last answer.
   static constexpr size_t kJobsASnapshot = 16;
+  static constexpr Millis kSnapshotAge{5};
 
   const OpenStore open_;
-  const size_t readers_;
   const uint32_t waiting_max_;
-  std::mutex mutex_;  // guards the two below
+  std::mutex mutex_;  // guards the queue, how many were ever taken from it, and stopping_
   std::condition_variable wake_;
   std::deque<std::unique_ptr<ReadJob>> queue_;
+  uint64_t taken_ = 0;
   bool stopping_ = false;
   std::vector<std::thread> threads_;
 };

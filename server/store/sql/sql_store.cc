@@ -28,7 +28,7 @@ SqlStore::SqlStore(std::unique_ptr<Driver> driver, bool read_only, std::shared_p
 
 Result<void> SqlStore::start() {
   if (read_only_) return {};
-  return read_tail(*driver_, view_.tail());
+  return read_tail(*driver_, view_.tail(), TailOf::kWriter);
 }
 
 Result<void> SqlStore::begin() {

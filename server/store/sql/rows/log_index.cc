@@ -61,7 +61,7 @@ Result<LogPos> write_index(Driver& driver, const LogTail& tail) {
   return reach;
 }
 
-Result<void> read_tail(Driver& driver, LogTail& tail) {
+Result<void> read_tail(Driver& driver, LogTail& tail, TailOf whose) {
   LogPos mark = 0;
   {
     MPIM_TRY(Rows rows, driver.ask(kMark));
@@ -69,7 +69,8 @@ Result<void> read_tail(Driver& driver, LogTail& tail) {
     if (!found) return Error{Code::kInternal, "the log's index has no mark: run mpimctl db verify"};
     mark = rows.count(0);
   }
-  if (tail.last() < mark) tail.start_at(mark);
+  const bool never_filled = tail.last() == 0;
+  if (tail.last() < mark && (never_filled || whose == TailOf::kReaderAlone)) tail.start_at(mark);
   tail.drop_above(tail.published());
   MPIM_TRY(Rows rows, driver.ask(kAbove, tail.last()));
   while (true) {

@@ -15,7 +15,9 @@ namespace mpim {
 // Indexes all the tail has, in the caller's transaction; answers how far the index reaches then.
 Result<LogPos> write_index(Driver& driver, const LogTail& tail);
 // Adds what the database has and the tail has not, as after a start or an unknown outcome. What the
-// tail held of a transaction that failed is dropped.
-Result<void> read_tail(Driver& driver, LogTail& tail);
+// tail held of a transaction that failed is dropped. What others have pinned stays, unless the tail
+// is only this reader's: then it begins at the index's mark.
+enum class TailOf : uint8_t { kWriter, kReaderAlone };
+Result<void> read_tail(Driver& driver, LogTail& tail, TailOf whose);
 
 }  // namespace mpim

@@ -71,7 +71,12 @@ Result<Page> read_page(Driver& driver, const LogLook& look, ConversationId of, G
   for (const SeqInterval& interval : intervals) {
     if (interval.to <= after) continue;
     const SeqInterval rest{std::max(interval.from, after), interval.to};
+    const size_t before = page.entries.size();
     MPIM_TRY(const bool full, read_interval(driver, look, of, group, rest, filling));
+    // A log has no gaps: what is missing was lost sight of, and must not count as read.
+    const Seq reached = full ? page.through : rest.to;
+    if (page.entries.size() - before != reached.value - rest.from.value)
+      return Error{Code::kUnavailable, "the log changed while it was read: try again"};
     if (full) return page;
   }
   page.through = std::max(after, last);

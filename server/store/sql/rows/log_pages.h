@@ -24,7 +24,8 @@ struct PageRoom {
 };
 
 // The entries above `after` in `intervals` (ascending, cut at floor and head), as far as `room`
-// goes, which shrinks by them. `last` is what the reader may see at most.
+// goes, which shrinks by them. `last` is what the reader may see at most. kUnavailable, too, when
+// they are not contiguous.
 Result<Page> read_page(Driver& driver, const LogLook& look, ConversationId of, GroupId group,
                        std::span<const SeqInterval> intervals, Seq after, Seq last, PageRoom& room);
 

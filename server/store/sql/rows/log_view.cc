@@ -15,7 +15,7 @@ Result<void> LogView::begin() {
   if (!writer_) pin_ = LogTail::pin(tail_);
   MPIM_CHECKED(driver_.begin());
   if (!alone_) return {};
-  const Result<void> read = read_tail(driver_, *tail_);
+  const Result<void> read = read_tail(driver_, *tail_, TailOf::kReaderAlone);
   if (!read.ok()) driver_.rollback();
   return read;
 }
@@ -30,7 +30,7 @@ Result<LogLook> LogView::look() {
   MPIM_TRY(Snapshot snapshot, Snapshot::take(driver_));
   look.snapshot_.emplace(std::move(snapshot));
   if (alone_) {
-    MPIM_CHECKED(read_tail(driver_, *tail_));
+    MPIM_CHECKED(read_tail(driver_, *tail_, TailOf::kReaderAlone));
     look.upto_ = kEverything;
   }
   return look;
