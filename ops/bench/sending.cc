@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
 #include <random>
 
 #include "ops/progress.h"
@@ -202,9 +201,9 @@ Result<std::vector<uint64_t>> rates_typed(Call& call) {
 
 Result<void> check_plot(Call& call) {
   if (!call.arguments().has("plot")) return {};
-  std::ofstream file(call.arguments().text("plot"), std::ios::app);  // what is there stays
-  if (file) return {};
-  return Error{Code::kBadRequest, "cannot write " + call.arguments().text("plot")};
+  const std::string path = call.arguments().text("plot");
+  const Result<std::string> before = read_whole_file(path);
+  return write_whole_file(path, before.ok() ? *before : "");  // a plot that is there stays
 }
 
 Result<void> write_plot(Call& call, const LatencyPlot& plot) {

@@ -16,8 +16,8 @@ namespace mpim {
 
 // A bound, listening, non-blocking TCP socket. Without SO_REUSEPORT, so that a port that is in use
 // is an error. Port 0 picks a free one; no name is looked up but `localhost`. kBadRequest: not an
-// address. kUnavailable: "cannot listen on 127.0.0.1:9000: address already in use". With `dead_peer`
-// what is accepted has no Nagle, keepalive, and an end after so long a silence.
+// address. kUnavailable: "cannot listen on 127.0.0.1:9000: address already in use". With
+// `dead_peer` what is accepted has no Nagle, keepalive, and an end after so long a silence.
 Result<UniqueFd> listen_tcp(const std::string& address, Millis dead_peer = Millis(0));
 
 // The same on a Unix path of at most 107 bytes, mode 0600; its directory is made (0700) if it is
