@@ -69,8 +69,8 @@ Result<Page> read_page(Driver& driver, const LogLook& look, ConversationId of, G
   if (!room.any()) return page;
   Filling filling{page, room};
   for (const SeqInterval& interval : intervals) {
-    if (interval.to <= after) continue;
     const SeqInterval rest{std::max(interval.from, after), interval.to};
+    if (rest.to <= rest.from) continue;
     const size_t before = page.entries.size();
     MPIM_TRY(const bool full, read_interval(driver, look, of, group, rest, filling));
     // A log has no gaps: what is missing was lost sight of, and must not count as read.
