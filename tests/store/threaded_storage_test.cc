@@ -1,5 +1,6 @@
 #include "server/store/threaded_storage.h"
 
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <deque>
 #include <map>
@@ -432,6 +433,87 @@ TEST_CASE("a reader overtaken by the index misses nothing", "[store][M20]") {
   CHECK(page.head == page.through);
   CHECK(inbox.unread == page.entries.size());
   CHECK(inbox.pending == page.entries.size());
+}
+
+TEST_CASE("a commit of unknown outcome takes nothing from a reader that had pinned it",
+          "[store][M69]") {
+  Database db;
+  const UserId alice = db.user("alice");
+  const UserId bob = db.user("bob");
+  db.close();
+  const auto tail = make_log_tail();
+  Fault at_commit = Fault::kNone;
+  SqliteOptions writing;
+  writing.tail = tail;
+  writing.limits.index_batch_entries = 4;
+  writing.faults = [&at_commit](FaultPoint at) {
+    return at == FaultPoint::kCommit ? at_commit : Fault::kNone;
+  };
+  const auto writer = std::move(open_sqlite_store(db.path(), writing)).value();
+  const auto reader =
+      std::move(open_sqlite_store(db.path(), {.read_only = true, .tail = tail})).value();
+  ConversationId talk;
+  const auto send = [&] {
+    REQUIRE(writer->begin().ok());
+    talk = writer->log().append(draft(alice, bob, "x"), kNow).value().entry->conversation;
+    return writer->commit();
+  };
+  REQUIRE(send().ok());
+  REQUIRE(send().ok());
+  REQUIRE(reader->begin().ok());
+  CHECK(reader->cursors().inbox(bob, DeviceId(1), {}).value().pending == 2);
+  REQUIRE(send().ok());
+  at_commit = Fault::kIoCommitted;  // and this one writes the index
+  CHECK(send().error().code == Code::kUnknown);
+  at_commit = Fault::kNone;
+  REQUIRE(writer->reopen().ok());
+  const Page page = reader->log().after(bob, talk, Seq(0), 100, 1'000'000).value();
+  CHECK(page.entries.size() == 2);
+  CHECK(page.through == Seq(2));
+  reader->rollback();
+  REQUIRE(reader->begin().ok());
+  CHECK(reader->log().after(bob, talk, Seq(0), 100, 1'000'000).value().entries.size() == 4);
+  reader->rollback();
+}
+
+TEST_CASE("a read that breaks its connection spoils none that waits beside it", "[store][M56]") {
+  Running node;
+  std::atomic<bool> broken = false;
+  StorageOptions one_reader;
+  one_reader.readers = 1;
+  const auto storage =
+      std::move(ThreadedStorage::start(
+                    [] { return open_sqlite_store(":memory:"); },
+                    [&] {
+                      const auto fault = [&](FaultPoint at) {
+                        return at == FaultPoint::kStep && broken.exchange(false) ? Fault::kIo
+                                                                                 : Fault::kNone;
+                      };
+                      return open_sqlite_store(node.path(), {.read_only = true, .faults = fault});
+                    },
+                    one_reader))
+          .value();
+  std::vector<Result<Page>> pages;
+  const auto read = [&](bool breaks, Gate* gate) {
+    storage->read<Page>(
+        [&, breaks, gate](Store& store) {
+          if (gate != nullptr) gate->wait();
+          broken = breaks;
+          return store.log().after(node.bob, node.talk, Seq(), 10, 1'000);
+        },
+        Reply<Page>(node.inbox, [&](Result<Page> page) { pages.push_back(std::move(page)); }));
+  };
+  Gate gate;
+  read(false, &gate);
+  gate.wait_until_entered();
+  read(true, nullptr);
+  for (int i = 0; i < 4; ++i) read(false, nullptr);
+  gate.open();
+  node.inbox.run_until([&] { return pages.size() == 6; });
+  REQUIRE_FALSE(pages[1].ok());
+  CHECK(pages[1].error().code == Code::kUnavailable);
+  for (const size_t other : {0, 2, 3, 4, 5}) CHECK(pages[other].ok());
+  storage->stop();
 }
 
 }  // namespace
