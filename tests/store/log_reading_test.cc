@@ -96,6 +96,25 @@ TEST_CASE("entries below the floor are passed over", "[store]") {
   CHECK(db.store().cursors().inbox(bob, phone.id, {}).value().pending == 2);
 }
 
+TEST_CASE("a page with a hole is refused, and does not count as read", "[store][M25]") {
+  Database db(Backend::kSqliteIndexedAtOnce);
+  const UserId alice = db.user("alice");
+  const UserId bob = db.user("bob");
+  const Device phone = db.device(bob);
+  ConversationId talk;
+  for (int i = 0; i < 5; ++i) talk = db.send(draft(alice, bob, "x")).entry->conversation;
+  const int missing = GENERATE(1, 3, 5);
+  db.plant("DELETE FROM messages_by_seq WHERE id % 1073741824 = " + std::to_string(missing));
+  db.crash_and_reopen();
+  const auto code = [](const auto& result) {
+    return result.ok() ? Code::kInternal : result.error().code;
+  };
+  CHECK(code(db.store().log().after(bob, talk, Seq(), 10, 1'000)) == Code::kUnavailable);
+  CHECK(code(db.store().cursors().inbox(bob, phone.id, {10, 1'000, 10})) == Code::kUnavailable);
+  CHECK(db.seqs_after(bob, talk, Seq(static_cast<uint64_t>(missing))).size() ==
+        5 - static_cast<size_t>(missing));
+}
+
 TEST_CASE("whoever never was a member learns nothing about a conversation", "[store]") {
   Database db(GENERATE(from_range(backends())));
   const UserId alice = db.user("alice");
