@@ -21,6 +21,9 @@ class WriteJob {
   virtual ~WriteJob() = default;
   // False: this job writes nothing when it fails (it checks first), so that it needs no savepoint.
   virtual bool needs_savepoint() const { return true; }
+  // True: a message, whose sender waits. What is not, lets others join its transaction for a
+  // moment: what a log-in costs is mostly its share of a commit.
+  virtual bool urgent() const { return false; }
   // How many places it takes in the writer's queue.
   virtual uint32_t weight() const { return 1; }
   virtual bool run(Store& store) = 0;  // false: undo what this job wrote
@@ -94,6 +97,7 @@ class Storage {
     Append(std::vector<Draft> drafts, Timestamp now, Reply<AppendOutcomes> reply)
         : drafts_(std::move(drafts)), now_(now), reply_(std::move(reply)) {}
     bool needs_savepoint() const override { return false; }
+    bool urgent() const override { return true; }
     uint32_t weight() const override { return static_cast<uint32_t>(drafts_.size()); }
     bool run(Store& store) override {
       outcomes_.clear();

@@ -22,7 +22,7 @@ StoreWriter::~StoreWriter() { stop(); }
 
 void StoreWriter::submit(std::unique_ptr<WriteJob> job) {
   std::optional<Error> refused;
-  bool first = false;
+  bool look = false;
   {
     const std::lock_guard lock(mutex_);
     if (stopping_) {
@@ -32,12 +32,13 @@ void StoreWriter::submit(std::unique_ptr<WriteJob> job) {
       refused = Error{Code::kBusy, "too many writes wait for the store: try again"};
     } else {
       waiting_.fetch_add(job->weight(), std::memory_order_relaxed);
-      first = queue_.empty();
+      look = queue_.empty() || (job->urgent() && !urgent_);
+      urgent_ = urgent_ || job->urgent();
       queue_.push_back({std::move(job), std::chrono::steady_clock::now()});
     }
   }
   if (refused) return job->settle(refused);  // NOLINT(bugprone-use-after-move): it was not taken
-  if (first) wake_.notify_one();
+  if (look) wake_.notify_one();
 }
 
 void StoreWriter::stop() {
@@ -85,8 +86,12 @@ bool StoreWriter::take(std::vector<Waiting>& taken) {
     wake_.wait_until(lock, next_try_, something);
   } else {
     wake_.wait(lock, something);
+    if (!queue_.empty())
+      wake_.wait_until(lock, queue_.front().since + options_.gather,
+                       [this] { return stopping_ || urgent_; });
   }
   std::swap(taken, queue_);
+  urgent_ = false;
   return !taken.empty() || !stopping_;
 }
 

@@ -21,6 +21,7 @@ namespace mpim {
 struct WriterOptions {
   uint32_t queue_max = kWriterQueue.standard;  // jobs waiting; beyond that the answer is kBusy
   uint32_t batch_jobs_max = kBatchJobs.standard;
+  Millis gather{1};                // how long jobs that are not urgent() wait for company
   Millis reopen_delay_min{100};    // between attempts to reopen a failed database,
   Millis reopen_delay_max{5'000};  // twice as long each time
 };
@@ -28,7 +29,8 @@ struct WriterOptions {
 // Threads  submit(), healthy() and last_error() from any; jobs run and settle on the writer's own
 //          thread.
 // Order    jobs run in the order they were submitted. A batch is what gathered while the last one
-//          committed, up to the weight batch_jobs_max; it is one transaction and one sync.
+//          committed, up to the weight batch_jobs_max; it is one transaction and one sync. With
+//          nothing urgent in it, it has gathered for `gather` at least.
 // Limits   jobs of the weight queue_max wait, then submit() answers kBusy.
 // Errors   a failed commit answers every job of its batch, kUnavailable when nothing was stored,
 //          kUnknown when that cannot be told. Then the store is reopened before the next batch, at
@@ -65,9 +67,10 @@ class StoreWriter {
   const std::unique_ptr<Store> store_;
   const WriterOptions options_;
 
-  mutable std::mutex mutex_;  // guards the three below
+  mutable std::mutex mutex_;  // guards the four below
   std::condition_variable wake_;
   std::vector<Waiting> queue_;
+  bool urgent_ = false;  // something in the queue is
   bool stopping_ = false;
   std::string last_error_;
 

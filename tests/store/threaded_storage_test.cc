@@ -24,6 +24,27 @@ TEST_CASE("what gathers while one transaction commits is one transaction", "[sto
   for (const auto& answer : answers) REQUIRE(answer.ok());
 }
 
+TEST_CASE("what is not urgent gathers, and goes with the next message", "[store][M60]") {
+  StorageOptions options;
+  options.writer.gather = Millis(3'600'000);
+  Running node(options);
+  int written = 0;
+  const auto write = [&] {
+    node.storage->write<bool>(
+        ConversationId(), [](Store&) -> Result<bool> { return true; },
+        Reply<bool>(node.inbox, [&written](const Result<bool>& done) { written += done.ok(); }));
+  };
+  const uint64_t batches = counted(Counter::kStoreBatches);
+  write();
+  write();
+  CHECK(node.send_and_wait("urgent").ok());
+  CHECK(written == 2);
+  CHECK(counted(Counter::kStoreBatches) == batches + 1);
+  write();
+  node.storage->stop();
+  node.inbox.run_until([&] { return written == 3; });
+}
+
 TEST_CASE("senders that wait for their answers share commits", "[store][M60]") {
   Running node;
   constexpr int kSenders = 20;
