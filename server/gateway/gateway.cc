@@ -125,6 +125,8 @@ void Gateway::drain(Millis time_out, Task done) {
   core_->drained();
 }
 
+void Gateway::send_queued() { core_->end_turn(); }
+
 size_t Gateway::connections() const { return core_->connections.size(); }
 
 std::vector<SessionRow> Gateway::sessions() const {

@@ -49,6 +49,9 @@ class Gateway {
   // refused.
   void drain(Millis time_out, Task done);
 
+  // Sends what is queued everywhere, as the end of this turn of the loop will.
+  void send_queued();
+
   size_t connections() const;
   std::vector<SessionRow> sessions() const;  // ascending by id
 

@@ -19,7 +19,9 @@ Worker::Worker(uint32_t index, uint32_t count, const WorkerShared& shared,
       hub_(std::make_unique<Hub>(loop_, shared.storage, options.sessions, options.cursor_flush,
                                  index + 1, count)),
       gateway_(std::make_unique<Gateway>(
-          WorkerServices{loop_, users_, groups_, messages_, presence_, *hub_}, options.gateway)) {}
+          WorkerServices{loop_, users_, groups_, messages_, presence_, *hub_}, options.gateway)) {
+  hub_->send_with([gateway = gateway_.get()] { gateway->send_queued(); });
+}
 
 void Worker::start() {
   beat();
@@ -37,6 +39,7 @@ void Worker::deliver(std::span<const EnvelopePtr> envelopes) {
 Millis Worker::silence() const { return loop_.clock().steady() - Instant{beat_ms_}; }
 
 void Worker::dismantle() {
+  hub_->send_with({});
   gateway_.reset();
   hub_.reset();
 }

@@ -88,6 +88,11 @@ void Hub::close(SessionId id) {
   settle(*held.session);
 }
 
+void Hub::send_with(Task send, size_t sessions_min) {
+  send_ = std::move(send);
+  send_sessions_min_ = sessions_min;
+}
+
 void Hub::settle(SessionId id) {
   if (Session* session = find(id)) settle(*session);
 }

@@ -42,6 +42,11 @@ class Hub {
   // The same for several, in their order; a session is told of messages that follow one another in
   // its group in one go.
   void receive(std::span<const EnvelopePtr> envelopes);
+  // `send` lets everything leave that outlets have queued. It is called while a group of at least
+  // `sessions_min` is told something, before every kSentTogether of them, so that what they are
+  // sent is still in the caches. It may close sessions.
+  static constexpr size_t kSentTogether = 64;
+  void send_with(Task send, size_t sessions_min = 4'096);
 
   // Writes the cursors that moved; by itself every `cursor_flush`, and at once on close().
   // `done` runs when they are durable, or cannot be (for shutdown).
@@ -129,6 +134,8 @@ class Hub {
   std::unordered_map<ConversationId, Seq> heard_while_loading_;
   size_t loading_ = 0;
   SessionNews news_;
+  Task send_;
+  size_t send_sessions_min_ = 0;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   Instant flushed_at_;
   TimerId tick_timer_;

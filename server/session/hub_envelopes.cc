@@ -39,13 +39,15 @@ size_t run_length(std::span<const EnvelopePtr> envelopes) {
 void Hub::receive(std::span<const EnvelopePtr> envelopes) {
   while (!envelopes.empty()) {
     const size_t length = run_length(envelopes);
-    if (length == 1 || !offer_run(envelopes.first(length)))
+    const bool to_group = group_message(envelopes.front()) != nullptr;
+    if (!to_group || !offer_run(envelopes.first(length)))
       for (const EnvelopePtr& each : envelopes.first(length)) receive(*each);
     envelopes = envelopes.subspan(length);
   }
 }
 
-// Session by session, because each has its own memory to be fetched. False, and nothing is done,
+// Session by session, because each has its own memory to be fetched, and over a copy of the list:
+// send_ may close some. False, and nothing is done,
 // unless the list of listeners is known to be right.
 bool Hub::offer_run(std::span<const EnvelopePtr> run) {
   const Audience& audience = std::get<EntryCommitted>(*run.front()).audience;
@@ -61,8 +63,11 @@ bool Hub::offer_run(std::span<const EnvelopePtr> run) {
   for (const LiveEntry& live : entries) last = std::max(last, live.entry->seq);
   note_while_loading(audience.conversation, last);
   listeners.offered = std::max(listeners.offered, last);
-  for (const SessionId id : listeners.sessions) {
-    Session* const session = find(id);
+  const std::vector<SessionId> sessions = listeners.sessions;
+  const bool in_parts = send_ && sessions.size() >= send_sessions_min_;
+  for (size_t i = 0; i < sessions.size(); ++i) {
+    if (in_parts && i % kSentTogether == 0) send_();
+    Session* const session = find(sessions[i]);
     if (session == nullptr) continue;
     for (LiveEntry& live : entries) session->on_entry(live);
   }

@@ -81,6 +81,44 @@ TEST_CASE("messages that come together are told in order, also around a join and
   CHECK(hers->out.pushed == Seqs{first + 3, first + 4, first + 5, first + 6});
 }
 
+TEST_CASE("a large group is sent to in parts, and who is closed meanwhile is passed over",
+          "[hub][M3]") {
+  constexpr size_t kMembers = 3 * Hub::kSentTogether;
+  Club club;
+  std::vector<std::unique_ptr<Seat>> seats;
+  for (size_t i = 0; i < kMembers; ++i) {
+    const UserId member = club.desk.person("member" + std::to_string(i));
+    club.join(member);
+    seats.push_back(club.desk.seat(member));
+  }
+  for (const auto& seat : seats) seat->out.pushed.clear();
+  const auto told = [&] {
+    return std::ranges::count_if(seats, [](const auto& seat) { return !seat->out.pushed.empty(); });
+  };
+  std::vector<ptrdiff_t> told_when_sent;
+  const auto send = [&] {
+    told_when_sent.push_back(told());
+    if (told_when_sent.size() == 2) {
+      club.desk.hub().close(seats.back()->id);
+      club.desk.hub().close(seats.front()->id);
+    }
+  };
+  SECTION("not when it is smaller than large") {
+    club.desk.hub().send_with(send, kMembers + 1);
+    club.desk.send(club.alice, club.group.id, "one");
+    CHECK(told_when_sent.empty());
+    CHECK(told() == kMembers);
+  }
+  SECTION("large") {
+    club.desk.hub().send_with(send, kMembers);
+    club.desk.send(club.alice, club.group.id, "one");
+    CHECK(told_when_sent == std::vector<ptrdiff_t>{0, 64, 128});
+    CHECK(told() == kMembers - 1);
+    CHECK(seats.back()->out.pushed.empty());
+    for (const auto& seat : seats) CHECK(seat->out.pushed.size() <= 1);
+  }
+}
+
 TEST_CASE("who leaves hears nothing above his leaving, nor at the next log-in", "[hub][M6]") {
   Club club;
   club.join(club.bob);

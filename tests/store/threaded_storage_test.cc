@@ -36,6 +36,8 @@ TEST_CASE("what is not urgent gathers, and goes with the next message", "[store]
   };
   const uint64_t batches = counted(Counter::kStoreBatches);
   write();
+  for (int i = 0; i < 10; ++i) CHECK(node.read_all().ok());  // the writer has time enough
+  CHECK(written == 0);
   write();
   CHECK(node.send_and_wait("urgent").ok());
   CHECK(written == 2);
