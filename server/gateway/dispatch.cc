@@ -34,14 +34,17 @@ void Dispatch::run(SendRequest request, const Asked& asked) {
   draft.client_id = std::move(request.client_id);
   draft.type = request.type;
   draft.text = std::move(request.text);
+  asked.peer->login->session->on_sending();
   services_.messages.send(std::move(draft),
                           [to = std::weak_ptr<Peer>(asked.peer), ticket = asked.ticket,
                            start = Ticking::now()](const Result<Committed>& result) {
                             observe(Histogram::kMessageSeconds, seconds_since(start));
                             const PeerPtr peer = to.lock();
                             if (peer == nullptr || peer->gone()) return;
+                            Session& session = *peer->login->session;
+                            if (result.ok() && !result->duplicate) session.on_own(result->id);
+                            session.on_sent();
                             if (!result.ok()) return peer->answer(ticket, result.error());
-                            if (!result->duplicate) peer->login->session->on_own(result->id);
                             peer->answer(ticket, SentResponse{result.value()});
                           });
 }

@@ -49,7 +49,8 @@ class Gateway {
   // refused.
   void drain(Millis time_out, Task done);
 
-  // Sends what is queued everywhere, as the end of this turn of the loop will.
+  // Does now what the end of this turn of the loop will: sends what is queued everywhere, and
+  // starts what was waiting for it.
   void send_queued();
 
   size_t connections() const;

@@ -43,8 +43,10 @@ class Hub {
   // its group in one go.
   void receive(std::span<const EnvelopePtr> envelopes);
   // `send` lets everything leave that outlets have queued. It is called while a group of at least
-  // `sessions_min` is told something, before every kSentTogether of them, so that what they are
-  // sent is still in the caches. It may close sessions.
+  // `sessions_min` is told of messages, before every kSentTogether of them, so that what they are
+  // sent is still in the caches; once in a turn of the loop, so that what comes later in it still
+  // leaves in one write. It may close sessions and start what they ask, but calls neither
+  // receive() nor anything that destroys this.
   static constexpr size_t kSentTogether = 64;
   void send_with(Task send, size_t sessions_min = 4'096);
 
@@ -102,6 +104,7 @@ class Hub {
   void on_inbox(SessionId id, Result<Inbox> inbox);
   void note_while_loading(ConversationId group, Seq head);
   bool offer_run(std::span<const EnvelopePtr> run);
+  bool may_send_in_parts(size_t sessions);
   void offer(SessionId id, LiveEntry& live);
   void offer_to_user(UserId user, LiveEntry& live);
   void listen(Held& held, ConversationId group);
@@ -136,6 +139,7 @@ class Hub {
   SessionNews news_;
   Task send_;
   size_t send_sessions_min_ = 0;
+  bool sent_in_this_turn_ = false;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   Instant flushed_at_;
   TimerId tick_timer_;

@@ -46,8 +46,7 @@ void Hub::receive(std::span<const EnvelopePtr> envelopes) {
   }
 }
 
-// Session by session, because each has its own memory to be fetched, and over a copy of the list:
-// send_ may close some. False, and nothing is done,
+// Session by session, because each has its own memory to be fetched. False, and nothing is done,
 // unless the list of listeners is known to be right.
 bool Hub::offer_run(std::span<const EnvelopePtr> run) {
   const Audience& audience = std::get<EntryCommitted>(*run.front()).audience;
@@ -63,14 +62,29 @@ bool Hub::offer_run(std::span<const EnvelopePtr> run) {
   for (const LiveEntry& live : entries) last = std::max(last, live.entry->seq);
   note_while_loading(audience.conversation, last);
   listeners.offered = std::max(listeners.offered, last);
-  const std::vector<SessionId> sessions = listeners.sessions;
-  const bool in_parts = send_ && sessions.size() >= send_sessions_min_;
-  for (size_t i = 0; i < sessions.size(); ++i) {
-    if (in_parts && i % kSentTogether == 0) send_();
-    Session* const session = find(sessions[i]);
-    if (session == nullptr) continue;
+  const auto tell = [&](SessionId id) {
+    Session* const session = find(id);
+    if (session == nullptr) return;
     for (LiveEntry& live : entries) session->on_entry(live);
+  };
+  if (!may_send_in_parts(listeners.sessions.size())) {
+    std::ranges::for_each(listeners.sessions, tell);
+    return true;
   }
+  const std::vector<SessionId> sessions = listeners.sessions;  // send_ may close some
+  for (size_t i = 0; i < sessions.size(); ++i) {
+    if (i % kSentTogether == 0) send_();
+    tell(sessions[i]);
+  }
+  return true;
+}
+
+bool Hub::may_send_in_parts(size_t sessions) {
+  if (!send_ || sessions < send_sessions_min_ || sent_in_this_turn_) return false;
+  sent_in_this_turn_ = true;
+  home_.post([this, alive = std::weak_ptr(alive_)] {
+    if (!alive.expired()) sent_in_this_turn_ = false;
+  });
   return true;
 }
 

@@ -26,6 +26,7 @@ struct Reading {
   bool in_line = false;  // waits for a read of the log, or one is under way
   bool waits_for_pull = false;  // sync=manual: pushed only when the device asks
   bool told_pending = false;    // and was told, since it last asked, that there is more
+  uint64_t stopped_for = 0;     // sends that must be answered before the log is read on; 0: none
   std::vector<Seq> own;         // made by this session out of turn: not pushed when the log is read
 
   bool level() const { return known && pushed >= heard; }

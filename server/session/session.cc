@@ -253,7 +253,7 @@ void Session::on_page(const Asked& asked, const BacklogPage& read) {
     give_page(conversation, reading, read.page, asked.heard);
   if (reading.level()) {
     reading.waits_for_pull = false;
-  } else if (!std::exchange(reading.in_line, true)) {
+  } else if (reading.stopped_for <= sent_ && !std::exchange(reading.in_line, true)) {
     catch_up_.line_up(conversation);
   }
 }
@@ -291,7 +291,7 @@ void Session::give_page(ConversationId conversation, Reading& reading, const Pag
       reading.advance(entry->seq);  // too young to be repeated
       continue;
     }
-    if (!may_push()) return;
+    if (!may_push() || may_be_on_its_way(*entry, reading)) return;
     if (pull_ && !pull_->from_place && pull_->remaining == 0) return;
     LiveEntry live(entry);
     push(reading, live);
@@ -308,6 +308,28 @@ void Session::give_page(ConversationId conversation, Reading& reading, const Pag
   if (reading.acked < reading.skipped_to) return;
   reading.acked = reading.pushed;  // nothing of that stretch was there to be acknowledged
   mark_moved();
+}
+
+// Whether the +OK of this entry may be under way still. What an earlier session of the device made
+// and was not told of is pushed once every send of now is answered.
+bool Session::may_be_on_its_way(const Entry& entry, Reading& reading) {
+  if (!entry.device || entry.device != who_.device) return false;
+  if (reading.stopped_for == 0) reading.stopped_for = sending_;
+  if (reading.stopped_for <= sent_) return reading.stopped_for = 0, false;
+  if (std::ranges::find(stopped_, entry.conversation) == stopped_.end())
+    stopped_.push_back(entry.conversation);
+  return true;
+}
+
+void Session::on_sent() {
+  ++sent_;
+  if (stopped_.empty() || ended_) return;
+  for (const ConversationId conversation : std::exchange(stopped_, {})) {
+    const auto found = readings_.find(conversation);
+    if (found == readings_.end() || found->second.level()) continue;
+    if (found->second.stopped_for <= sent_) owe(conversation, found->second);
+    if (found->second.stopped_for > sent_) stopped_.push_back(conversation);
+  }
 }
 
 Result<void> Session::may_ack(MessageId through) const {
@@ -366,6 +388,7 @@ void Session::on_own(MessageId made) {
   }
   const bool all_acked = reading.acked == reading.pushed;
   reading.advance(seq);
+  reading.stopped_for = 0;
   if (!all_acked) return;
   reading.acked = seq;
   mark_moved();

@@ -81,6 +81,10 @@ class Session : public std::enable_shared_from_this<Session> {
   void pull(uint32_t count_max, std::optional<CursorMove> from, PullDone done);
   // The +OK of an entry this device made is that entry's push and acknowledgement.
   void on_own(MessageId made);
+  // A send of this device is on its way to the store, and was answered, whatever with, after
+  // on_own(). In between a read of the log stops at what this device made: that may be it.
+  void on_sending() { ++sending_; }
+  void on_sent();
 
   // The connection's news.
   void on_bytes_left(uint64_t total);      // so many bytes have left the output buffer
@@ -135,6 +139,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void progress();
   void push_again();
   void forget_flight(ConversationId conversation);
+  bool may_be_on_its_way(const Entry& entry, Reading& reading);
   void settle_pull();
   void give_from(const CursorMove& from, Result<LogAnswer> answer);
 
@@ -153,6 +158,9 @@ class Session : public std::enable_shared_from_this<Session> {
   CatchUp catch_up_;
   Redelivery redelivery_;
   std::optional<Pull> pull_;
+  uint64_t sending_ = 0;                 // sends that were begun,
+  uint64_t sent_ = 0;                    // and of them, how many were answered
+  std::vector<ConversationId> stopped_;  // reads of the log, until those are
   uint64_t bytes_left_ = 0;
   uint64_t timed_bytes_ = 0;  // had left when the redelivery clock began
   bool begun_ = false;

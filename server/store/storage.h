@@ -21,8 +21,8 @@ class WriteJob {
   virtual ~WriteJob() = default;
   // False: this job writes nothing when it fails (it checks first), so that it needs no savepoint.
   virtual bool needs_savepoint() const { return true; }
-  // True: a message, whose sender waits. What is not, lets others join its transaction for a
-  // moment: what a log-in costs is mostly its share of a commit.
+  // True: messages of devices, whose senders wait. What is not, lets others join its transaction
+  // for a moment: what a log-in costs is mostly its share of a commit.
   virtual bool urgent() const { return false; }
   // How many places it takes in the writer's queue.
   virtual uint32_t weight() const { return 1; }

@@ -29,8 +29,9 @@ struct WriterOptions {
 // Threads  submit(), healthy() and last_error() from any; jobs run and settle on the writer's own
 //          thread.
 // Order    jobs run in the order they were submitted. A batch is what gathered while the last one
-//          committed, up to the weight batch_jobs_max; it is one transaction and one sync. With
-//          nothing urgent in it, it has gathered for `gather` at least.
+//          committed, up to the weight batch_jobs_max; it is one transaction and one sync. While
+//          nothing urgent waits the writer lets jobs gather for `gather`, unless it is stopping or
+//          reopening.
 // Limits   jobs of the weight queue_max wait, then submit() answers kBusy.
 // Errors   a failed commit answers every job of its batch, kUnavailable when nothing was stored,
 //          kUnknown when that cannot be told. Then the store is reopened before the next batch, at

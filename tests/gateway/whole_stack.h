@@ -126,7 +126,9 @@ class WholeStack {
           messages(loop, *stack.storage_, fanout),
           presence(stack.directory_, loop.clock()),
           hub(loop, *stack.storage_, stack.limits_, Millis(50), number, 2),
-          gateway(WorkerServices{loop, users, groups, messages, presence, hub}, stack.options_) {}
+          gateway(WorkerServices{loop, users, groups, messages, presence, hub}, stack.options_) {
+      hub.send_with([this] { gateway.send_queued(); }, 1);  // as of the largest groups
+    }
     EventLoop loop{"worker"};
     Fanout fanout;
     UserService users;

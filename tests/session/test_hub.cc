@@ -117,6 +117,22 @@ TEST_CASE("a large group is sent to in parts, and who is closed meanwhile is pas
     CHECK(seats.back()->out.pushed.empty());
     for (const auto& seat : seats) CHECK(seat->out.pushed.size() <= 1);
   }
+  SECTION("large, and once in a turn") {
+    club.desk.hub().send_with(send, kMembers - 2);
+    club.desk.faults.hint_lost = 100;
+    std::vector<EnvelopePtr> news;
+    for (const char* const text : {"one", "two", "three"}) {
+      const MessageId id = club.desk.send(club.alice, club.group.id, text).id;
+      const Audience audience = club.desk.store->log().audience(id.conversation()).value();
+      news.push_back(std::make_shared<const Envelope>(
+          EntryCommitted{club.desk.store->log().find(id).value(), audience}));
+    }
+    for (const size_t i : {0, 1}) club.desk.hub().receive({&news[i], 1});
+    CHECK(told_when_sent.size() == 3);
+    club.desk.run();
+    club.desk.hub().receive({&news[2], 1});
+    CHECK(told_when_sent.size() == 6);
+  }
 }
 
 TEST_CASE("who leaves hears nothing above his leaving, nor at the next log-in", "[hub][M6]") {

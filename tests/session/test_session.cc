@@ -381,6 +381,41 @@ TEST_CASE(
   CHECK(laptop->out.receivers == std::vector<UserId>{bob});
 }
 
+TEST_CASE("what a device is sending is not pushed to it when the log is read before the +OK",
+          "[session][G30][M49]") {
+  Desk desk;
+  const UserId alice = desk.person("alice");
+  const UserId bob = desk.person("bob");
+  const auto phone = desk.seat(alice, "phone");
+  desk.faults.hint_lost = 100;
+  phone->session->on_sending();
+  phone->session->on_sending();
+  desk.send(bob, alice, "before");
+  const Committed sent = desk.send(alice, bob, "mine", phone->device.id);
+  const Committed after = desk.send(bob, alice, "after");
+  phone->session->on_head(after.id.conversation(), after.id.seq());
+  desk.run(Millis(1'000));
+  CHECK(phone->out.texts == std::vector<std::string>{"before"});
+  SECTION("it was this send") {
+    phone->session->on_own(sent.id);
+    phone->session->on_sent();
+    desk.run(Millis(1'000));
+    CHECK(phone->out.texts == std::vector<std::string>{"before", "after"});
+    phone->session->on_sent();
+  }
+  SECTION("it was not: an earlier session of the device was never told") {
+    phone->session->on_sent();
+    desk.run(Millis(1'000));
+    CHECK(phone->out.texts == std::vector<std::string>{"before"});
+    phone->session->on_sending();  // what begins later is not waited for
+    phone->session->on_sent();
+    desk.run(Millis(1'000));
+    CHECK(phone->out.texts == std::vector<std::string>{"before", "mine", "after"});
+  }
+  desk.run(Millis(1'000));
+  CHECK_FALSE(phone->session->behind());
+}
+
 TEST_CASE("a failing store delays what is owed and loses nothing", "[session][M56]") {
   Desk desk;
   const UserId alice = desk.person("alice");

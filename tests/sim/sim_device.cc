@@ -133,18 +133,22 @@ void SimDevice::attempt(const std::string& client_id) {
   const bool maybe = std::exchange(sent.maybe_stored, true);  // until the answer says otherwise
   Draft draft{sent.to, user_, device_, client_id, ContentType::kText, sent.text};
   link_->request([this, link = link_, client_id, maybe, draft = std::move(draft)] {
+    if (Session* session = link->session()) session->on_sending();
     link->worker().messages.send(
-        draft, Reply<Committed>(link->worker().thread, [this, link, client_id,
-                                                        maybe](Result<Committed> answer) {
-          if (!link->open_here()) return;
-          if (Session* session = link->session(); session && answer.ok() && !answer->duplicate)
-            session->on_own(answer->id);
-          link->reply([this, client_id, maybe, answer] {
-            if (!answer.ok() && answer.error().code != Code::kUnknown)
-              sent_[client_id].maybe_stored = maybe;
-            answered(client_id, answer);
-          });
-        }));
+        draft, Reply<Committed>(link->worker().thread,
+                                [this, link, client_id, maybe](Result<Committed> answer) {
+                                  if (!link->open_here()) return;
+                                  if (Session* session = link->session()) {
+                                    if (answer.ok() && !answer->duplicate)
+                                      session->on_own(answer->id);
+                                    session->on_sent();
+                                  }
+                                  link->reply([this, client_id, maybe, answer] {
+                                    if (!answer.ok() && answer.error().code != Code::kUnknown)
+                                      sent_[client_id].maybe_stored = maybe;
+                                    answered(client_id, answer);
+                                  });
+                                }));
   });
 }
 

@@ -29,7 +29,8 @@ struct ConnectionHost {
   Dispatcher& dispatcher;
   GatewayOptions options;
   UniqueFunction<void(Connection&)> removed;  // the connection is gone; it may be freed later
-  UniqueFunction<void(Connection&)> woken;  // call end_turn() on it at the end of this loop's turn
+  UniqueFunction<void(Connection&)>
+      woken;  // call end_turn() on it, at this turn's end at the latest
 
   // Room that is in use only within one call.
   std::array<char, kReadBytes> read_room;
@@ -44,7 +45,7 @@ struct ConnectionHost {
 // Threads  its worker's loop.
 // Order    answers come in the order of the requests. Requests that may overlap run side by side;
 //          any other waits until nothing is unanswered and holds those behind it. A push may come
-//          between two answers, never inside one. What is queued in one turn of the loop leaves in
+//          between two answers, never inside one. What is queued before an end_turn() leaves in
 //          one write.
 // Limits   pipelined_max requests unanswered, or output_bytes_max of answers not yet taken by the
 //          peer: then nothing more is read or started. Pushes stop by themselves (congested()).
