@@ -14,6 +14,8 @@ class Message;
 
 namespace mpim::ops {
 
+inline constexpr std::string_view kApiVersion = "v1";  // of the admin API, as spoken here
+
 // One connection, opened with the first question and kept for the next.
 //
 // Threads  one.

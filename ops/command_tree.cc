@@ -8,6 +8,7 @@
 #include "ops/data/commands.h"
 #include "ops/db/commands.h"
 #include "ops/dev/commands.h"
+#include "ops/doctor/commands.h"
 #include "ops/errors/commands.h"
 #include "ops/group/commands.h"
 #include "ops/msg/commands.h"
@@ -42,6 +43,7 @@ static_assert(std::ranges::all_of(kGroups, [](const CommandGroup& group) {
 
 constexpr auto kSingles = std::to_array<Command>({
     {"apply", Impact::kWrites, "Make users and groups as a file says", &kApplyForm},
+    {"doctor", Impact::kReads, "Look for what is wrong with a node and its machine", &kDoctorForm},
     {"help", Impact::kReads, "Explain a command or a topic", &kHelpForm},
     {"seed", Impact::kWrites, "Fill the node with users, groups and messages", &kSeedForm},
     {"smoke", Impact::kWrites, "Check a running server from end to end", &kSmokeForm},

@@ -22,4 +22,11 @@ Result<Database> open_database(Call& call, bool read_only) {
   return Database{std::move(*lock), path, std::move(driver)};
 }
 
+Result<SchemaStatus> schema_of_stopped(Call& call) {
+  MPIM_TRY(const Database database, open_database(call, true));
+  return schema_status(*database.driver, sqlite_migrations());
+}
+
+uint32_t newest_schema() { return sqlite_migrations().back().version; }
+
 }  // namespace mpim::ops

@@ -7,6 +7,7 @@
 #include "ops/call.h"
 #include "server/store/sql/data_dir_lock.h"
 #include "server/store/sql/driver/driver.h"
+#include "server/store/sql/migrations.h"
 
 namespace mpim::ops {
 
@@ -19,5 +20,10 @@ struct Database {
 
 // kConflict: a node runs there; kNotFound: there is no database.
 Result<Database> open_database(Call& call, bool read_only);
+
+// The schema of a stopped node's database, and the newest one that this program knows. Errors as
+// open_database.
+Result<SchemaStatus> schema_of_stopped(Call& call);
+uint32_t newest_schema();
 
 }  // namespace mpim::ops

@@ -7,7 +7,6 @@
 namespace mpim::ops {
 namespace {
 
-constexpr std::string_view kApiVersion = "v1";
 constexpr auto kExamples = std::to_array<std::string_view>({"version", "version -o json"});
 constexpr auto kColumns = std::to_array<Column>({
     {"mpimctl", "client"},
