@@ -291,7 +291,8 @@ void Session::give_page(ConversationId conversation, Reading& reading, const Pag
       reading.advance(entry->seq);  // too young to be repeated
       continue;
     }
-    if (!may_push() || may_be_on_its_way(*entry, reading)) return;
+    if (may_be_on_its_way(*entry, reading)) return;
+    if (!may_push()) return;
     if (pull_ && !pull_->from_place && pull_->remaining == 0) return;
     LiveEntry live(entry);
     push(reading, live);
