@@ -249,11 +249,13 @@ void Session::on_page(const Asked& asked, const BacklogPage& read) {
     if (sync_ == SyncMode::kAuto && below_window) return owe(conversation, reading);
   }
   // A page that begins above what is pushed by now (pushes are being repeated) is not the next one.
+  std::erase(stopped_, conversation);
   if (read.after <= reading.pushed && may_read(conversation))
     give_page(conversation, reading, read.page, asked.heard);
   if (reading.level()) {
     reading.waits_for_pull = false;
-  } else if (reading.stopped_for <= sent_ && !std::exchange(reading.in_line, true)) {
+  } else if (std::ranges::find(stopped_, conversation) == stopped_.end() &&
+             !std::exchange(reading.in_line, true)) {
     catch_up_.line_up(conversation);
   }
 }
@@ -291,7 +293,7 @@ void Session::give_page(ConversationId conversation, Reading& reading, const Pag
       reading.advance(entry->seq);  // too young to be repeated
       continue;
     }
-    if (may_be_on_its_way(*entry, reading)) return;
+    if (may_be_on_its_way(*entry, reading)) return count_passed(conversation, reading);
     if (!may_push()) return;
     if (pull_ && !pull_->from_place && pull_->remaining == 0) return;
     LiveEntry live(entry);
@@ -305,9 +307,14 @@ void Session::give_page(ConversationId conversation, Reading& reading, const Pag
   // What was heard of before the read and is not in the log for this user never will be.
   if (page.through >= page.head && reading.heard <= heard_before) reading.heard = page.head;
   reading.hear(page.head);
+  count_passed(conversation, reading);
+}
+
+// What was passed over, because nothing of it was there to be acknowledged, has arrived.
+void Session::count_passed(ConversationId conversation, Reading& reading) {
   if (reading.acked >= reading.pushed || flight_.first_of(conversation)) return;
   if (reading.acked < reading.skipped_to) return;
-  reading.acked = reading.pushed;  // nothing of that stretch was there to be acknowledged
+  reading.acked = reading.pushed;
   mark_moved();
 }
 
@@ -317,8 +324,7 @@ bool Session::may_be_on_its_way(const Entry& entry, Reading& reading) {
   if (!entry.device || entry.device != who_.device) return false;
   if (reading.stopped_for == 0) reading.stopped_for = sending_;
   if (reading.stopped_for <= sent_) return reading.stopped_for = 0, false;
-  if (std::ranges::find(stopped_, entry.conversation) == stopped_.end())
-    stopped_.push_back(entry.conversation);
+  stopped_.push_back(entry.conversation);
   return true;
 }
 
@@ -327,10 +333,14 @@ void Session::on_sent() {
   if (stopped_.empty() || ended_) return;
   for (const ConversationId conversation : std::exchange(stopped_, {})) {
     const auto found = readings_.find(conversation);
-    if (found == readings_.end() || found->second.level()) continue;
-    if (found->second.stopped_for <= sent_) owe(conversation, found->second);
-    if (found->second.stopped_for > sent_) stopped_.push_back(conversation);
+    if (found == readings_.end()) continue;
+    if (found->second.stopped_for > sent_) {
+      stopped_.push_back(conversation);
+    } else if (!found->second.level()) {
+      owe(conversation, found->second);
+    }
   }
+  pump();
 }
 
 Result<void> Session::may_ack(MessageId through) const {
@@ -393,59 +403,6 @@ void Session::on_own(MessageId made) {
   if (!all_acked) return;
   reading.acked = seq;
   mark_moved();
-}
-
-void Session::pull(uint32_t count_max, std::optional<CursorMove> from, PullDone done) {
-  if (ended_) return done(Error{Code::kReplaced, "this session has ended"});
-  if (pull_) return done(Error{Code::kBusy, "another PULL is under way"});
-  pull_.emplace(Pull{count_max, 0, std::move(done)});
-  for (auto& [conversation, reading] : readings_) reading.told_pending = false;
-  if (!from) return pump();
-  LogQuestion question{who_.user,
-                       who_.device,
-                       {{from->conversation, from->delivered}},
-                       count_max,
-                       limits_.page_bytes * 16};
-  read_log(
-      storage_, std::move(question),
-      Reply<LogAnswer>(home_, [weak = weak_from_this(), from = *from](Result<LogAnswer> answer) {
-        if (const auto self = weak.lock()) self->give_from(from, std::move(answer));
-      }));
-  pull_->remaining = 0;
-  pull_->from_place = true;
-}
-
-// Entries the device asked for by their place: repeats, or ahead of what is owed. They change
-// nothing but the one that is next, which is as good as pushed.
-void Session::give_from(const CursorMove& from, Result<LogAnswer> answer) {
-  if (ended_ || !pull_) return;
-  Pull pull = std::move(*std::exchange(pull_, std::nullopt));
-  if (!answer.ok()) return pull.done(answer.error());
-  if (answer->pages.empty()) return pull.done(Error{Code::kNotFound, "no such conversation"});
-  const Page& page = answer->pages.front().page;
-  const auto found = readings_.find(from.conversation);
-  for (const EntryPtr& entry : page.entries) {
-    if (outlet_.congested()) return pull.done(PullOutcome{false, pull.count});
-    LiveEntry live(entry);
-    Reading* reading = found == readings_.end() ? nullptr : &found->second;
-    if (reading && reading->known && entry->seq == reading->pushed.next() && may_push()) {
-      push(*reading, live);
-    } else {
-      outlet_.push(live, entry->sender == who_.user);
-    }
-    ++pull.count;
-  }
-  pull.done(PullOutcome{page.through >= page.head, pull.count});
-  pump();
-}
-
-void Session::settle_pull() {
-  if (!pull_ || pull_->from_place) return;
-  const bool spent = pull_->remaining == 0;
-  const bool more = catch_up_.any([](ConversationId) { return true; });
-  if (!spent && (reading_now_ || (more && may_push()))) return;
-  Pull pull = std::move(*std::exchange(pull_, std::nullopt));
-  pull.done(PullOutcome{!more && !reading_now_, pull.count});
 }
 
 void Session::on_bytes_left(uint64_t total) {

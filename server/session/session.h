@@ -139,6 +139,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void progress();
   void push_again();
   void forget_flight(ConversationId conversation);
+  void count_passed(ConversationId conversation, Reading& reading);
   bool may_be_on_its_way(const Entry& entry, Reading& reading);
   void settle_pull();
   void give_from(const CursorMove& from, Result<LogAnswer> answer);
