@@ -140,7 +140,7 @@ const CommandForm kDoctorForm{
     .arguments = {},
     .flags = {},
     .examples = kExamples,
-    .kind = "FindingList",
+    .kind = "DiagnosisList",
     .run = diagnose,
 };
 

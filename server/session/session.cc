@@ -254,6 +254,7 @@ void Session::on_page(const Asked& asked, const BacklogPage& read) {
     give_page(conversation, reading, read.page, asked.heard);
   if (reading.level()) {
     reading.waits_for_pull = false;
+    reading.stopped_for = 0;
   } else if (std::ranges::find(stopped_, conversation) == stopped_.end() &&
              !std::exchange(reading.in_line, true)) {
     catch_up_.line_up(conversation);
