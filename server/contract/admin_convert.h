@@ -14,8 +14,6 @@
 
 namespace mpim {
 
-using UserChoice = std::variant<UserId, UserName>;
-
 // kBadRequest when neither an id nor a valid name is set. An id wins.
 Result<UserChoice> user_from(const v1::UserRef& wire);
 // A list's limit: 0 means 100, above 1,000 is kBadRequest.

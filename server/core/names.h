@@ -3,6 +3,9 @@
 
 #include <compare>
 #include <string>
+#include <variant>
+
+#include "server/core/ids.h"
 
 namespace mpim {
 
@@ -19,5 +22,8 @@ struct DeviceName {
   std::string text = "default";
   auto operator<=>(const DeviceName&) const = default;
 };
+
+// Somebody, as people say it: a number or a name.
+using UserChoice = std::variant<UserId, UserName>;
 
 }  // namespace mpim

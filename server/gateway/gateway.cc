@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "server/gateway/dispatch.h"
+#include "server/gateway/dispatch/dispatch.h"
 #include "server/gateway/line/connection.h"
 #include "server/telemetry/log.h"
 #include "server/telemetry/metrics.h"

@@ -7,7 +7,7 @@
 #include <future>
 
 #include "server/bus/local_bus.h"
-#include "server/gateway/admin_api.h"
+#include "server/gateway/admin/admin_api.h"
 #include "server/node/drain.h"
 #include "server/node/health.h"
 #include "server/node/live_node.h"

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "server/protocol/codec.h"
-#include "server/protocol/verbs.h"
+#include "server/protocol/verbs/verbs.h"
 
 namespace mpim {
 

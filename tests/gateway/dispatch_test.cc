@@ -1,4 +1,4 @@
-#include "server/gateway/dispatch.h"
+#include "server/gateway/dispatch/dispatch.h"
 
 #include "tests/gateway/whole_stack.h"
 

@@ -5,7 +5,7 @@
 #include <set>
 #include <sstream>
 
-#include "server/protocol/verbs.h"
+#include "server/protocol/verbs/verbs.h"
 #include "tests/protocol/codec_transcript.h"
 #include "tests/protocol/samples.h"
 

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "server/protocol/verbs.h"
+#include "server/protocol/verbs/verbs.h"
 
 namespace mpim {
 namespace {

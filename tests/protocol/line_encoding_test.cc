@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "server/protocol/line_codec.h"
-#include "server/protocol/verbs.h"
+#include "server/protocol/verbs/verbs.h"
 #include "tests/protocol/codec_transcript.h"
 #include "tests/protocol/samples.h"
 

@@ -1,4 +1,4 @@
-#include "server/protocol/verbs.h"
+#include "server/protocol/verbs/verbs.h"
 
 #include <array>
 #include <catch2/catch.hpp>

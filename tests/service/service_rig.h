@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "server/directory/local_directory.h"
-#include "server/service/admin_service.h"
+#include "server/service/admin/admin_service.h"
 #include "server/service/group_service.h"
 #include "server/service/message_service.h"
 #include "server/service/user_service.h"

@@ -11,7 +11,7 @@
 #include "server/core/planted_fault.h"
 #include "server/gateway/line/encoded_event.h"
 #include "server/gateway/line/may_ask.h"
-#include "server/protocol/verbs.h"
+#include "server/protocol/verbs/verbs.h"
 #include "server/telemetry/log.h"
 #include "server/telemetry/metrics.h"
 

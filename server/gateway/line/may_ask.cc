@@ -1,6 +1,6 @@
 #include "server/gateway/line/may_ask.h"
 
-#include "server/protocol/verbs.h"
+#include "server/protocol/verbs/verbs.h"
 
 namespace mpim {
 

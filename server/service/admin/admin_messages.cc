@@ -1,7 +1,7 @@
 // The admin service's calls about messages.
 #include <algorithm>
 
-#include "server/service/admin_change.h"
+#include "server/service/admin/admin_change.h"
 #include "server/telemetry/metrics.h"
 
 namespace mpim {

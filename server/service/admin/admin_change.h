@@ -1,7 +1,7 @@
 // What the files of the admin service share: changes with their audit row, and looking people up.
 #pragma once
 
-#include "server/service/admin_service.h"
+#include "server/service/admin/admin_service.h"
 #include "server/telemetry/log.h"
 
 namespace mpim {

@@ -4,7 +4,7 @@
 // Errors   kBadRequest for a wrong arity, option or value; what contract/convert and names answer.
 #pragma once
 
-#include "server/protocol/verbs.h"
+#include "server/protocol/verbs/verbs.h"
 
 namespace mpim::line {
 

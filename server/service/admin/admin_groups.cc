@@ -1,5 +1,5 @@
 // The admin service's calls about groups.
-#include "server/service/admin_change.h"
+#include "server/service/admin/admin_change.h"
 
 namespace mpim {
 namespace {

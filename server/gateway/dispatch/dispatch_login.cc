@@ -1,4 +1,4 @@
-#include "server/gateway/dispatch.h"
+#include "server/gateway/dispatch/dispatch.h"
 #include "server/gateway/socket_address.h"
 #include "server/telemetry/log.h"
 

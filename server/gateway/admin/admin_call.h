@@ -7,7 +7,7 @@
 
 #include "server/contract/admin_convert.h"
 #include "server/gateway/http_server.h"
-#include "server/service/admin_service.h"
+#include "server/service/admin/admin_service.h"
 
 namespace mpim {
 

@@ -1,6 +1,6 @@
-#include "server/service/admin_service.h"
+#include "server/service/admin/admin_service.h"
 
-#include "server/service/admin_change.h"
+#include "server/service/admin/admin_change.h"
 
 namespace mpim {
 namespace {

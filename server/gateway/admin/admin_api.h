@@ -5,7 +5,7 @@
 
 #include "server/core/limits.h"
 #include "server/gateway/http_server.h"
-#include "server/service/admin_service.h"
+#include "server/service/admin/admin_service.h"
 
 namespace mpim {
 

@@ -4,7 +4,7 @@
 
 #include "server/contract/convert.h"
 #include "server/contract/names.h"
-#include "server/gateway/admin_call.h"
+#include "server/gateway/admin/admin_call.h"
 
 namespace mpim {
 namespace {

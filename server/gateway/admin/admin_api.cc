@@ -1,11 +1,11 @@
-#include "server/gateway/admin_api.h"
+#include "server/gateway/admin/admin_api.h"
 
 #include <google/protobuf/util/json_util.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "server/gateway/admin_call.h"
+#include "server/gateway/admin/admin_call.h"
 #include "server/telemetry/log.h"
 
 namespace mpim {

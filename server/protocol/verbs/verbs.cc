@@ -1,4 +1,4 @@
-#include "server/protocol/verbs.h"
+#include "server/protocol/verbs/verbs.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 
 #include "server/contract/names.h"
 #include "server/protocol/nearest.h"
-#include "server/protocol/verb_parse.h"
+#include "server/protocol/verbs/parse.h"
 
 namespace mpim {
 namespace {

@@ -1,7 +1,7 @@
 // The admin service's calls about offline queues: what lies above the delivered cursors of devices.
 #include <algorithm>
 
-#include "server/service/admin_change.h"
+#include "server/service/admin/admin_change.h"
 
 namespace mpim {
 namespace {

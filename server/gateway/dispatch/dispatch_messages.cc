@@ -1,7 +1,7 @@
-#include "server/gateway/dispatch.h"
-
+// What people send, receive and read.
 #include <chrono>
 
+#include "server/gateway/dispatch/dispatch.h"
 #include "server/telemetry/metrics.h"
 
 namespace mpim {
@@ -16,14 +16,6 @@ double seconds_since(Ticking::time_point start) {
 }
 
 }  // namespace
-
-void Dispatch::dispatch(Request request, const PeerPtr& peer, Ticket ticket) {
-  std::visit([&](auto& one) { run(std::move(one), Asked{peer, ticket}); }, request);
-}
-
-Caller Dispatch::caller_of(const Peer& peer) {
-  return {peer.login->who.user, peer.login->who.device};
-}
 
 void Dispatch::run(SendRequest request, const Asked& asked) {
   const SessionIdentity& who = asked.peer->login->who;
@@ -90,61 +82,6 @@ void Dispatch::run(UnreadRequest, const Asked& asked) {
       answer_with<std::vector<Unread>>(asked, [](std::vector<Unread> rows, Peer&) -> Response {
         return UnreadResponse{std::move(rows)};
       }));
-}
-
-void Dispatch::run(CreateGroupRequest request, const Asked& asked) {
-  // Its first entry is the founder's own join.
-  services_.groups.create(caller_of(*asked.peer), std::move(request.name),
-                          std::move(request.description),
-                          answer_with<Group>(asked, [](Group group, Peer& peer) -> Response {
-                            peer.login->session->on_own(MessageId(group.conversation, Seq(1)));
-                            return GroupCreatedResponse{std::move(group)};
-                          }));
-}
-
-void Dispatch::run(JoinGroupRequest request, const Asked& asked) {
-  services_.groups.join(caller_of(*asked.peer), request.group,
-                        answer_with<Committed>(asked, [](Committed made, Peer& peer) -> Response {
-                          peer.login->session->on_own(made.id);
-                          return MembershipResponse{made.id};
-                        }));
-}
-
-void Dispatch::run(LeaveGroupRequest request, const Asked& asked) {
-  services_.groups.leave(caller_of(*asked.peer), request.group,
-                         answer_with<Committed>(asked, [](Committed made, Peer& peer) -> Response {
-                           peer.login->session->on_own(made.id);
-                           return MembershipResponse{made.id};
-                         }));
-}
-
-void Dispatch::run(GroupsRequest, const Asked& asked) {
-  services_.groups.groups(
-      caller_of(*asked.peer),
-      answer_with<std::vector<Group>>(asked, [](std::vector<Group> rows, Peer&) -> Response {
-        return GroupsResponse{std::move(rows)};
-      }));
-}
-
-void Dispatch::run(MembersRequest request, const Asked& asked) {
-  // One more than asked for tells whether there are more.
-  const size_t asked_for = request.count_max;
-  services_.groups.members(caller_of(*asked.peer), request.group, request.after,
-                           request.count_max + 1,
-                           answer_with<std::vector<Member>>(
-                               asked, [asked_for](std::vector<Member> rows, Peer&) -> Response {
-                                 const bool more = rows.size() > asked_for;
-                                 if (more) rows.resize(asked_for);
-                                 return MembersResponse{std::move(rows), more};
-                               }));
-}
-
-void Dispatch::run(PingRequest, const Asked& asked) {
-  asked.peer->answer(asked.ticket, PongResponse{});
-}
-
-void Dispatch::run(HelpRequest request, const Asked& asked) {
-  asked.peer->answer(asked.ticket, HelpResponse{std::move(request.verb)});
 }
 
 }  // namespace mpim

@@ -20,8 +20,6 @@ struct Operator {
   std::string name;
 };
 
-using UserChoice = std::variant<UserId, UserName>;
-
 // The names of those an answer speaks of; who has been removed is missing.
 struct ShownNames {
   std::unordered_map<UserId, std::string> users;

@@ -1,0 +1,35 @@
+// How each kind of answer is written on the line protocol.
+#pragma once
+
+#include <string>
+
+#include "server/protocol/response.h"
+
+namespace mpim::line {
+
+// One overload for each alternative of Response; each appends everything but the last LF: the first
+// line, and behind it the rows of a list.
+// Threads  any.
+struct AnswerWriter {
+  std::string& out;  // appended to
+
+  void operator()(const LoggedInResponse& login) const;
+  void operator()(const SentResponse& sent) const;
+  void operator()(const PullResponse& pull) const;
+  void operator()(const AckedResponse&) const;
+  void operator()(const ReadResponse& read) const;
+  void operator()(const UnreadResponse& unread) const;
+  void operator()(const GroupCreatedResponse& created) const;
+  void operator()(const MembershipResponse& membership) const;
+  void operator()(const GroupsResponse& groups) const;
+  void operator()(const MembersResponse& members) const;
+  void operator()(const PongResponse&) const;
+  void operator()(const HelpResponse& help) const;
+  void operator()(const ByeResponse&) const;
+  void operator()(const Error& error) const;
+
+ private:
+  void entry(MessageId id) const;
+};
+
+}  // namespace mpim::line
