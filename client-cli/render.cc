@@ -157,6 +157,13 @@ std::string Renderer::change(const Entry& entry) const {
     case EntryKind::kRename: return fmt::format("{} renamed {}", who, group);
     case EntryKind::kRecall: return fmt::format("{} took back a message", who);
     case EntryKind::kEdit: return fmt::format("{} changed a message", who);
+    case EntryKind::kNotice: return fmt::format("{} changed the notice of {}", who, group);
+    case EntryKind::kRole:
+      return fmt::format("{} is {} of {} now{}", whom, harmless(entry.text, " "), group, by);
+    case EntryKind::kMute: return fmt::format("{} muted {}", who, entry.subject ? whom : group);
+    case EntryKind::kUnmute: return fmt::format("{} unmuted {}", who, entry.subject ? whom : group);
+    case EntryKind::kDissolve: return fmt::format("{} dissolved {}", who, group);
+    case EntryKind::kSettings: return fmt::format("{} changed how {} is joined", who, group);
     case EntryKind::kMessage: break;
   }
   return "";

@@ -334,6 +334,10 @@ void Link::take(NoticePush& push) {
   }
 }
 
+void Link::take(SignalPush& push) {
+  if (!leaving_) listener_.on_signal(push.signal);
+}
+
 void Link::show(std::vector<Entry> entries) {
   for (const Entry& entry : entries) listener_.on_entry(entry);
   if (!transcript_.holes().empty())

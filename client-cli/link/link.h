@@ -61,6 +61,8 @@ class LinkListener {
   virtual void on_entry(const Entry& entry) = 0;  // each once, in its conversation's order
   // Entries will not come by themselves, for the reason in `why`.
   virtual void on_gap(ConversationId conversation, uint64_t count, std::string_view why) = 0;
+  // What is told outside the log: receipts, presence, typing, private changes.
+  virtual void on_signal(const Signal&) {}
   virtual void on_sent(const Outgoing& message, const Result<Stored>& outcome) = 0;
   // A line on the wire, secrets masked.
   virtual void on_traffic(bool ours, std::string_view line) = 0;
@@ -160,6 +162,7 @@ class Link final : private WireListener {
   void take(ReplyError& reply);
   void take(EntryPush& push);
   void take(NoticePush& push);
+  void take(SignalPush& push);
   void take(ListLine& row);
   void take(UnknownLine& line);
   void answer_front(Result<Answer> answer);

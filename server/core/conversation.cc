@@ -11,4 +11,13 @@ std::string_view name_of(Role role) {
   return "member";
 }
 
+std::string_view name_of(JoinPolicy policy) {
+  switch (policy) {
+    case JoinPolicy::kOpen: return "open";
+    case JoinPolicy::kApproval: return "approval";
+    case JoinPolicy::kClosed: return "closed";
+  }
+  return "open";
+}
+
 }  // namespace mpim

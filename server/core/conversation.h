@@ -25,6 +25,11 @@ struct Audience {
   bool direct() const { return !group; }
 };
 
+// How one becomes a member. The numbers are stored.
+enum class JoinPolicy : uint8_t { kOpen = 0, kApproval = 1, kClosed = 2 };
+std::string_view name_of(JoinPolicy policy);
+
+// A group as everybody sees it who may.
 struct Group {
   GroupId id;
   ConversationId conversation;
@@ -33,6 +38,10 @@ struct Group {
   UserId owner;
   Timestamp created_at;
   uint64_t members = 0;
+  std::string notice = {};  // what its admins want everybody to read
+  JoinPolicy join = JoinPolicy::kOpen;
+  Timestamp muted_until = {};   // until then only its admins may send; 0: all may
+  Timestamp dissolved_at = {};  // 0: it lives
 };
 
 struct Member {
@@ -40,6 +49,7 @@ struct Member {
   std::string name;
   Role role = Role::kMember;
   Timestamp joined_at;
+  Timestamp muted_until = {};  // until then he may not send; 0: he may
 };
 
 }  // namespace mpim

@@ -7,6 +7,7 @@
 #include "server/core/conversation.h"
 #include "server/core/errors.h"
 #include "server/core/message.h"
+#include "server/core/signal.h"
 
 namespace mpim {
 
@@ -46,8 +47,27 @@ struct CursorsRewound {
   ConversationId conversation;
 };
 
-using Envelope =
-    std::variant<EntryCommitted, HeadMoved, DeviceReplaced, SessionsEnded, CursorsRewound>;
+// A signal for all devices of a user but, if it is set, `except`.
+struct UserTold {
+  UserId user;
+  Signal signal;
+  DeviceId except = {};
+};
+
+// A signal for the members of a group but `except`.
+struct GroupTold {
+  Audience audience;
+  Signal signal;
+  UserId except;
+};
+
+// Somebody came, went away or left: sessions that watch him are told.
+struct PresenceChanged {
+  PresenceSignal signal;
+};
+
+using Envelope = std::variant<EntryCommitted, HeadMoved, DeviceReplaced, SessionsEnded,
+                              CursorsRewound, UserTold, GroupTold, PresenceChanged>;
 using EnvelopePtr = std::shared_ptr<const Envelope>;
 
 }  // namespace mpim

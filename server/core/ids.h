@@ -28,6 +28,7 @@ using GroupId = Id<struct GroupTag>;                // from 1001 up, a sequence 
 using DeviceId = Id<struct DeviceTag>;              // one (user, device name); never reused
 using ConversationId = Id<struct ConversationTag>;  // 1 to 2^33 - 1
 using SessionId = Id<struct SessionTag>;            // unique within one run of one node
+using FileId = Id<struct FileTag>;                  // an upload
 
 inline constexpr UserId kSystemUser{1};
 inline constexpr uint64_t kFirstPersonId = 1001;

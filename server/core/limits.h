@@ -24,6 +24,11 @@ inline constexpr uint32_t kNameBytes = 32;
 inline constexpr uint32_t kClientIdBytes = 64;
 inline constexpr uint32_t kGroupNameBytes = 64;
 inline constexpr uint32_t kDescriptionBytes = 512;
+inline constexpr uint32_t kNoticeBytes = 2'048;
+// JSON that goes with a message.
+inline constexpr Bound kExtBytes{4'096, 65'536};
+// One upload.
+inline constexpr Bound kFileBytes{20'971'520, 4'294'967'296};
 
 // What goes out
 // Above it a session takes no live pushes.
@@ -43,6 +48,15 @@ inline constexpr Bound kDevices{16, 256};
 inline constexpr Bound kGroupsOfUser{1'000, 10'000};
 // Of one group.
 inline constexpr Bound kMembers{100'000, 1'000'000};
+
+inline constexpr Bound kFriends{1'000, 100'000};
+inline constexpr Bound kBlocks{1'000, 100'000};
+// Friend requests, invitations and requests to join that wait for an answer; of one user or group.
+inline constexpr Bound kOpenRequests{1'000, 10'000};
+// Users whose presence one session follows, or asks for at once.
+inline constexpr Bound kWatched{1'000, 10'000};
+// Members up to which a conversation keeps when each of them received and read.
+inline constexpr Bound kReceiptMembers{500, 10'000};
 
 // What waits
 // Jobs waiting for the store's writer.

@@ -5,14 +5,20 @@
 namespace mpim {
 
 std::string_view name_of(EntryKind kind) {
-  constexpr std::array<std::string_view, 7> kNames{"message", "join", "leave", "kick",
-                                                   "recall",  "edit", "rename"};
+  constexpr std::array<std::string_view, 13> kNames{
+      "message", "join", "leave", "kick",   "recall",   "edit",    "rename",
+      "notice",  "role", "mute",  "unmute", "dissolve", "settings"};
   return kNames.at(static_cast<size_t>(kind));
 }
 
 std::string_view name_of(ContentType type) {
   constexpr std::array<std::string_view, 4> kNames{"text", "image", "file", "voice"};
   return kNames.at(static_cast<size_t>(type));
+}
+
+std::string_view name_of(EntryState state) {
+  constexpr std::array<std::string_view, 3> kNames{"as_sent", "edited", "recalled"};
+  return kNames.at(static_cast<size_t>(state));
 }
 
 }  // namespace mpim

@@ -28,6 +28,8 @@ bool WorkerDirectory::concerns(const Envelope& envelope) const {
       [this](const auto& told) {
         if constexpr (requires { told.audience; }) {
           return maybe_here(told.audience);
+        } else if constexpr (requires { told.signal.state; }) {
+          return sessions_ > 0;  // who watches whom, the hub knows
         } else {
           return maybe_here(told.user);
         }

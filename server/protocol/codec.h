@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "server/core/message.h"
+#include "server/core/signal.h"
 #include "server/protocol/request.h"
 #include "server/protocol/response.h"
 
@@ -49,6 +50,7 @@ class Codec {
   // `to_sender`: only a sender's own devices are told to whom it goes, and what he called it.
   virtual void encode_entry(const Entry& entry, bool to_sender, std::string& out) const = 0;
   virtual void encode_notice(const NoticeLine& notice, std::string& out) const = 0;
+  virtual void encode_signal(const Signal& signal, std::string& out) const = 0;
 };
 
 }  // namespace mpim

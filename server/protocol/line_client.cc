@@ -103,20 +103,29 @@ std::optional<ServerLine> message_line(const Fields& fields) {
   if (fields.has("type"))
     entry.type = content_type(fields.text("type")).ok() ? *content_type(fields.text("type"))
                                                         : ContentType::kText;
+  constexpr std::array kStates{EntryState::kEdited, EntryState::kRecalled};
+  entry.state = named(kStates, fields.text("state")).value_or(EntryState::kAsSent);
   entry.subject = UserId(fields.number("to").value_or(0));
   entry.client_id = fields.text("cid");
+  entry.client_at = {static_cast<int64_t>(fields.number("client_ts").value_or(0))};
+  entry.file = FileId(fields.number("file").value_or(0));
+  entry.ext = fields.text("ext");
   entry.text = fields.text("text");
   return EntryPush{std::move(entry)};
 }
 
 std::optional<ServerLine> event_line(const Fields& fields) {
-  constexpr std::array kKinds{EntryKind::kJoin,   EntryKind::kLeave, EntryKind::kKick,
-                              EntryKind::kRecall, EntryKind::kEdit,  EntryKind::kRename};
+  constexpr std::array kKinds{EntryKind::kJoin,   EntryKind::kLeave,    EntryKind::kKick,
+                              EntryKind::kRecall, EntryKind::kEdit,     EntryKind::kRename,
+                              EntryKind::kNotice, EntryKind::kRole,     EntryKind::kMute,
+                              EntryKind::kUnmute, EntryKind::kDissolve, EntryKind::kSettings};
   Entry entry;
   const auto kind = named(kKinds, fields.text("kind"));
   if (!kind || !read_place(fields, "by", entry)) return std::nullopt;
   entry.kind = *kind;
   entry.subject = UserId(fields.number("user").value_or(0));
+  entry.ref = MessageId(fields.number("ref").value_or(0)).seq();
+  entry.text = fields.text("text");
   return EntryPush{std::move(entry)};
 }
 
@@ -134,14 +143,65 @@ std::optional<ServerLine> notice_line(const Fields& fields) {
   return std::nullopt;
 }
 
+ConversationId conversation_in(const Fields& fields) {
+  return ConversationId(fields.number("conv").value_or(0));
+}
+Timestamp time_in(const Fields& fields, std::string_view key) {
+  return {static_cast<int64_t>(fields.number(key).value_or(0))};
+}
+
+std::optional<ServerLine> receipt_line(const Fields& fields) {
+  constexpr std::array kKinds{ReceiptKind::kDelivered, ReceiptKind::kRead};
+  const auto kind = named(kKinds, fields.text("kind"));
+  if (!kind) return std::nullopt;
+  return SignalPush{ReceiptSignal{conversation_in(fields),
+                                  GroupId(fields.number("group").value_or(0)),
+                                  UserId(fields.number("user").value_or(0)), *kind,
+                                  Seq(fields.number("seq").value_or(0)), time_in(fields, "ts")}};
+}
+
+std::optional<ServerLine> presence_line(const Fields& fields) {
+  constexpr std::array kStates{PresenceState::kOffline, PresenceState::kAway,
+                               PresenceState::kOnline};
+  const auto state = named(kStates, fields.text("state"));
+  if (!state) return std::nullopt;
+  return SignalPush{
+      PresenceSignal{UserId(fields.number("user").value_or(0)), *state, time_in(fields, "since")}};
+}
+
+std::optional<ServerLine> typing_line(const Fields& fields) {
+  return SignalPush{TypingSignal{conversation_in(fields),
+                                 GroupId(fields.number("group").value_or(0)),
+                                 UserId(fields.number("from").value_or(0))}};
+}
+
+std::optional<ServerLine> change_line(const Fields& fields) {
+  constexpr std::array kKinds{ChangeKind::kFriend,  ChangeKind::kBlock,  ChangeKind::kRead,
+                              ChangeKind::kProfile, ChangeKind::kInvite, ChangeKind::kJoinRequest};
+  const auto kind = named(kKinds, fields.text("kind"));
+  if (!kind) return std::nullopt;
+  return SignalPush{ChangeSignal{
+      fields.number("version").value_or(0), *kind, UserId(fields.number("user").value_or(0)),
+      GroupId(fields.number("group").value_or(0)), conversation_in(fields),
+      Seq(fields.number("seq").value_or(0)), fields.text("state")}};
+}
+
 struct PushRow {
   std::string_view name;
   std::optional<ServerLine> (*read)(const Fields& fields);
 };
-constexpr std::array<PushRow, 3> kPushes{
-    {{"EVENT", event_line}, {"MSG", message_line}, {"NOTICE", notice_line}}};
+constexpr std::array<PushRow, 7> kPushes{{{"CHANGE", change_line},
+                                          {"EVENT", event_line},
+                                          {"MSG", message_line},
+                                          {"NOTICE", notice_line},
+                                          {"PRESENCE", presence_line},
+                                          {"RECEIPT", receipt_line},
+                                          {"TYPING", typing_line}}};
 static_assert(std::ranges::is_sorted(kPushes, {}, &PushRow::name));
-constexpr std::array<std::string_view, 3> kListKinds{"GROUP", "MEMBER", "UNREAD"};
+// Their names are no pushes', so that a row is never taken for one.
+constexpr std::array<std::string_view, 13> kListKinds{
+    "BLOCKED", "CONVERSATION", "DEVICE", "ENTRY",   "FOUND",   "FRIEND", "GROUP",
+    "INVITE",  "MEMBER",       "MARK",   "PRESENT", "REQUEST", "UNREAD"};
 
 ServerLine help_line(std::string_view text) {
   ListLine help{"HELP", {}};
@@ -173,9 +233,15 @@ std::optional<uint64_t> Fields::number(std::string_view key) const {
 }
 
 uint64_t ReplyOk::rows() const {
-  constexpr std::array<std::string_view, 4> kLists{"groups", "help", "members", "unread"};
-  if (std::ranges::find(kLists, head()) == kLists.end()) return 0;
+  // Every answer that counts something lists it, but for PULL's, whose entries came before.
+  if (words.empty() || head().starts_with("pull_")) return 0;
   return fields.number("count").value_or(0);
+}
+
+std::optional<Entry> entry_of(const Fields& fields) {
+  const auto read = fields.has("kind") ? event_line(fields) : message_line(fields);
+  if (!read) return std::nullopt;
+  return std::get<EntryPush>(*read).entry;
 }
 
 ServerLine parse_server_line(std::string_view line) {

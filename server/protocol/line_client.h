@@ -12,6 +12,7 @@
 
 #include "server/core/errors.h"
 #include "server/core/message.h"
+#include "server/core/signal.h"
 #include "server/protocol/codec.h"
 
 namespace mpim {
@@ -53,7 +54,12 @@ struct EntryPush {
 struct NoticePush {
   NoticeLine notice;
 };
-// A row of a list: GROUP, MEMBER, UNREAD, or HELP, whose text is in the field `text`.
+// RECEIPT, PRESENCE, TYPING or CHANGE
+struct SignalPush {
+  Signal signal;
+};
+// A row of a list: GROUP, MEMBER, UNREAD, .., or HELP, whose text is in the field `text`. An ENTRY
+// or a FOUND has the fields of MSG or EVENT: entry_of() reads them.
 struct ListLine {
   std::string kind;
   Fields fields;
@@ -62,7 +68,11 @@ struct ListLine {
 struct UnknownLine {
   std::string line;
 };
-using ServerLine = std::variant<ReplyOk, ReplyError, EntryPush, NoticePush, ListLine, UnknownLine>;
+using ServerLine =
+    std::variant<ReplyOk, ReplyError, EntryPush, NoticePush, SignalPush, ListLine, UnknownLine>;
+
+// A row that is an entry of a log; nothing when it is damaged or of a new kind.
+std::optional<Entry> entry_of(const Fields& fields);
 
 // One line without its LF; a CR at its end is dropped.
 ServerLine parse_server_line(std::string_view line);

@@ -94,4 +94,8 @@ void LineCodec::encode_notice(const NoticeLine& notice, std::string& out) const 
   line::encode_notice(notice, out);
 }
 
+void LineCodec::encode_signal(const Signal& signal, std::string& out) const {
+  line::encode_signal(signal, out);
+}
+
 }  // namespace mpim

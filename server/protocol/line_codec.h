@@ -27,6 +27,7 @@ class LineCodec final : public Codec {
   void encode(const Response& response, std::string& out) const override;
   void encode_entry(const Entry& entry, bool to_sender, std::string& out) const override;
   void encode_notice(const NoticeLine& notice, std::string& out) const override;
+  void encode_signal(const Signal& signal, std::string& out) const override;
 
   // Bytes of memory held for an unfinished line.
   size_t held_bytes() const { return partial_.capacity(); }

@@ -81,6 +81,8 @@ void Hub::close(SessionId id) {
   Held held = std::move(found->second);
   if (held.loading && --loading_ == 0) heard_while_loading_.clear();
   for (const ConversationId group : std::vector(held.groups)) unlisten(held, group);
+  found->second.watched = held.watched;
+  unwatch(id, held.watched);
   sessions_.erase(found);
   const UserId user = held.session->who().user;
   std::erase(by_user_[user], id);

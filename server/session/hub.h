@@ -50,6 +50,12 @@ class Hub {
   static constexpr size_t kSentTogether = 64;
   void send_with(Task send, size_t sessions_min = 4'096);
 
+  // This session is told whenever one of `users` comes, goes away or leaves, until unwatch().
+  // Whether it may is decided by who asks. Answers how many it watches then; more than
+  // `watched_max` are not taken.
+  size_t watch(SessionId session, std::span<const UserId> users, size_t watched_max);
+  void unwatch(SessionId session, std::span<const UserId> users);
+
   // Writes the cursors that moved; by itself every `cursor_flush`, and at once on close().
   // `done` runs when they are durable, or cannot be (for shutdown).
   void flush_cursors(Task done = {});
@@ -62,6 +68,7 @@ class Hub {
   struct Held {
     std::shared_ptr<Session> session;
     std::vector<ConversationId> groups;
+    std::vector<UserId> watched;  // ascending
     Opened opened;
     bool loading = true;
   };
@@ -99,6 +106,9 @@ class Hub {
   void on(const DeviceReplaced& replaced);
   void on(const SessionsEnded& ended);
   void on(const CursorsRewound& rewound);
+  void on(const UserTold& told);
+  void on(const GroupTold& told);
+  void on(const PresenceChanged& changed);
 
   FirstPages first_pages(SyncMode sync) const;
   void on_inbox(SessionId id, Result<Inbox> inbox);
@@ -133,6 +143,7 @@ class Hub {
   std::unordered_map<SessionId, Held> sessions_;
   std::unordered_map<UserId, std::vector<SessionId>> by_user_;
   std::unordered_map<ConversationId, Listeners> by_group_;
+  std::unordered_map<UserId, std::vector<SessionId>> watchers_;
   // Group heads heard of while some session's inbox was being read: it may have missed them.
   std::unordered_map<ConversationId, Seq> heard_while_loading_;
   size_t loading_ = 0;

@@ -6,6 +6,7 @@
 
 #include "server/core/errors.h"
 #include "server/core/message.h"
+#include "server/core/signal.h"
 
 namespace mpim {
 
@@ -46,6 +47,8 @@ class Outlet {
   // included: Session::on_bytes_left and on_bytes_received count on the same scale.
   virtual uint64_t push(LiveEntry& live, bool to_sender) = 0;
   virtual void notice(const Notice& notice) = 0;
+  // Dropped while the outlet is congested: signals are hints, and whoever needs them asks.
+  virtual void signal(const Signal& signal) = 0;
   // The output buffer is above its high-water mark: push nothing until Session::on_writable.
   virtual bool congested() const = 0;
   // Tells the device why, sends what is queued, and closes. The session is destroyed later, from

@@ -99,6 +99,10 @@ void Session::forget_flight(ConversationId conversation) {
   timed_bytes_ = bytes_left_;
 }
 
+void Session::signal(const Signal& signal) {
+  if (begun_ && !ended_) outlet_.signal(signal);
+}
+
 void Session::end(const Error& why) {
   if (ended_) return;
   ended_ = true;

@@ -97,7 +97,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void on_entry(LiveEntry& live);
   void on_head(ConversationId conversation, Seq head);
   void on_rewound(ConversationId conversation);  // forget it, ask the store again
-  void on_tick();              // every RedeliveryOptions::tick while something is in flight
+  void on_tick();  // every RedeliveryOptions::tick while something is in flight
+  void signal(const Signal& signal);
   void end(const Error& why);  // closes the outlet; nothing is pushed any more
   bool ended() const { return ended_; }
   std::vector<CursorMove> take_moves();  // what moved since it was last asked

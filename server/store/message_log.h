@@ -52,6 +52,24 @@ class MessageLog {
   virtual Result<Page> after(UserId reader, ConversationId of, Seq after, uint32_t count_max,
                              uint32_t bytes_max) = 0;
 
+  // Puts another text in the place of a message's, or takes it back: it stays where it is, without
+  // text; an entry of the log says so to whoever has it already. Its sender may for a while, and an
+  // admin of the group may recall at any time. kNotFound: no message he may read. kDenied: it is
+  // not his, or too late. kConflict: it was recalled before, or the text is the same.
+  virtual Result<Appended> change(const EntryChange& change, Timestamp now) = 0;
+
+  // A page of what `reader` may see: backwards from below `bound`, or forwards from above it.
+  // Entries come ascending either way. kNotFound when he never was a member.
+  virtual Result<HistoryPage> history(UserId reader, const HistoryPlace& from, uint32_t count_max,
+                                      uint32_t bytes_max) = 0;
+  // The last entry committed before `at`, as a place to read from; 0 when there is none.
+  virtual Result<Seq> last_before(ConversationId of, Timestamp at) = 0;
+  // The conversation a user has with another, or of a group. kNotFound: there is none (yet).
+  virtual Result<ConversationId> conversation_of(UserId reader, const Recipient& with) = 0;
+  // Takes a message out of one reader's own sight, in history, search and lists. Others keep it.
+  // kNotFound: he may not read it.
+  virtual Result<void> hide(UserId reader, MessageId message) = 0;
+
   // One entry, whoever asks: for operators. kNotFound.
   virtual Result<EntryPtr> find(MessageId id) = 0;
 

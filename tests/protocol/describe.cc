@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "server/protocol/line_encoding.h"
 #include "server/protocol/verbs/verbs.h"
 
 namespace mpim {
@@ -109,6 +110,11 @@ struct LineWordsOf {
                          pending->count);
     const auto& closing = std::get<ClosingNotice>(it.notice);
     return fmt::format("notice closing {} {}", name_of(closing.code), quote(closing.text));
+  }
+  std::string operator()(const SignalPush& it) const {
+    std::string line;
+    line::encode_signal(it.signal, line);
+    return "signal " + line;
   }
   std::string operator()(const ListLine& it) const {
     return "row " + it.kind + described(it.fields);

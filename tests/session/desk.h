@@ -24,6 +24,7 @@ class RecordingOutlet final : public Outlet {
     return total += 100;
   }
   void notice(const Notice& notice) override { notices.push_back(notice); }
+  void signal(const Signal& signal) override { signals.push_back(signal); }
   bool congested() const override { return full; }
   void close(const Error& why) override { closed = why.code; }
 
@@ -32,6 +33,7 @@ class RecordingOutlet final : public Outlet {
   std::vector<std::string> client_ids;  // of what only a sender's device is told
   std::vector<UserId> receivers;        // the same
   std::vector<Notice> notices;
+  std::vector<Signal> signals;
   std::optional<Code> closed;
   bool full = false;
   uint64_t total = 0;

@@ -38,6 +38,7 @@ class SimLink final : public Outlet, public std::enable_shared_from_this<SimLink
   // The server's side.
   uint64_t push(LiveEntry& live, bool) override;
   void notice(const Notice& notice) override;
+  void signal(const Signal&) override {}  // nothing is promised of them
   bool congested() const override { return queued_ - left_ > kHighWater; }
   void close(const Error& why) override;
   void reply(std::function<void()> arrive);

@@ -259,6 +259,13 @@ void Connection::notice(const Notice& notice) {
   queue(host_.encoded);
 }
 
+void Connection::signal(const Signal& signal) {
+  if (congested()) return;
+  host_.encoded.clear();
+  codec_.encode_signal(signal, host_.encoded);
+  queue(host_.encoded);
+}
+
 void Connection::end_turn() {
   woken_ = false;
   pump();

@@ -75,6 +75,7 @@ class Connection final : public Peer {
   // Outlet
   uint64_t push(LiveEntry& live, bool to_sender) override;
   void notice(const Notice& notice) override;
+  void signal(const Signal& signal) override;
   bool congested() const override { return congested_ || ending(); }
   void close(const Error& why) override;
 

@@ -8,6 +8,7 @@
 #include "server/store/sql/rows/log_pages.h"
 #include "server/store/sql/rows/log_rows.h"
 #include "server/store/sql/rows/memberships.h"
+#include "server/store/sql/rows/readable.h"
 
 namespace mpim {
 namespace {
@@ -15,10 +16,6 @@ namespace {
 constexpr Sql kKept =
     "SELECT seq, body_hash, at FROM client_ids WHERE conversation = ? AND sender = ? AND client_id "
     "= ?";
-constexpr Sql kReadable =
-    "SELECT c.group_id, c.head, c.floor, m.from_seq, m.to_seq"
-    " FROM members m JOIN conversations c ON c.id = m.conversation"
-    " WHERE m.conversation = ? AND m.user = ? ORDER BY m.from_seq";
 constexpr Sql kFind = "SELECT " MPIM_ENTRY_COLUMNS
                       ", c.group_id FROM messages_by_seq i JOIN messages e ON e.pos = i.pos"
                       " JOIN conversations c ON c.id = e.conversation WHERE i.id = ?";
@@ -28,8 +25,15 @@ constexpr Sql kAppended =
     "SELECT pos, conversation, seq FROM messages WHERE pos > ? ORDER BY pos LIMIT ?";
 
 // `receiver`: of a direct talk.
-Entry entry_of(const Draft& draft, const UserId* receiver, Timestamp now) {
+Entry entry_of(const Draft& draft, const UserId* receiver, Timestamp now, Millis skew_max) {
   Entry entry;
+  entry.client_at = draft.client_at;
+  if (draft.client_at.ms != 0) {
+    const bool believed = draft.client_at >= now - skew_max && draft.client_at <= now + skew_max;
+    entry.sent_at = believed ? draft.client_at : now;
+  }
+  entry.file = draft.file;
+  entry.ext = draft.ext;
   entry.type = draft.type;
   entry.sender = draft.sender;
   entry.device = draft.device;
@@ -38,29 +42,6 @@ Entry entry_of(const Draft& draft, const UserId* receiver, Timestamp now) {
   entry.client_id = draft.client_id;
   entry.text = draft.text;
   return entry;
-}
-
-struct Readable {
-  GroupId group;
-  Seq last;                            // of what he may ever see
-  std::vector<SeqInterval> intervals;  // within floor and head
-};
-
-Result<Readable> readable(Driver& driver, const LogLook& look, UserId reader, ConversationId of) {
-  MPIM_TRY(Rows rows, driver.ask(kReadable, of, reader));
-  Readable found;
-  bool member = false;
-  while (true) {
-    MPIM_TRY(const bool more, rows.next());
-    if (!more) break;
-    member = true;
-    const Seq before_floor(std::max(rows.count(2), uint64_t{1}) - 1);
-    found.group = rows.id<GroupId>(0);
-    found.last = std::min(look.head(of, rows.seq(1)), rows.seq(4));
-    found.intervals.push_back({std::max(rows.seq(3), before_floor), found.last});
-  }
-  if (!member) return Error{Code::kNotFound, "no such conversation"};
-  return found;
 }
 
 Audience audience_from(Rows& rows) {
@@ -88,7 +69,7 @@ Result<Appended> SqlMessageLog::append(const Draft& draft, Timestamp now) {
     MPIM_TRY(const std::optional<Kept> first, kept(draft, *talk));
     if (first && remembered(*first, now)) return repeated(draft, *talk, *first);
   }
-  Entry made = entry_of(draft, std::get_if<UserId>(&to), now);
+  Entry made = entry_of(draft, std::get_if<UserId>(&to), now, limits_.clock_skew_max);
   MPIM_TRY(EntryPtr entry, add_entry(view_.tail(), heads_, *talk, std::move(made)));
   const Committed committed{entry->id(), now};
   return Appended{committed, std::move(entry), talk->audience()};
@@ -171,7 +152,10 @@ Result<Page> SqlMessageLog::after(UserId reader, ConversationId of, Seq after, u
   MPIM_TRY(const LogLook look, view_.look());
   MPIM_TRY(const Readable may_see, readable(driver_, look, reader, of));
   PageRoom room{count_max, bytes_max};
-  return read_page(driver_, look, of, may_see.group, may_see.intervals, after, may_see.last, room);
+  MPIM_TRY(Page page, read_page(driver_, look, of, may_see.group, may_see.intervals, after,
+                                may_see.last, room));
+  MPIM_CHECKED(show_to(reader, of, after, page.entries));
+  return page;
 }
 
 Result<EntryPtr> SqlMessageLog::find(MessageId id) {
@@ -182,7 +166,7 @@ Result<EntryPtr> SqlMessageLog::find(MessageId id) {
   MPIM_TRY(Rows rows, driver_.ask(kFind, id));
   MPIM_TRY(const bool found, rows.next());
   if (!found) return Error{Code::kNotFound, "no message " + std::to_string(id.value)};
-  return entry_from(rows, id.conversation(), rows.id<GroupId>(10));
+  return entry_from(rows, id.conversation(), rows.id<GroupId>(kEntryColumns));
 }
 
 Result<Audience> SqlMessageLog::audience(ConversationId of) {

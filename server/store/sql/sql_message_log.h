@@ -22,6 +22,12 @@ class SqlMessageLog final : public MessageLog {
   Result<Appended> append(const Draft& draft, Timestamp now) override;
   Result<Page> after(UserId reader, ConversationId of, Seq after, uint32_t count_max,
                      uint32_t bytes_max) override;
+  Result<Appended> change(const EntryChange& change, Timestamp now) override;
+  Result<HistoryPage> history(UserId reader, const HistoryPlace& from, uint32_t count_max,
+                              uint32_t bytes_max) override;
+  Result<Seq> last_before(ConversationId of, Timestamp at) override;
+  Result<ConversationId> conversation_of(UserId reader, const Recipient& with) override;
+  Result<void> hide(UserId reader, MessageId message) override;
   Result<EntryPtr> find(MessageId id) override;
   Result<Audience> audience(ConversationId of) override;
   Result<Changes> changed_since(ChangePlace since, uint32_t entries_max) override;
@@ -45,6 +51,10 @@ class SqlMessageLog final : public MessageLog {
   Result<std::optional<Kept>> kept(const Draft& draft, const ConversationHead& talk);
   bool remembered(const Kept& kept, Timestamp now) const;
   Result<std::vector<MovedHead>> moved_in_log(LogPos since, uint32_t entries_max, Changes& changes);
+  Result<void> show_to(UserId reader, ConversationId of, Seq after, std::vector<EntryPtr>& entries);
+  Result<LogTail::Row> row_of(MessageId id);
+  Result<void> may_change(const EntryChange& change, const Entry& entry,
+                          const ConversationHead& talk, Timestamp now);
   Result<Appended> repeated(const Draft& draft, const ConversationHead& talk, const Kept& kept);
 
   Driver& driver_;

@@ -60,6 +60,7 @@ Result<void> SqlStore::write_behind(LogPos& reach) {
   MPIM_CHECKED(heads_.flush());
   if (read_only_) return {};
   MPIM_CHECKED(write_entries(*driver_, view_.tail().unpublished()));
+  MPIM_CHECKED(write_replaced(*driver_, view_.tail().replaced()));
   const LogTail::Backlog backlog = view_.tail().backlog();
   if (backlog.entries < index_batch_.entries && backlog.bytes < index_batch_.bytes) return {};
   MPIM_TRY(reach, write_index(*driver_, view_.tail()));
@@ -75,6 +76,7 @@ void SqlStore::rollback() {
 Result<void> SqlStore::savepoint() {
   heads_.savepoint();
   savepoint_ = view_.tail().last();
+  replaced_before_ = view_.tail().replaced().size();
   return driver_->savepoint();
 }
 
@@ -86,6 +88,7 @@ Result<void> SqlStore::release() {
 void SqlStore::rollback_to_savepoint() {
   driver_->rollback_to_savepoint();
   view_.tail().drop_above(savepoint_);
+  view_.tail().keep_replaced(replaced_before_);
   heads_.rollback_to_savepoint();
   rights_.forget();
 }
@@ -114,7 +117,10 @@ Result<std::string> SqlStore::epoch() {
 
 void SqlStore::forget() {
   view_.end();
-  if (!read_only_) view_.tail().drop_above(view_.tail().published());
+  if (!read_only_) {
+    view_.tail().drop_above(view_.tail().published());
+    view_.tail().keep_replaced(0);
+  }
   heads_.forget();
   rights_.forget();
 }

@@ -49,7 +49,8 @@ class SqlStore final : public Store {
   const LogTail::Backlog index_batch_;
   LogView view_;
   LogPos savepoint_ = 0;  // the log's end when it was set
-  std::string epoch_;     // once it was asked for
+  size_t replaced_before_ = 0;
+  std::string epoch_;  // once it was asked for
   ConversationHeads heads_;
   Rights rights_;
   Memberships memberships_;

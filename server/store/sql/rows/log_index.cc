@@ -28,12 +28,12 @@ constexpr Sql kAbove = "SELECT " MPIM_ENTRY_COLUMNS
 
 auto place_of(const LogTail::Row& row) { return std::tuple(row.entry->id(), row.pos); }
 
+// Of an entry that was changed the row was written when that was done, for what it was at first.
 Result<void> write_client_ids(Driver& driver, std::span<const LogTail::Row> rows) {
   for (const LogTail::Row& row : rows) {
     const Entry& entry = *row.entry;
-    if (entry.client_id.empty()) continue;
-    MPIM_CHECKED(driver.run(kClientId, entry.conversation, entry.sender, entry.client_id, entry.seq,
-                            body_hash(entry.type, entry.text), entry.at));
+    if (entry.client_id.empty() || entry.state != EntryState::kAsSent) continue;
+    MPIM_CHECKED(write_client_id(driver, entry));
   }
   return {};
 }
@@ -49,6 +49,12 @@ Result<void> write_heads(Driver& driver, std::span<const LogTail::Row> rows) {
 }
 
 }  // namespace
+
+Result<void> write_client_id(Driver& driver, const Entry& entry) {
+  MPIM_CHECKED(driver.run(kClientId, entry.conversation, entry.sender, entry.client_id, entry.seq,
+                          body_hash(entry.type, entry.text), entry.at));
+  return {};
+}
 
 Result<LogPos> write_index(Driver& driver, const LogTail& tail) {
   const std::vector<LogTail::Row> rows = tail.not_indexed();
@@ -76,7 +82,9 @@ Result<void> read_tail(Driver& driver, LogTail& tail, TailOf whose) {
   while (true) {
     MPIM_TRY(const bool more, rows.next());
     if (!more) break;
-    tail.add(entry_from(rows, rows.id<ConversationId>(11), rows.id<GroupId>(12)), rows.count(10));
+    tail.add(entry_from(rows, rows.id<ConversationId>(kEntryColumns + 1),
+                        rows.id<GroupId>(kEntryColumns + 2)),
+             rows.count(kEntryColumns));
   }
   tail.publish();
   tail.indexed(mark);

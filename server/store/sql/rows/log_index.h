@@ -14,6 +14,8 @@ namespace mpim {
 
 // Indexes all the tail has, in the caller's transaction; answers how far the index reaches then.
 Result<LogPos> write_index(Driver& driver, const LogTail& tail);
+// What the entry's client id stands for, ahead of the index.
+Result<void> write_client_id(Driver& driver, const Entry& entry);
 // Adds what the database has and the tail has not, as after a start or an unknown outcome. What the
 // tail held of a transaction that failed is dropped. What others have pinned stays, unless the tail
 // is only this reader's: then it begins at the index's mark.

@@ -11,8 +11,11 @@
 namespace mpim {
 
 // The columns of an entry, in the order entry_from() reads them; `e` names the table.
-#define MPIM_ENTRY_COLUMNS \
-  "e.seq, e.kind, e.type, e.sender, e.device, e.subject, e.ref, e.at, e.client_id, e.text"
+#define MPIM_ENTRY_COLUMNS                                                                   \
+  "e.seq, e.kind, e.type, e.sender, e.device, e.subject, e.ref, e.at, e.client_id, e.text, " \
+  "e.state, e.changed_at, e.sent_at, e.client_at, e.file, e.ext"
+// How many there are: the number of the first column behind them.
+inline constexpr int kEntryColumns = 16;
 
 EntryPtr entry_from(Rows& rows, ConversationId of, GroupId group);
 
@@ -25,5 +28,7 @@ Result<EntryPtr> add_entry(LogTail& tail, ConversationHeads& heads, Conversation
                            Entry entry);
 // Appends rows to `messages`, many to a statement.
 Result<void> write_entries(Driver& driver, std::span<const LogTail::Row> rows);
+// Writes what became of entries that were edited or recalled, over what they were.
+Result<void> write_replaced(Driver& driver, std::span<const LogTail::Row> rows);
 
 }  // namespace mpim

@@ -41,6 +41,7 @@ void LogTail::start_at(LogPos indexed) {
   order_.clear();
   client_ids_.clear();
   added_.clear();
+  replaced_.clear();
   moved_.clear();
   moved_floor_ = indexed;
   indexed_ = indexed;
@@ -51,7 +52,7 @@ void LogTail::start_at(LogPos indexed) {
 void LogTail::add(EntryPtr entry, LogPos pos) {
   const std::lock_guard lock(mutex_);
   MPIM_CHECK(pos > end(), "an entry was appended out of its place");
-  if (!entry->client_id.empty())
+  if (!entry->client_id.empty() && entry->state == EntryState::kAsSent)
     client_ids_[{entry->conversation, entry->sender, entry->client_id}] = entry;
   ++backlog_.entries;
   backlog_.bytes += entry->text.size();
@@ -82,7 +83,25 @@ void LogTail::publish() {
     opened_at_ = end;
   }
   added_.clear();
+  if (!replaced_.empty()) show_replaced();
   published_.store(last(), std::memory_order_release);
+}
+
+void LogTail::replace(EntryPtr changed, LogPos pos) {
+  replaced_.push_back({std::move(changed), pos});
+}
+
+void LogTail::show_replaced() {
+  const std::lock_guard lock(mutex_);
+  for (const Row& changed : replaced_) {
+    const auto found = rows_.find(changed.entry->conversation);
+    if (found == rows_.end()) continue;
+    const auto row = std::ranges::lower_bound(found->second, changed.pos, {}, &Row::pos);
+    if (row == found->second.end() || row->pos != changed.pos) continue;
+    forget_client_id(*row);  // its row in the database knows what it stood for at first
+    row->entry = changed.entry;
+  }
+  replaced_.clear();
 }
 
 void LogTail::indexed(LogPos pos) {
@@ -134,6 +153,21 @@ void LogTail::forget_client_id(const Row& row) {
   if (entry.client_id.empty()) return;
   const auto found = client_ids_.find({entry.conversation, entry.sender, entry.client_id});
   if (found != client_ids_.end() && found->second == row.entry) client_ids_.erase(found);
+}
+
+std::optional<LogTail::Row> LogTail::row_of(MessageId id) const {
+  const std::lock_guard lock(mutex_);
+  const Rows* const rows = rows_of(id.conversation());
+  if (rows == nullptr) return std::nullopt;
+  const auto row = std::ranges::lower_bound(*rows, id.seq(), {},
+                                            [](const Row& each) { return each.entry->seq; });
+  if (row == rows->end() || row->entry->seq != id.seq()) return std::nullopt;
+  return *row;
+}
+
+LogPos LogTail::index_reach() const {
+  const std::lock_guard lock(mutex_);
+  return indexed_;
 }
 
 LogPos LogTail::opened_at() const {

@@ -1,6 +1,7 @@
 // The newest part of the log in memory: what the index by (conversation, seq) does not reach yet.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <deque>
@@ -65,7 +66,13 @@ class LogTail {
   void start_at(LogPos indexed);  // empty, and the index reaches so far
   void add(EntryPtr entry, LogPos pos);
   void drop_above(LogPos pos);  // they were undone
-  void publish();               // all that was added is durable
+  void publish();               // all that was added or changed is durable
+  // Puts another entry in the place of one that was added before; everybody else sees it after
+  // publish(). Kept whether or not the old one is here.
+  void replace(EntryPtr changed, LogPos pos);
+  // What replace() was given since the last publish(), oldest first; the first `count` of it stay.
+  std::span<const Row> replaced() const { return replaced_; }
+  void keep_replaced(size_t count) { replaced_.resize(std::min(count, replaced_.size())); }
   void indexed(LogPos pos);
   LogPos last() const;  // of all that was added
   LogPos published() const { return published_.load(std::memory_order_acquire); }
@@ -88,6 +95,9 @@ class LogTail {
                                 size_t count_max) const;
   // The lowest seq here above `after`, up to `to`: from it on nothing need be read elsewhere.
   std::optional<Seq> first(ConversationId of, Seq after, Seq to, LogPos upto) const;
+  // One entry and its place, published or not.
+  std::optional<Row> row_of(MessageId id) const;
+  LogPos index_reach() const;
   LogPos opened_at() const;  // where the log ended when its writer first read it
   // Every conversation that got an entry above `since`; nothing when that is longer ago than is
   // remembered.
@@ -117,6 +127,7 @@ class LogTail {
   const Rows* rows_of(ConversationId of) const;
   static size_t below(const Rows& rows, LogPos upto);
   void trim();
+  void show_replaced();
   LogPos end() const { return order_.empty() ? indexed_ : order_.back().first; }
   void remember_moved(const Row& newest);
   void forget_client_id(const Row& row);
@@ -134,7 +145,8 @@ class LogTail {
   std::multiset<LogPos> pins_;
   std::optional<LogPos> opened_at_;
   std::atomic<LogPos> published_{0};
-  std::vector<Row> added_;  // the writer's own
+  std::vector<Row> added_;     // the writer's own
+  std::vector<Row> replaced_;  // the same
 };
 
 }  // namespace mpim
