@@ -45,7 +45,13 @@ std::string json_entry(const Entry& entry, const People& people) {
   }
   if (!message && entry.subject) object["user"] = number(entry.subject.value);
   object["at"] = iso_time(entry.at);
+  if (!message && entry.ref != Seq())
+    object["ref"] = number(MessageId(entry.conversation, entry.ref).value);
+  if (!message && !entry.text.empty()) object["text"] = entry.text;
   if (!message) return one_line(object);
+  if (entry.state != EntryState::kAsSent) object["state"] = mpim::name_of(entry.state);
+  if (entry.file) object["file"] = number(entry.file.value);
+  if (!entry.ext.empty()) object["ext"] = entry.ext;
   object["type"] = mpim::name_of(entry.type);
   if (!entry.client_id.empty()) object["client_id"] = entry.client_id;
   object["text"] = entry.text;

@@ -75,7 +75,10 @@ std::string Renderer::entry(const Entry& entry, Timestamp now) const {
   if (entry.type != ContentType::kText) line += fmt::format(" [{}]", mpim::name_of(entry.type));
   const bool mentioned = !self_name_.empty() && entry.sender != self_ &&
                          entry.text.find("@" + self_name_) != std::string::npos;
-  return line + ": " + (mentioned ? painted(kBold, body(entry.text)) : body(entry.text));
+  if (entry.state == EntryState::kRecalled) return line + ": " + painted(kDim, "(taken back)");
+  const std::string edited =
+      entry.state == EntryState::kEdited ? " " + painted(kDim, "(changed)") : "";
+  return line + ": " + (mentioned ? painted(kBold, body(entry.text)) : body(entry.text)) + edited;
 }
 
 std::string Renderer::sent(const Outgoing& message, bool stored, Timestamp now) const {
@@ -154,9 +157,11 @@ std::string Renderer::change(const Entry& entry) const {
                                            : fmt::format("{} was added to {}{}", whom, group, by);
     case EntryKind::kLeave: return fmt::format("{} left {}", whom, group);
     case EntryKind::kKick: return fmt::format("{} was removed from {}{}", whom, group, by);
-    case EntryKind::kRename: return fmt::format("{} renamed {}", who, group);
+    case EntryKind::kRename:
+      return fmt::format("{} renamed {} to {}", who, group, harmless(entry.text, " "));
     case EntryKind::kRecall: return fmt::format("{} took back a message", who);
-    case EntryKind::kEdit: return fmt::format("{} changed a message", who);
+    case EntryKind::kEdit:
+      return fmt::format("{} changed a message: {}", who, harmless(entry.text, "\n  | "));
     case EntryKind::kNotice: return fmt::format("{} changed the notice of {}", who, group);
     case EntryKind::kRole:
       return fmt::format("{} is {} of {} now{}", whom, harmless(entry.text, " "), group, by);

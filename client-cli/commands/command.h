@@ -21,9 +21,13 @@ const SlashCommand* find_slash_command(std::string_view name);
 // The name that was probably meant; empty when none is near.
 std::string_view nearest_slash_command(std::string_view name);
 
+void run_conversations(Repl& repl, std::string_view arguments);
 void run_create(Repl& repl, std::string_view arguments);
+void run_delete(Repl& repl, std::string_view arguments);
+void run_edit(Repl& repl, std::string_view arguments);
 void run_groups(Repl& repl, std::string_view arguments);
 void run_help(Repl& repl, std::string_view arguments);
+void run_history(Repl& repl, std::string_view arguments);
 void run_join(Repl& repl, std::string_view arguments);
 void run_json(Repl& repl, std::string_view arguments);
 void run_leave(Repl& repl, std::string_view arguments);
@@ -32,6 +36,8 @@ void run_members(Repl& repl, std::string_view arguments);
 void run_quit(Repl& repl, std::string_view arguments);
 void run_raw(Repl& repl, std::string_view arguments);
 void run_read(Repl& repl, std::string_view arguments);
+void run_recall(Repl& repl, std::string_view arguments);
+void run_receipts(Repl& repl, std::string_view arguments);
 void run_reconnect(Repl& repl, std::string_view arguments);
 void run_register(Repl& repl, std::string_view arguments);
 void run_to(Repl& repl, std::string_view arguments);

@@ -231,6 +231,19 @@ bool Repl::is_current(const Entry& entry) const {
   return people_.known(*current_) == from;
 }
 
+void Repl::show_again(const Entry& entry) {
+  if (json_)
+    print(json_entry(entry, people_));
+  else
+    print_at(entry.at, renderer_.entry(entry, now()));
+}
+
+std::optional<MessageId> Repl::last_sent() const {
+  for (const auto& [conversation, id] : last_sent_)
+    if (current_ && people_.behind(conversation) == people_.known(*current_)) return id;
+  return std::nullopt;
+}
+
 void Repl::on_gap(ConversationId conversation, uint64_t count, std::string_view why) {
   print(json_ ? json_gap(conversation, count, why) : renderer_.gap(conversation, count, why));
 }
@@ -239,6 +252,7 @@ void Repl::on_sent(const Outgoing& message, const Result<Stored>& outcome) {
   if (outcome.ok()) {
     people_.learn(outcome->id.conversation(), message.to);
     unread_.wrote(outcome->id);
+    last_sent_[outcome->id.conversation()] = outcome->id;
     mark_read(outcome->id.conversation());
   }
   const auto waiting = under_way_.find(message.client_id);

@@ -71,6 +71,10 @@ class Repl final : private LinkListener {
   void talk_to(std::optional<Destination> to);
   // A group to speak of: `typed`, or the current one.
   Result<GroupId> group(std::string_view typed) const;
+  // An entry of history: nothing is counted or marked.
+  void show_again(const Entry& entry);
+  // The last message that was sent to the current conversation in this run.
+  std::optional<MessageId> last_sent() const;
   // False when nothing of it was seen in this run: there is no id to tell the server.
   bool mark_read(ConversationId conversation);
   // The rows of UNREAD: what counts from now on.
@@ -86,6 +90,11 @@ class Repl final : private LinkListener {
   void on_entry(const Entry& entry) override;
   void on_gap(ConversationId conversation, uint64_t count, std::string_view why) override;
   void on_sent(const Outgoing& message, const Result<Stored>& outcome) override;
+  void on_signal(const Signal& signal) override;
+  void told(const ReceiptSignal& receipt);
+  void told(const PresenceSignal& presence);
+  void told(const TypingSignal& typing);
+  void told(const ChangeSignal& change);
   void on_traffic(bool ours, std::string_view line) override;
 
   void press(const Key& key);
@@ -113,6 +122,9 @@ class Repl final : private LinkListener {
   People people_;
   Renderer renderer_;
   UnreadCounts unread_;
+  std::map<ConversationId, MessageId> last_sent_;
+  // The last mark that was shown of the last message sent there.
+  std::map<ConversationId, std::pair<Seq, ReceiptKind>> marked_;
   LineHistory history_;
   LineEditor line_;
   Screen screen_;

@@ -63,7 +63,13 @@ struct Settings {
   } auth;
   struct Message {
     uint32_t text_bytes_max = 4'096;
+    uint32_t ext_bytes_max = 4'096;
+    uint32_t change_window_ms = 120'000;   // how long its sender may edit or recall a message
+    uint32_t clock_skew_max_ms = 300'000;  // by which a client's time may be off to be believed
   } message;
+  struct Receipts {
+    uint32_t members_max = 500;  // in larger groups nobody keeps who received and read what
+  } receipts;
   // How the log is pushed to a device.
   struct Session {
     uint32_t output_bytes_max = 262'144;  // above it a session takes no live pushes

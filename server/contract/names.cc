@@ -197,6 +197,23 @@ Result<std::string> text_body(std::string text, uint64_t bytes_max) {
   return text;
 }
 
+Result<std::string> ext_json(std::string_view typed, uint64_t bytes_max) {
+  constexpr size_t kDepth = 32;
+  if (!is_text(typed)) return bad_text("ext=");
+  if (typed.size() > bytes_max)
+    return Error{Code::kTooLarge, fmt::format("ext= is {} bytes; the limit is {} "
+                                              "(message.ext_bytes_max)",
+                                              typed.size(), bytes_max)};
+  simdjson::dom::parser parser;
+  const bool room = parser.allocate(typed.size() + 1, kDepth) == simdjson::SUCCESS;
+  simdjson::dom::element root;
+  if (!room || parser.parse(simdjson::padded_string(typed)).get(root) != simdjson::SUCCESS ||
+      !root.is_object())
+    return bad(
+        fmt::format("ext='{}' is not a JSON object of at most {} levels", shown(typed), kDepth));
+  return std::string(typed);
+}
+
 std::string shown(std::string_view typed) {
   size_t end = std::min(typed.size(), kShownBytes);
   const auto inside = [&](size_t at) {

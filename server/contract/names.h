@@ -40,6 +40,10 @@ Result<std::string> password(std::string typed);
 // A message's text: 1 to `bytes_max` bytes.
 Result<std::string> text_body(std::string text, uint64_t bytes_max);
 
+// A JSON object that goes with a message: 2 to `bytes_max` bytes, one line, kept as it is.
+// kBadRequest: it is no JSON object, or nested too deep.
+Result<std::string> ext_json(std::string_view typed, uint64_t bytes_max);
+
 // A piece of somebody's input as an error sentence may quote it: at most 32 bytes, no control
 // characters.
 std::string shown(std::string_view typed);

@@ -11,6 +11,7 @@ namespace mpim {
 struct GatewayOptions {
   uint32_t line_bytes_max = kLineBytes.standard;      // one request line, without its LF
   uint32_t text_bytes_max = kTextBytes.standard;      // a message's text, decoded
+  uint32_t ext_bytes_max = kExtBytes.standard;        // the JSON that goes with it
   uint32_t pipelined_max = kPipelined.standard;       // requests of one connection not yet answered
   uint32_t output_bytes_max = kOutputBytes.standard;  // above it no live pushes and no new requests
   Millis login_timeout{10'000};                       // from connecting to logging in

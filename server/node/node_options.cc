@@ -33,6 +33,7 @@ WorkerOptions worker_options(const Settings& settings) {
   options.sessions.redelivery.attempts_max = settings.session.repush_attempts;
   options.cursor_flush = Millis(settings.session.cursor_flush_ms);
   options.gateway.line_bytes_max = settings.line.bytes_max;
+  options.gateway.ext_bytes_max = settings.message.ext_bytes_max;
   options.gateway.text_bytes_max = settings.message.text_bytes_max;
   options.gateway.pipelined_max = settings.line.pipelined_max;
   options.gateway.output_bytes_max = settings.session.output_bytes_max;
@@ -71,6 +72,9 @@ StoreLimits store_limits(const Settings& settings) {
   limits.index_batch_bytes = settings.store.index_batch_bytes;
   limits.index_batch_entries = settings.store.index_batch_entries;
   limits.members_max = settings.groups.members_max;
+  limits.change_window = Millis(settings.message.change_window_ms);
+  limits.clock_skew_max = Millis(settings.message.clock_skew_max_ms);
+  limits.receipt_members_max = settings.receipts.members_max;
   limits.groups_of_user_max = settings.groups.per_user_max;
   return limits;
 }

@@ -20,6 +20,7 @@ Worker::Worker(uint32_t index, uint32_t count, const WorkerShared& shared,
                                  index + 1, count)),
       gateway_(std::make_unique<Gateway>(
           WorkerServices{loop_, users_, groups_, messages_, presence_, *hub_}, options.gateway)) {
+  hub_->tell_receipts_with([this](std::span<const ReceiptTold> told) { messages_.tell(told); });
   hub_->send_with([gateway = gateway_.get()] { gateway->send_queued(); });
 }
 
@@ -40,6 +41,7 @@ Millis Worker::silence() const { return loop_.clock().steady() - Instant{beat_ms
 
 void Worker::dismantle() {
   hub_->send_with({});
+  hub_->tell_receipts_with({});
   gateway_.reset();
   hub_.reset();
 }

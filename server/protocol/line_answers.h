@@ -27,6 +27,9 @@ struct AnswerWriter {
   void operator()(const HelpResponse& help) const;
   void operator()(const ByeResponse&) const;
   void operator()(const Error& error) const;
+  void operator()(const HistoryResponse& history) const;
+  void operator()(const ConversationsResponse& conversations) const;
+  void operator()(const ReceiptsResponse& receipts) const;
 
  private:
   void entry(MessageId id) const;

@@ -39,7 +39,7 @@ void append_event(std::string_view word, const Entry& entry, std::string& out) {
   if (entry.group) append_field(out, " group=", entry.group.value);
   if (entry.ref != Seq())
     append_field(out, " ref=", MessageId(entry.conversation, entry.ref).value);
-  if (entry.subject || !has_text(entry.kind)) append_field(out, " user=", entry.subject.value);
+  if (entry.subject) append_field(out, " user=", entry.subject.value);
   append_field(out, " by=", entry.sender.value);
   append_field(out, " ts=", static_cast<uint64_t>(entry.at.ms));
   if (has_text(entry.kind)) append_quoted(out, " text=", entry.text);

@@ -39,6 +39,37 @@ struct SendRequest {
   std::string client_id;
   ContentType type = ContentType::kText;
   std::string text;
+  FileId file = {};
+  Timestamp client_at = {};
+  std::string ext = {};
+};
+struct EditRequest {
+  MessageId message;
+  std::string text;
+};
+struct RecallRequest {
+  MessageId message;
+};
+struct HideRequest {
+  MessageId message;
+};
+// Which conversation is meant: by its id, or by whom it is with.
+using ConversationChoice = std::variant<ConversationId, Recipient>;
+struct HistoryRequest {
+  ConversationChoice of;
+  bool forwards = false;
+  std::optional<Seq> bound;        // without: from the end, or the beginning
+  std::optional<Timestamp> since;  // forwards from this time
+  uint32_t count_max = 0;
+};
+struct ConversationsRequest {
+  MessageId before;  // the last message of the last row that was shown; 0: the first page
+  uint32_t count_max = 0;
+};
+struct ReceiptsRequest {
+  MessageId message;
+  UserId after;
+  uint32_t count_max = 0;
 };
 struct PullFrom {
   ConversationId conversation;
@@ -78,10 +109,12 @@ struct HelpRequest {
 struct QuitRequest {};
 struct LogoutRequest {};
 
-using Request = std::variant<RegisterRequest, LoginRequest, AuthRequest, SendRequest, PullRequest,
-                             AckRequest, ReadRequest, UnreadRequest, CreateGroupRequest,
-                             JoinGroupRequest, LeaveGroupRequest, GroupsRequest, MembersRequest,
-                             PingRequest, HelpRequest, QuitRequest, LogoutRequest>;
+using Request =
+    std::variant<RegisterRequest, LoginRequest, AuthRequest, SendRequest, PullRequest, AckRequest,
+                 ReadRequest, UnreadRequest, CreateGroupRequest, JoinGroupRequest,
+                 LeaveGroupRequest, GroupsRequest, MembersRequest, PingRequest, HelpRequest,
+                 QuitRequest, LogoutRequest, EditRequest, RecallRequest, HideRequest,
+                 HistoryRequest, ConversationsRequest, ReceiptsRequest>;
 
 // One request, or why it was none: either is answered exactly once.
 using Parsed = Result<Request>;

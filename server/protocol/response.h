@@ -8,6 +8,7 @@
 #include "server/core/conversation.h"
 #include "server/core/cursor.h"
 #include "server/core/errors.h"
+#include "server/core/history.h"
 #include "server/core/message.h"
 
 namespace mpim {
@@ -46,6 +47,17 @@ struct MembersResponse {
   std::vector<Member> rows;
   bool more = false;
 };
+struct HistoryResponse {
+  HistoryPage page;
+  UserId reader;  // his own messages are shown as to their sender
+};
+struct ConversationsResponse {
+  std::vector<ConversationRow> rows;
+  bool more = false;
+};
+struct ReceiptsResponse {
+  Receipts receipts;
+};
 struct PongResponse {};
 struct HelpResponse {
   std::string verb;  // empty: all of them
@@ -55,6 +67,7 @@ struct ByeResponse {};
 using Response =
     std::variant<LoggedInResponse, SentResponse, PullResponse, AckedResponse, ReadResponse,
                  UnreadResponse, GroupCreatedResponse, MembershipResponse, GroupsResponse,
-                 MembersResponse, PongResponse, HelpResponse, ByeResponse, Error>;
+                 MembersResponse, PongResponse, HelpResponse, ByeResponse, Error, HistoryResponse,
+                 ConversationsResponse, ReceiptsResponse>;
 
 }  // namespace mpim

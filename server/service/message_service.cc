@@ -5,6 +5,12 @@
 #include "server/telemetry/metrics.h"
 
 namespace mpim {
+namespace {
+
+// Of text in one page of history.
+constexpr uint32_t kHistoryBytesMax = 4'194'304;
+
+}  // namespace
 
 void MessageService::send(Draft draft, Sent sent) {
   drafts_.push_back(std::move(draft));
@@ -45,10 +51,88 @@ void MessageService::stored(std::vector<Sent>& sent, Result<AppendOutcomes> outc
 }
 
 void MessageService::read(const Caller& caller, MessageId through, Reply<Seq> reply) {
-  auto job = [user = caller.user, through](Store& store) {
-    return store.cursors().raise_read(user, through.conversation(), through.seq());
+  struct Moved {
+    Seq read;
+    std::vector<ReceiptTold> told;
   };
-  storage_.write(through.conversation(), std::move(job), std::move(reply));
+  auto job = [user = caller.user, through,
+              now = home_.clock().wall()](Store& store) -> Result<Moved> {
+    const ConversationId of = through.conversation();
+    MPIM_TRY(const Seq read, store.cursors().raise_read(user, of, through.seq()));
+    MPIM_TRY(auto told, store.cursors().note_receipt(user, of, ReceiptKind::kRead, read, now));
+    return Moved{read, std::move(told)};
+  };
+  auto moved = [this, reply = std::move(reply)](Result<Moved> result) mutable {
+    if (!result.ok()) return reply(result.error());
+    reply(result->read);
+    tell(result->told);
+  };
+  storage_.write(through.conversation(), std::move(job), Reply<Moved>(home_, std::move(moved)));
+}
+
+void MessageService::tell(std::span<const ReceiptTold> told) {
+  for (const ReceiptTold& each : told) fanout_.tell(each.to, UserTold{each.to, each.signal});
+}
+
+void MessageService::change(EntryChange change, Reply<Committed> reply) {
+  const ConversationId of = change.of.conversation();
+  auto job = [change = std::move(change), now = home_.clock().wall()](Store& store) {
+    return store.log().change(change, now);
+  };
+  auto changed = [this, reply = std::move(reply)](Result<Appended> appended) mutable {
+    if (!appended.ok()) return reply(appended.error());
+    reply(appended->committed);
+    fanout_.committed(*appended);
+  };
+  storage_.write(of, std::move(job), Reply<Appended>(home_, std::move(changed)));
+}
+
+void MessageService::hide(const Caller& caller, MessageId message, Reply<bool> reply) {
+  auto job = [user = caller.user, message](Store& store) -> Result<bool> {
+    MPIM_CHECKED(store.log().hide(user, message));
+    return true;
+  };
+  storage_.write(message.conversation(), std::move(job), std::move(reply));
+}
+
+Result<HistoryPage> read_history(Store& store, UserId reader, const HistoryQuestion& question) {
+  HistoryPlace place;
+  if (const auto* const id = std::get_if<ConversationId>(&question.of)) {
+    place.conversation = *id;
+  } else {
+    MPIM_TRY(place.conversation,
+             store.log().conversation_of(reader, std::get<Recipient>(question.of)));
+  }
+  place.forwards = question.forwards;
+  place.bound = question.bound.value_or(question.forwards ? Seq() : kSeqMax.next());
+  if (question.since) {
+    MPIM_TRY(place.bound, store.log().last_before(place.conversation, *question.since));
+  }
+  return store.log().history(reader, place, question.count_max, kHistoryBytesMax);
+}
+
+void MessageService::history(const Caller& caller, HistoryQuestion question,
+                             Reply<HistoryPage> reply) {
+  auto job = [user = caller.user, question = std::move(question)](Store& store) {
+    return read_history(store, user, question);
+  };
+  storage_.read(std::move(job), std::move(reply));
+}
+
+void MessageService::conversations(const Caller& caller, MessageId before, uint32_t count_max,
+                                   Reply<std::vector<ConversationRow>> reply) {
+  auto job = [user = caller.user, before, count_max](Store& store) {
+    return store.cursors().conversations(user, before, count_max);
+  };
+  storage_.read(std::move(job), std::move(reply));
+}
+
+void MessageService::receipts(const Caller& caller, MessageId of, UserId after, uint32_t count_max,
+                              Reply<Receipts> reply) {
+  auto job = [user = caller.user, of, after, count_max](Store& store) {
+    return store.cursors().receipts(user, of, after, count_max);
+  };
+  storage_.read(std::move(job), std::move(reply));
 }
 
 void MessageService::unread(const Caller& caller, uint32_t count_max,

@@ -1,6 +1,9 @@
 // Puts messages into conversations, and moves read cursors.
 #pragma once
 
+#include <optional>
+#include <span>
+#include <variant>
 #include <vector>
 
 #include "server/core/cursor.h"
@@ -10,6 +13,17 @@
 #include "server/store/storage.h"
 
 namespace mpim {
+
+// Which part of which conversation somebody wants to see.
+struct HistoryQuestion {
+  std::variant<ConversationId, Recipient> of;
+  bool forwards = false;
+  std::optional<Seq> bound;        // without: from the end, or the beginning
+  std::optional<Timestamp> since;  // forwards from this time
+  uint32_t count_max = 0;
+};
+// Its page as `reader` may see it.
+Result<HistoryPage> read_history(Store& store, UserId reader, const HistoryQuestion& question);
 
 // Gathers what a turn of the loop sends and gives it to the store at once; who may send is decided
 // where it is stored.
@@ -27,6 +41,19 @@ class MessageService {
   void send(Draft draft, Sent sent);
   // Moves the caller's read cursor to the message; it never moves back. kNotFound: may not read it.
   void read(const Caller& caller, MessageId through, Reply<Seq> reply);
+  // Another text, or none, for a message; everybody is told. See MessageLog::change.
+  void change(EntryChange change, Reply<Committed> reply);
+  // See MessageLog::hide.
+  void hide(const Caller& caller, MessageId message, Reply<bool> reply);
+  // A page of what the caller may see, and whether there is more. kNotFound: no conversation of
+  // his.
+  void history(const Caller& caller, HistoryQuestion question, Reply<HistoryPage> reply);
+  void conversations(const Caller& caller, MessageId before, uint32_t count_max,
+                     Reply<std::vector<ConversationRow>> reply);
+  void receipts(const Caller& caller, MessageId of, UserId after, uint32_t count_max,
+                Reply<Receipts> reply);
+  // Whom a cursor's move concerns is told of it.
+  void tell(std::span<const ReceiptTold> told);
   // What is unread, ascending by conversation; at most `count_max` conversations.
   void unread(const Caller& caller, uint32_t count_max, Reply<std::vector<Unread>> reply);
 

@@ -149,9 +149,16 @@ void Hub::flush_cursors(Task done) {
   store_moves(std::move(moved), std::move(done));
 }
 
-Result<void> Hub::write_moves(Store& store, const DeviceMoves& row) {
+Result<void> Hub::write_moves(Store& store, const DeviceMoves& row, Timestamp now,
+                              std::vector<ReceiptTold>& told) {
   Cursors& cursors = store.cursors();
   MPIM_CHECKED(cursors.raise_delivered(row.who.device, row.who.generation, row.moves));
+  for (const CursorMove& move : row.moves) {
+    MPIM_TRY(const std::vector<ReceiptTold> more,
+             cursors.note_receipt(row.who.user, move.conversation, ReceiptKind::kDelivered,
+                                  move.delivered, now));
+    told.insert(told.end(), more.begin(), more.end());
+  }
   for (const MessageId made : row.own) {
     const ConversationId of = made.conversation();
     const auto at = cursors.standing(row.who.user, row.who.device, of);
@@ -165,23 +172,27 @@ Result<void> Hub::write_moves(Store& store, const DeviceMoves& row) {
 
 void Hub::store_moves(std::vector<DeviceMoves> moved, Task done) {
   const auto rows = std::make_shared<std::vector<DeviceMoves>>(std::move(moved));
-  storage_.write<bool>(
+  using Told = std::vector<ReceiptTold>;
+  storage_.write<Told>(
       ConversationId{},
-      [rows](Store& store) -> Result<bool> {
+      [rows, now = home_.clock().wall()](Store& store) -> Result<Told> {
+        Told told;
         for (const DeviceMoves& row : *rows) {
-          const Result<void> raised = write_moves(store, row);
+          const Result<void> raised = write_moves(store, row, now, told);
           // A device that logged in again elsewhere, or is gone, keeps what it has.
           if (!raised.ok() && raised.error().code != Code::kReplaced) return raised.error();
         }
-        return true;
+        return told;
       },
-      Reply<bool>(home_, [this, rows, done = std::move(done),
-                          alive = std::weak_ptr(alive_)](Result<bool> stored) mutable {
-        if (!alive.expired() && !stored.ok()) {
+      Reply<Told>(home_, [this, rows, done = std::move(done),
+                          alive = std::weak_ptr(alive_)](Result<Told> stored) mutable {
+        const bool living = !alive.expired();
+        if (living && !stored.ok()) {
           for (const DeviceMoves& row : *rows)
             if (Session* session = find(row.session)) session->moves_lost(row.moves);
         }
         if (stored.ok()) count(Counter::kCursorWrites, rows->size());
+        if (living && stored.ok() && tell_receipts_ && !stored->empty()) tell_receipts_(*stored);
         if (done) done();
       }));
 }

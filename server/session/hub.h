@@ -8,6 +8,7 @@
 
 #include "server/core/envelope.h"
 #include "server/core/executor.h"
+#include "server/core/history.h"
 #include "server/session/session.h"
 #include "server/store/storage.h"
 
@@ -55,6 +56,10 @@ class Hub {
   // `watched_max` are not taken.
   size_t watch(SessionId session, std::span<const UserId> users, size_t watched_max);
   void unwatch(SessionId session, std::span<const UserId> users);
+
+  // `tell` is given what stored cursors mean to those whose messages they passed.
+  using TellReceipts = UniqueFunction<void(std::span<const ReceiptTold>)>;
+  void tell_receipts_with(TellReceipts tell) { tell_receipts_ = std::move(tell); }
 
   // Writes the cursors that moved; by itself every `cursor_flush`, and at once on close().
   // `done` runs when they are durable, or cannot be (for shutdown).
@@ -129,7 +134,8 @@ class Hub {
                                              const std::vector<UserId>& users);
   void store_moves(std::vector<DeviceMoves> moved, Task done);
   void settle(Session& session);
-  static Result<void> write_moves(Store& store, const DeviceMoves& row);
+  static Result<void> write_moves(Store& store, const DeviceMoves& row, Timestamp now,
+                                  std::vector<ReceiptTold>& told);
   void tick();
   template <class Visit>
   void each_of(UserId user, Visit visit);
@@ -149,6 +155,7 @@ class Hub {
   size_t loading_ = 0;
   SessionNews news_;
   Task send_;
+  TellReceipts tell_receipts_;
   size_t send_sessions_min_ = 0;
   bool sent_in_this_turn_ = false;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "server/core/cursor.h"
+#include "server/core/history.h"
 #include "server/core/result.h"
 
 namespace mpim {
@@ -50,6 +51,22 @@ class Cursors {
   virtual Result<Seq> raise_read(UserId user, ConversationId of, Seq seq) = 0;
   // Conversations with something unread, ascending by conversation, at most `count_max`.
   virtual Result<std::vector<Unread>> unread(UserId user, uint32_t count_max) = 0;
+
+  // Keeps when a user's cursor came to `through`, unless it had been further; answers whom that
+  // concerns: the other one of a direct talk. Nothing is kept in groups of more members than
+  // `receipts.members_max`.
+  virtual Result<std::vector<ReceiptTold>> note_receipt(UserId user, ConversationId of,
+                                                        ReceiptKind kind, Seq through,
+                                                        Timestamp now) = 0;
+  // Who has received and read a message; marks ascending by user above `after`, at most
+  // `count_max`. kNotFound: he may not read it. kDenied: he is not its sender. kLimit: the group is
+  // too large for it.
+  virtual Result<Receipts> receipts(UserId asker, MessageId of, UserId after,
+                                    uint32_t count_max) = 0;
+  // The user's conversations, the one with the newest message first: those below the one whose
+  // last message is `before`, if it is set.
+  virtual Result<std::vector<ConversationRow>> conversations(UserId user, MessageId before,
+                                                             uint32_t count_max) = 0;
 
   // For operators: inbox rows that hold something, in order of (user, device, conversation), after
   // the row named by `after` if given, at most `count_max`.

@@ -21,6 +21,12 @@ std::string described(const UserName& name) {
   return fmt::format("name={} key={}", name.shown, name.key);
 }
 
+std::string described(const Recipient& to) {
+  if (const auto* user = std::get_if<UserId>(&to)) return fmt::format("user:{}", user->value);
+  if (const auto* name = std::get_if<UserName>(&to)) return "name:" + name->key;
+  return fmt::format("group:{}", std::get<GroupId>(to).value);
+}
+
 struct RequestWords {
   std::string operator()(const RegisterRequest& it) const {
     return described(it.name) + " password=" + quote(it.password);
@@ -32,13 +38,40 @@ struct RequestWords {
     return "token=" + it.token + described(it.choice);
   }
   std::string operator()(const SendRequest& it) const {
-    std::string to;
-    if (const auto* user = std::get_if<UserId>(&it.to)) to = fmt::format("user:{}", user->value);
-    if (const auto* name = std::get_if<UserName>(&it.to)) to = "name:" + name->key;
-    if (const auto* group = std::get_if<GroupId>(&it.to))
-      to = fmt::format("group:{}", group->value);
+    const std::string to = described(it.to);
     const std::string cid = it.client_id.empty() ? "" : " cid=" + it.client_id;
-    return fmt::format("to={} type={}{} text={}", to, name_of(it.type), cid, quote(it.text));
+    std::string more = cid;
+    if (it.file) more += fmt::format(" file={}", it.file.value);
+    if (it.client_at.ms != 0) more += fmt::format(" ts={}", it.client_at.ms);
+    if (!it.ext.empty()) more += " ext=" + quote(it.ext);
+    return fmt::format("to={} type={}{} text={}", to, name_of(it.type), more, quote(it.text));
+  }
+  std::string operator()(const EditRequest& it) const {
+    return fmt::format("message={} text={}", it.message.value, quote(it.text));
+  }
+  std::string operator()(const RecallRequest& it) const {
+    return fmt::format("message={}", it.message.value);
+  }
+  std::string operator()(const HideRequest& it) const {
+    return fmt::format("message={}", it.message.value);
+  }
+  std::string operator()(const HistoryRequest& it) const {
+    std::string of;
+    if (const auto* conversation = std::get_if<ConversationId>(&it.of))
+      of = fmt::format("conv:{}", conversation->value);
+    else
+      of = described(std::get<Recipient>(it.of));
+    if (it.bound) of += fmt::format(" bound={}", it.bound->value);
+    if (it.since) of += fmt::format(" since={}", it.since->ms);
+    return fmt::format("of={} {} limit={}", of, it.forwards ? "forwards" : "backwards",
+                       it.count_max);
+  }
+  std::string operator()(const ConversationsRequest& it) const {
+    return fmt::format("before={} limit={}", it.before.value, it.count_max);
+  }
+  std::string operator()(const ReceiptsRequest& it) const {
+    return fmt::format("message={} after={} limit={}", it.message.value, it.after.value,
+                       it.count_max);
   }
   std::string operator()(const PullRequest& it) const {
     std::string out = fmt::format("limit={}", it.count_max);
@@ -114,6 +147,7 @@ struct LineWordsOf {
   std::string operator()(const SignalPush& it) const {
     std::string line;
     line::encode_signal(it.signal, line);
+    line.pop_back();
     return "signal " + line;
   }
   std::string operator()(const ListLine& it) const {

@@ -87,7 +87,7 @@ TEST_CASE("fields and lines that are new to a client are skipped", "[protocol][G
   REQUIRE(std::holds_alternative<EntryPush>(read));
   CHECK(std::get<EntryPush>(read).entry.text == "hi");
   CHECK(std::get<EntryPush>(read).entry.sender == UserId(1001));
-  CHECK(std::holds_alternative<UnknownLine>(parse_server_line("TYPING user=1001")));
+  CHECK(std::holds_alternative<UnknownLine>(parse_server_line("DANCING user=1001")));
   CHECK(std::holds_alternative<UnknownLine>(parse_server_line("NOTICE kind=weather")));
   CHECK(std::holds_alternative<UnknownLine>(
       parse_server_line("EVENT id=7516192810 kind=new by=1 ts=1")));

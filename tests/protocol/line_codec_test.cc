@@ -44,7 +44,7 @@ TEST_CASE("requests of one packet come out in their order, one outcome each", "[
         std::vector<std::string>{
             "PING", "SEND to=user:1002 type=text text=\"hi\"",
             "BAD_REQUEST: user id 'x' is not a number; usage: SEND <uid>|@<name> <text> "
-            "[cid=<client id>] [type=text|image|file|voice]",
+            "[cid=<client id>] [type=text|image|file|voice] [file=<id>] [ts=<ms>] [ext=<json>]",
             "QUIT"});
 }
 

@@ -5,13 +5,15 @@
 namespace mpim {
 namespace {
 
+constexpr Timestamp kThen{1'767'225'600'123};
+
 Entry message(std::string text) {
   Entry entry;
   entry.conversation = ConversationId(7);
   entry.seq = Seq(42);
   entry.sender = UserId(1001);
   entry.subject = UserId(1002);
-  entry.at = Timestamp{1'767'225'600'123};
+  entry.at = kThen;
   entry.client_id = "c-17";
   entry.text = std::move(text);
   return entry;
@@ -48,6 +50,15 @@ Entry change(EntryKind kind, UserId subject, UserId by) {
   return entry;
 }
 
+Entry edit(std::string text) {
+  Entry entry = message(std::move(text));
+  entry.kind = EntryKind::kEdit;
+  entry.seq = Seq(43);
+  entry.subject = {};
+  entry.ref = Seq(42);
+  return entry;
+}
+
 Committed committed(bool duplicate) {
   return {MessageId(ConversationId(7), Seq(42)), Timestamp{}, duplicate};
 }
@@ -65,6 +76,7 @@ Sample answer(std::string_view name, Response response) { return {name, std::mov
 Sample push(std::string_view name, Entry entry, bool to_sender = false) {
   return {name, SampleEntry{std::move(entry), to_sender}};
 }
+Sample signal(std::string_view name, Signal said) { return {name, std::move(said)}; }
 Sample notice(std::string_view name, NoticeLine line) { return {name, std::move(line)}; }
 
 void add_answers(std::vector<Sample>& all) {
@@ -100,6 +112,58 @@ void add_answers(std::vector<Sample>& all) {
   all.push_back(answer("error of two lines", Error{Code::kInternal, "one\r\ntwo\x1B[2J"}));
 }
 
+void add_history(std::vector<Sample>& all) {
+  const auto shown = [](Entry entry) { return std::make_shared<const Entry>(std::move(entry)); };
+  const ConversationId talk(7);
+  all.push_back(answer("history", HistoryResponse{{.conversation = talk,
+                                                   .entries = {shown(message("see you at 8")),
+                                                               shown(edit("see you at 9"))},
+                                                   .more = true,
+                                                   .reached = Seq(42)},
+                                                  UserId(1001)}));
+  ConversationRow row;
+  row.conversation = talk;
+  row.peer = UserId(1002);
+  row.name = "bob";
+  row.last = shown(message("see you at 8"));
+  row.at = kThen;
+  row.unread = 2;
+  ConversationRow empty;
+  empty.conversation = ConversationId(8);
+  empty.group = GroupId(1005);
+  empty.name = "tea \"time\"";
+  empty.at = kThen;
+  all.push_back(answer("conversations", ConversationsResponse{{row, empty}, true}));
+  all.push_back(answer("receipts", ReceiptsResponse{{.recipients = 2,
+                                                     .delivered = 1,
+                                                     .read = 0,
+                                                     .marks = {{UserId(1002), kThen, {}}},
+                                                     .more = true}}));
+}
+
+void add_changes(std::vector<Sample>& all) {
+  all.push_back(push("edit", edit("see you at 9")));
+  Entry recall = change(EntryKind::kRecall, UserId(), UserId(1001));
+  recall.ref = Seq(41);
+  all.push_back(push("recall", recall));
+  Entry recalled = message("");
+  recalled.state = EntryState::kRecalled;
+  all.push_back(push("a recalled message", recalled));
+  Entry rich = message("a picture");
+  rich.type = ContentType::kImage;
+  rich.file = FileId(12);
+  rich.client_at = rich.sent_at = Timestamp{kThen.ms - 1};
+  rich.ext = "{\"w\": 3}";
+  all.push_back(push("a message with all its fields", rich));
+  all.push_back(signal(
+      "delivered",
+      ReceiptSignal{ConversationId(7), {}, UserId(1002), ReceiptKind::kDelivered, Seq(42), kThen}));
+  all.push_back(signal("presence", PresenceSignal{UserId(1002), PresenceState::kAway, kThen}));
+  all.push_back(signal("typing", TypingSignal{ConversationId(7), GroupId(1005), UserId(1002)}));
+  all.push_back(
+      signal("friend", ChangeSignal{5, ChangeKind::kFriend, UserId(1002), {}, {}, {}, "friends"}));
+}
+
 void add_events(std::vector<Sample>& all) {
   all.push_back(push("message", message("see you at 8")));
   all.push_back(push("message to his other device", message("see you at 8"), true));
@@ -122,6 +186,8 @@ std::vector<Sample> all_samples() {
   std::vector<Sample> all;
   add_answers(all);
   add_events(all);
+  add_history(all);
+  add_changes(all);
   return all;
 }
 
@@ -131,6 +197,7 @@ std::string encoded(const SampleEvent& event) {
   if (const auto* one = std::get_if<SampleEntry>(&event))
     line::encode_entry(one->entry, one->to_sender, out);
   if (const auto* said = std::get_if<NoticeLine>(&event)) line::encode_notice(*said, out);
+  if (const auto* told = std::get_if<Signal>(&event)) line::encode_signal(*told, out);
   return out;
 }
 

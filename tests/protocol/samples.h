@@ -14,7 +14,7 @@ struct SampleEntry {
   Entry entry;
   bool to_sender = false;
 };
-using SampleEvent = std::variant<Response, SampleEntry, NoticeLine>;
+using SampleEvent = std::variant<Response, SampleEntry, NoticeLine, Signal>;
 
 struct Sample {
   std::string_view name;

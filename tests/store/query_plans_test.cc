@@ -36,6 +36,24 @@ void use_everything(Store& store) {
   REQUIRE(store.log().after(bob, talk, {}, 9, 9'999).ok());
   REQUIRE(store.log().find(sent.committed.id).ok());
   REQUIRE(store.log().audience(talk).ok());
+  const auto recall = [&](UserId by, bool back) {
+    return EntryChange{
+        .of = sent.committed.id, .by = by, .device = {}, .recall = back, .text = "z"};
+  };
+  REQUIRE(store.log().change(recall(alice, false), kNow).ok());
+  REQUIRE(store.log().change(recall(alice, true), kNow).ok());
+  REQUIRE(store.log().history(bob, {.conversation = talk, .bound = Seq(9)}, 9, 9'999).ok());
+  REQUIRE(store.log().last_before(talk, kNow).ok());
+  REQUIRE(store.log().conversation_of(bob, alice).ok());
+  REQUIRE(store.log().conversation_of(bob, group).ok());
+  REQUIRE(store.log().conversation_of(bob, UserName{"alice", "alice"}).ok());
+  REQUIRE(store.log().hide(bob, sent.committed.id).ok());
+  REQUIRE(store.cursors().note_receipt(bob, talk, ReceiptKind::kRead, Seq(1), kNow).ok());
+  REQUIRE(store.cursors()
+              .note_receipt(bob, sent.committed.id.conversation(), ReceiptKind::kRead, Seq(1), kNow)
+              .ok());
+  REQUIRE(store.cursors().receipts(alice, sent.committed.id, {}, 9).ok());
+  REQUIRE(store.cursors().conversations(bob, {}, 9).ok());
   REQUIRE(store.log().changed_since({}, 9).ok());
   const CursorMove move{talk, Seq(1)};
   REQUIRE(store.cursors().inbox(bob, phone.id, {}).ok());

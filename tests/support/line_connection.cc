@@ -101,6 +101,7 @@ std::optional<std::string> LineConnection::take_line() {
   std::string line = received_.substr(taken_, end - taken_);
   taken_ = end + 1;
   if (line.ends_with('\r')) line.pop_back();
+  if (!receipts_ && line.starts_with("RECEIPT ")) return take_line();
   return line;
 }
 

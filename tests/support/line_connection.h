@@ -37,6 +37,9 @@ class LineConnection {
   // Writes the line and its LF. False once the server is gone.
   bool send(std::string_view line);
   bool send_raw(std::string_view bytes);
+  // RECEIPT lines come when cursors are stored, between any others: they are passed over unless
+  // they are asked for.
+  void show_receipts() { receipts_ = true; }
   // Says that nothing more will be sent; answers still come.
   void finish_sending();
   void close();
@@ -63,6 +66,7 @@ class LineConnection {
 
   int socket_ = -1;
   bool ended_ = false;
+  bool receipts_ = false;
   std::string received_;
   size_t taken_ = 0;
   std::deque<std::string> kept_;  // lines that were read past

@@ -21,10 +21,12 @@ constexpr auto kPlayed = std::to_array<std::string_view>({
     "errors.txt",
     "group.txt",
     "help.txt",
+    "history.txt",
     "locked_out.txt",
     "log_in.txt",
     "offline.txt",
     "pull_and_ack.txt",
+    "receipts.txt",
     "two_devices.txt",
     "two_people.txt",
 });
@@ -136,6 +138,16 @@ TEST_CASE("a placeholder learns a word once and then holds to it", "[system]") {
   REQUIRE_FALSE(matches("a=<*> c", "a= c", captures));
   REQUIRE(matches("usage: SEND <uid>", "usage: SEND <uid>", captures));
   REQUIRE(filled_in("ACK <ID> <uid> <OTHER>", captures) == "ACK 77 <uid> <OTHER>");
+}
+
+TEST_CASE("what was said is read back in both directions, edited, recalled and hidden",
+          "[system][M14][M17][M18][M24][M26][M28][M29][M63]") {
+  REQUIRE(played_file("history.txt") == "");
+}
+
+TEST_CASE("a sender is told when his message was delivered and read, and sees it afterwards",
+          "[system][M10][M30][M50][M51]") {
+  REQUIRE(played_file("receipts.txt") == "");
 }
 
 }  // namespace mpim::testing

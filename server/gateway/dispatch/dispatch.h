@@ -31,6 +31,8 @@ class Dispatch final : public Dispatcher {
   template <class T, class Shape>
   Reply<T> answer_with(const Asked& asked, Shape shape);
   static Caller caller_of(const Peer& peer);
+  // A Reply for what this device itself puts into a log: its session is told, as with a send.
+  Reply<Committed> own_entry_reply(const Asked& asked);
 
   // Logging in (dispatch_login.cc)
   void run(RegisterRequest request, const Asked& asked);
@@ -48,6 +50,14 @@ class Dispatch final : public Dispatcher {
   void run(AckRequest request, const Asked& asked);
   void run(ReadRequest request, const Asked& asked);
   void run(UnreadRequest request, const Asked& asked);
+
+  // What was said (dispatch_history.cc)
+  void run(EditRequest request, const Asked& asked);
+  void run(RecallRequest request, const Asked& asked);
+  void run(HideRequest request, const Asked& asked);
+  void run(HistoryRequest request, const Asked& asked);
+  void run(ConversationsRequest request, const Asked& asked);
+  void run(ReceiptsRequest request, const Asked& asked);
 
   // Groups
   void run(CreateGroupRequest request, const Asked& asked);

@@ -26,6 +26,9 @@ void Dispatch::run(SendRequest request, const Asked& asked) {
   draft.client_id = std::move(request.client_id);
   draft.type = request.type;
   draft.text = std::move(request.text);
+  draft.file = request.file;
+  draft.client_at = request.client_at;
+  draft.ext = std::move(request.ext);
   asked.peer->login->session->on_sending();
   services_.messages.send(std::move(draft),
                           [to = std::weak_ptr<Peer>(asked.peer), ticket = asked.ticket,

@@ -64,7 +64,8 @@ Connection::Connection(ConnectionHost& host, Accepted accepted)
       socket_(std::move(accepted.socket)),
       peer_(std::move(accepted.peer)),
       slot_(std::move(accepted.slot)),
-      codec_({host.options.line_bytes_max, host.options.text_bytes_max}) {}
+      codec_(
+          {host.options.line_bytes_max, host.options.text_bytes_max, host.options.ext_bytes_max}) {}
 
 Connection::~Connection() = default;
 

@@ -11,6 +11,9 @@
 namespace mpim::line {
 namespace {
 
+// The latest time a client may name: what fits in JavaScript's numbers.
+constexpr uint64_t kTimestampMax = 9'007'199'254'740'991;
+
 // The text, and what may follow it. Unquoted, it is the rest of the line.
 Parsed send_text(LineWords& words, const LineLimits& limits, SendRequest send) {
   if (words.done()) return missing("a text");
@@ -20,7 +23,7 @@ Parsed send_text(LineWords& words, const LineLimits& limits, SendRequest send) {
   }
   MPIM_TRY(std::string quoted, words.word_or_quoted());
   MPIM_TRY(send.text, text_body(std::move(quoted), limits.text_bytes_max));
-  static constexpr std::array<std::string_view, 2> kOptions{"cid", "type"};
+  static constexpr std::array<std::string_view, 5> kOptions{"cid", "ext", "file", "ts", "type"};
   MPIM_TRY(const Options options, Options::read(words, kOptions));
   if (const std::string* const typed = options.find("cid")) {
     MPIM_TRY(send.client_id, client_id(*typed));
@@ -28,6 +31,13 @@ Parsed send_text(LineWords& words, const LineLimits& limits, SendRequest send) {
   if (const std::string* const typed = options.find("type")) {
     MPIM_TRY(send.type, content_type(*typed));
   }
+  if (const std::string* const typed = options.find("ext")) {
+    MPIM_TRY(send.ext, ext_json(*typed, limits.ext_bytes_max));
+  }
+  MPIM_TRY(const auto file, options.number("file", 1, INT64_MAX));
+  send.file = FileId(file.value_or(0));
+  MPIM_TRY(const auto at, options.number("ts", 1, kTimestampMax));
+  send.client_at = Timestamp{static_cast<int64_t>(at.value_or(0))};
   return Request(std::move(send));
 }
 

@@ -14,6 +14,7 @@ namespace mpim {
 struct LineLimits {
   uint32_t line_bytes_max = 65'536;  // one request, without its line end
   uint32_t text_bytes_max = 4'096;   // a message's text, decoded
+  uint32_t ext_bytes_max = 4'096;    // the JSON that goes with it
 };
 
 // One row of the table.

@@ -19,6 +19,7 @@ struct StoreLimits {
   Seq seq_max = kSeqMax;                                  // a conversation holds so many entries
   uint64_t members_max = kMembers.standard;               // of one group
   uint64_t groups_of_user_max = kGroupsOfUser.standard;
+  uint64_t receipt_members_max = kReceiptMembers.standard;  // see Cursors::note_receipt
   Millis change_window = std::chrono::minutes(2);   // how long its sender may edit or recall
   Millis clock_skew_max = std::chrono::minutes(5);  // by which a client's time may be off
   // The log's index is written for so many entries, or so much text, at once.

@@ -2,8 +2,10 @@
 #pragma once
 
 #include "server/store/cursors.h"
+#include "server/store/sql/open.h"
 #include "server/store/sql/rows/conversation_heads.h"
 #include "server/store/sql/rows/log_view.h"
+#include "server/store/sql/rows/standings.h"
 
 namespace mpim {
 
@@ -11,8 +13,8 @@ namespace mpim {
 // stands where the user's first membership begins.
 class SqlCursors final : public Cursors {
  public:
-  SqlCursors(Driver& driver, LogView& view, ConversationHeads& heads)
-      : driver_(driver), view_(view), heads_(heads) {}
+  SqlCursors(Driver& driver, LogView& view, ConversationHeads& heads, const StoreLimits& limits)
+      : driver_(driver), view_(view), heads_(heads), limits_(limits) {}
 
   Result<Inbox> inbox(UserId user, DeviceId device, const FirstPages& wanted) override;
   Result<Standing> standing(UserId user, DeviceId device, ConversationId of) override;
@@ -20,15 +22,24 @@ class SqlCursors final : public Cursors {
                                std::span<const CursorMove> moves) override;
   Result<Seq> raise_read(UserId user, ConversationId of, Seq seq) override;
   Result<std::vector<Unread>> unread(UserId user, uint32_t count_max) override;
+  Result<std::vector<ReceiptTold>> note_receipt(UserId user, ConversationId of, ReceiptKind kind,
+                                                Seq through, Timestamp now) override;
+  Result<Receipts> receipts(UserId asker, MessageId of, UserId after, uint32_t count_max) override;
+  Result<std::vector<ConversationRow>> conversations(UserId user, MessageId before,
+                                                     uint32_t count_max) override;
   Result<std::vector<OfflineRow>> offline(const OfflineFilter& filter,
                                           std::optional<OfflineRow> after,
                                           uint32_t count_max) override;
   Result<void> set_delivered(DeviceId device, ConversationId of, Seq to) override;
 
  private:
+  bool all_own(UserId user, ConversationId of, Seq after, Seq through);
+  Result<EntryPtr> newest_message(const LogLook& look, UserId user, const Stand& stand);
+
   Driver& driver_;
   LogView& view_;
   ConversationHeads& heads_;
+  const StoreLimits limits_;
 };
 
 }  // namespace mpim

@@ -16,9 +16,6 @@ namespace {
 constexpr Sql kKept =
     "SELECT seq, body_hash, at FROM client_ids WHERE conversation = ? AND sender = ? AND client_id "
     "= ?";
-constexpr Sql kFind = "SELECT " MPIM_ENTRY_COLUMNS
-                      ", c.group_id FROM messages_by_seq i JOIN messages e ON e.pos = i.pos"
-                      " JOIN conversations c ON c.id = e.conversation WHERE i.id = ?";
 constexpr Sql kAudience =
     "SELECT id, group_id, user_low, user_high, members_version FROM conversations WHERE id = ?";
 constexpr Sql kAppended =
@@ -160,13 +157,7 @@ Result<Page> SqlMessageLog::after(UserId reader, ConversationId of, Seq after, u
 
 Result<EntryPtr> SqlMessageLog::find(MessageId id) {
   MPIM_TRY(const LogLook look, view_.look());
-  const Seq before(id.seq().value == 0 ? 0 : id.seq().value - 1);
-  const std::vector<EntryPtr> newest = look.entries(id.conversation(), before, id.seq(), 1);
-  if (!newest.empty()) return newest.front();
-  MPIM_TRY(Rows rows, driver_.ask(kFind, id));
-  MPIM_TRY(const bool found, rows.next());
-  if (!found) return Error{Code::kNotFound, "no message " + std::to_string(id.value)};
-  return entry_from(rows, id.conversation(), rows.id<GroupId>(kEntryColumns));
+  return entry_at(driver_, look, id);
 }
 
 Result<Audience> SqlMessageLog::audience(ConversationId of) {

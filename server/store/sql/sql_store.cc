@@ -21,7 +21,7 @@ SqlStore::SqlStore(std::unique_ptr<Driver> driver, bool read_only, std::shared_p
       rights_(*driver_),
       memberships_(*driver_, heads_, rights_),
       log_(*driver_, view_, heads_, rights_, limits),
-      cursors_(*driver_, view_, heads_),
+      cursors_(*driver_, view_, heads_, limits),
       accounts_(*driver_, heads_, rights_, memberships_),
       groups_(*driver_, view_.tail(), heads_, rights_, memberships_, limits),
       audit_(*driver_) {}

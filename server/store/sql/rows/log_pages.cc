@@ -11,6 +11,10 @@ constexpr Sql kPage = "SELECT " MPIM_ENTRY_COLUMNS
                       " FROM messages_by_seq i JOIN messages e ON e.pos = i.pos"
                       " WHERE i.id > ? AND i.id <= ? ORDER BY i.id LIMIT ?";
 
+constexpr Sql kFind = "SELECT " MPIM_ENTRY_COLUMNS
+                      ", c.group_id FROM messages_by_seq i JOIN messages e ON e.pos = i.pos"
+                      " JOIN conversations c ON c.id = e.conversation WHERE i.id = ?";
+
 // A page as it fills.
 struct Filling {
   Page& page;
@@ -81,6 +85,16 @@ Result<Page> read_page(Driver& driver, const LogLook& look, ConversationId of, G
   }
   page.through = std::max(after, last);
   return page;
+}
+
+Result<EntryPtr> entry_at(Driver& driver, const LogLook& look, MessageId id) {
+  const Seq before(std::max(id.seq().value, uint64_t{1}) - 1);
+  const std::vector<EntryPtr> newest = look.entries(id.conversation(), before, id.seq(), 1);
+  if (!newest.empty()) return newest.front();
+  MPIM_TRY(Rows rows, driver.ask(kFind, id));
+  MPIM_TRY(const bool found, rows.next());
+  if (!found) return Error{Code::kNotFound, "no message " + std::to_string(id.value)};
+  return entry_from(rows, id.conversation(), rows.id<GroupId>(kEntryColumns));
 }
 
 }  // namespace mpim

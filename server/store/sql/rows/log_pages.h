@@ -29,4 +29,7 @@ struct PageRoom {
 Result<Page> read_page(Driver& driver, const LogLook& look, ConversationId of, GroupId group,
                        std::span<const SeqInterval> intervals, Seq after, Seq last, PageRoom& room);
 
+// One entry, whoever asks. kNotFound.
+Result<EntryPtr> entry_at(Driver& driver, const LogLook& look, MessageId id);
+
 }  // namespace mpim

@@ -1,0 +1,63 @@
+// What was said: reading back, changing, hiding, and who has seen it.
+#include "server/gateway/dispatch/dispatch.h"
+
+namespace mpim {
+
+void Dispatch::run(EditRequest request, const Asked& asked) {
+  const SessionIdentity& who = asked.peer->login->who;
+  services_.messages.change({.of = request.message,
+                             .by = who.user,
+                             .device = who.device,
+                             .text = std::move(request.text)},
+                            own_entry_reply(asked));
+}
+
+void Dispatch::run(RecallRequest request, const Asked& asked) {
+  const SessionIdentity& who = asked.peer->login->who;
+  services_.messages.change(
+      {.of = request.message, .by = who.user, .device = who.device, .recall = true, .text = {}},
+      own_entry_reply(asked));
+}
+
+void Dispatch::run(HideRequest request, const Asked& asked) {
+  services_.messages.hide(
+      caller_of(*asked.peer), request.message,
+      answer_with<bool>(asked, [](bool, Peer&) -> Response { return AckedResponse{}; }));
+}
+
+void Dispatch::run(HistoryRequest request, const Asked& asked) {
+  const Caller caller = caller_of(*asked.peer);
+  HistoryQuestion question{.of = std::move(request.of),
+                           .forwards = request.forwards,
+                           .bound = request.bound,
+                           .since = request.since,
+                           .count_max = request.count_max};
+  services_.messages.history(
+      caller, std::move(question),
+      answer_with<HistoryPage>(asked, [reader = caller.user](HistoryPage page, Peer&) -> Response {
+        return HistoryResponse{std::move(page), reader};
+      }));
+}
+
+void Dispatch::run(ConversationsRequest request, const Asked& asked) {
+  // One more than asked for tells whether there are more.
+  const size_t asked_for = request.count_max;
+  services_.messages.conversations(
+      caller_of(*asked.peer), request.before, request.count_max + 1,
+      answer_with<std::vector<ConversationRow>>(
+          asked, [asked_for](std::vector<ConversationRow> rows, Peer&) -> Response {
+            const bool more = rows.size() > asked_for;
+            if (more) rows.resize(asked_for);
+            return ConversationsResponse{std::move(rows), more};
+          }));
+}
+
+void Dispatch::run(ReceiptsRequest request, const Asked& asked) {
+  services_.messages.receipts(
+      caller_of(*asked.peer), request.message, request.after, request.count_max,
+      answer_with<Receipts>(asked, [](Receipts receipts, Peer&) -> Response {
+        return ReceiptsResponse{std::move(receipts)};
+      }));
+}
+
+}  // namespace mpim
