@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 #include <time.h>
 
+#include <algorithm>
 #include <array>
+#include <cctype>
+#include <charconv>
 
 #include "client-cli/terminal/text_width.h"
 
@@ -14,6 +17,7 @@ constexpr std::string_view kDim = "2";
 constexpr std::string_view kRed = "31";
 constexpr std::string_view kYellow = "33";
 constexpr std::string_view kBold = "1";
+constexpr std::string_view kFound = "1;4";
 // Names are told apart by colour; these are readable on light and dark grounds.
 constexpr std::array<std::string_view, 6> kAuthors{"31", "32", "33", "34", "35", "36"};
 
@@ -45,6 +49,16 @@ std::string body(std::string_view text) { return harmless(text, "\n  | "); }
 
 std::string iso_time(Timestamp at) {
   return formatted(at, "%Y-%m-%dT%H:%M:%S", true) + fmt::format(".{:03}Z", at.ms % 1'000);
+}
+
+std::string until_text(std::string_view ms) {
+  int64_t until = 0;
+  const auto [end, error] = std::from_chars(ms.data(), ms.data() + ms.size(), until);
+  const bool known = error == std::errc{} && end == ms.data() + ms.size();
+  // So far away that no clock is right there.
+  constexpr int64_t kFarAway = 253'402'300'800'000;
+  if (!known || until >= kFarAway || until < 0) return "until it is lifted";
+  return "until " + iso_time(Timestamp{until});
 }
 
 void Renderer::set_self(UserId self, std::string name) {
@@ -79,6 +93,47 @@ std::string Renderer::entry(const Entry& entry, Timestamp now) const {
   const std::string edited =
       entry.state == EntryState::kEdited ? " " + painted(kDim, "(changed)") : "";
   return line + ": " + (mentioned ? painted(kBold, body(entry.text)) : body(entry.text)) + edited;
+}
+
+std::string Renderer::found(const Entry& entry, std::string_view words) const {
+  std::string line;
+  if (options_.time != TimeStyle::kNone)
+    line = painted(kDim, options_.time == TimeStyle::kIso
+                             ? iso_time(entry.at)
+                             : formatted(entry.at, "%Y-%m-%d %H:%M", false)) +
+           " ";
+  if (entry.group) line += painted(kBold, harmless(people_.name_of(entry.group), " ")) + " ";
+  line += author(entry.sender);
+  const auto peer = people_.behind(entry.conversation);
+  if (entry.sender == self_ && !entry.group && peer)
+    line += fmt::format(" {} {}", arrow(), harmless(people_.name_of(*peer), " "));
+  return line + ": " + marked(body(entry.text), words);
+}
+
+// Letters of ASCII in either case; of other scripts what is equal.
+std::string Renderer::marked(std::string_view text, std::string_view words) const {
+  if (!options_.color) return std::string(text);
+  const auto same = [](char a, char b) {
+    return a == b || (static_cast<unsigned char>(a) < 0x80 && std::isalpha(a) && (a ^ b) == 0x20);
+  };
+  std::string out;
+  while (!text.empty()) {
+    size_t hit = 0;
+    for (std::string_view rest = words; !rest.empty();) {
+      std::string_view word = rest.substr(0, rest.find(' '));
+      rest.remove_prefix(std::min(word.size() + 1, rest.size()));
+      if (word.ends_with('*')) word.remove_suffix(1);
+      if (word.size() > hit && word.size() <= text.size() &&
+          std::equal(word.begin(), word.end(), text.begin(), same))
+        hit = word.size();
+    }
+    if (hit > 0)
+      out += painted(kFound, text.substr(0, hit));
+    else
+      out += text.front();
+    text.remove_prefix(std::max<size_t>(hit, 1));
+  }
+  return out;
 }
 
 std::string Renderer::sent(const Outgoing& message, bool stored, Timestamp now) const {
@@ -153,6 +208,8 @@ std::string Renderer::change(const Entry& entry) const {
   const std::string group = harmless(people_.name_of(entry.group), " ");
   switch (entry.kind) {
     case EntryKind::kJoin:
+      if (!entry.subject)
+        return fmt::format("{} people were added to {}{}", harmless(entry.text, " "), group, by);
       return entry.sender == entry.subject ? fmt::format("{} joined {}", whom, group)
                                            : fmt::format("{} was added to {}{}", whom, group, by);
     case EntryKind::kLeave: return fmt::format("{} left {}", whom, group);
@@ -162,13 +219,17 @@ std::string Renderer::change(const Entry& entry) const {
     case EntryKind::kRecall: return fmt::format("{} took back a message", who);
     case EntryKind::kEdit:
       return fmt::format("{} changed a message: {}", who, harmless(entry.text, "\n  | "));
-    case EntryKind::kNotice: return fmt::format("{} changed the notice of {}", who, group);
+    case EntryKind::kNotice:
+      return fmt::format("{} set the notice of {}: {}", who, group, harmless(entry.text, " "));
     case EntryKind::kRole:
       return fmt::format("{} is {} of {} now{}", whom, harmless(entry.text, " "), group, by);
-    case EntryKind::kMute: return fmt::format("{} muted {}", who, entry.subject ? whom : group);
+    case EntryKind::kMute:
+      return fmt::format("{} muted {} {}", who, entry.subject ? whom : group,
+                         until_text(entry.text));
     case EntryKind::kUnmute: return fmt::format("{} unmuted {}", who, entry.subject ? whom : group);
     case EntryKind::kDissolve: return fmt::format("{} dissolved {}", who, group);
-    case EntryKind::kSettings: return fmt::format("{} changed how {} is joined", who, group);
+    case EntryKind::kSettings:
+      return fmt::format("{} set how {} is joined: {}", who, group, harmless(entry.text, " "));
     case EntryKind::kMessage: break;
   }
   return "";

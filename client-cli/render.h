@@ -33,6 +33,9 @@ class Renderer {
   // "-- Monday, 5 January 2026 --" when `at` is on another day than the line before it.
   std::optional<std::string> day_line(Timestamp at);
   std::string entry(const Entry& entry, Timestamp now) const;
+  // A message that was searched for: when (with its day), where, who; what of it equals one of the
+  // words stands out.
+  std::string found(const Entry& entry, std::string_view words) const;
   // A message of ours with its mark: under way, or stored.
   std::string sent(const Outgoing& message, bool stored, Timestamp now) const;
   std::string not_sent(const Outgoing& message, const Error& error) const;
@@ -49,6 +52,7 @@ class Renderer {
   std::string time(Timestamp at, Timestamp now) const;
   std::string painted(std::string_view style, std::string_view text) const;
   std::string author(UserId user) const;
+  std::string marked(std::string_view text, std::string_view words) const;
   std::string change(const Entry& entry) const;
 
   RenderOptions options_;
@@ -60,5 +64,8 @@ class Renderer {
 
 // "2026-01-05T10:03:00.123Z"
 std::string iso_time(Timestamp at);
+
+// "until 2026-01-05T10:03:00.000Z", or "until it is lifted", of a mute's end in milliseconds.
+std::string until_text(std::string_view ms);
 
 }  // namespace mpim::chat

@@ -4,12 +4,15 @@
 #include <array>
 
 #include "ops/bench/commands.h"
+#include "ops/block/commands.h"
 #include "ops/config/commands.h"
 #include "ops/data/commands.h"
 #include "ops/db/commands.h"
 #include "ops/dev/commands.h"
+#include "ops/device/commands.h"
 #include "ops/doctor/commands.h"
 #include "ops/errors/commands.h"
+#include "ops/friend/commands.h"
 #include "ops/group/commands.h"
 #include "ops/msg/commands.h"
 #include "ops/offline/commands.h"
@@ -25,10 +28,13 @@ namespace {
 
 constexpr auto kGroups = std::to_array<CommandGroup>({
     {"bench", "Load tests that measure and judge", kBenchCommands},
+    {"block", "Whom users do not want to hear from", kBlockCommands},
     {"config", "The settings file of a node", kConfigCommands},
     {"db", "The database of a stopped node", kDbCommands},
     {"dev", "A local node for trying things out", kDevCommands},
+    {"device", "The devices of a user", kDeviceCommands},
     {"errors", "The codes that failures carry", kErrorsCommands},
+    {"friend", "Who is whose friend", kFriendCommands},
     {"group", "Groups and their members", kGroupCommands},
     {"msg", "Messages", kMsgCommands},
     {"offline", "What devices have not received yet", kOfflineCommands},

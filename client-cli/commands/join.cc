@@ -15,6 +15,8 @@ void run_join(Repl& repl, std::string_view arguments) {
                   [&repl, joined = *group](const Result<Answer>& answer) {
                     const bool there = !answer.ok() && answer.error().code == Code::kExists;
                     if (!answer.ok() && !there) return repl.tell(answer.error());
+                    if (!there && answer->ok.fields.has("pending"))
+                      return repl.tell("asked: one of its admins must let you in");
                     repl.tell(there ? "you are in it already" : "joined");
                     repl.talk_to(joined);
                     repl.refresh_names();

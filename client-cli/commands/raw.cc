@@ -9,7 +9,8 @@ namespace mpim::chat {
 namespace {
 
 // These change who the connection is: the link does that itself.
-constexpr std::array<std::string_view, 5> kOurs{"AUTH", "LOGIN", "LOGOUT", "QUIT", "REGISTER"};
+constexpr std::array<std::string_view, 6> kOurs{"AUTH",   "LOGIN", "LOGOUT",
+                                                "PASSWD", "QUIT",  "REGISTER"};
 
 std::string verb_of(std::string_view line) {
   std::string verb(line.substr(0, line.find(' ')));
@@ -24,7 +25,7 @@ void run_raw(Repl& repl, std::string_view arguments) {
     return repl.tell(repl.toggle_raw() ? "the lines of the protocol are shown"
                                        : "the lines of the protocol are not shown any more");
   if (std::ranges::find(kOurs, verb_of(arguments)) != kOurs.end())
-    return repl.tell(Error{Code::kBadRequest, "use /login, /register or /quit for that"});
+    return repl.tell(Error{Code::kBadRequest, "use /login, /register, /passwd or /quit for that"});
   if (arguments.find('\n') != std::string_view::npos)
     return repl.tell(Error{Code::kBadRequest, "one line at a time"});
   repl.link().ask(std::string(arguments), [&repl](const Result<Answer>& answer) {

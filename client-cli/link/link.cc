@@ -334,6 +334,11 @@ void Link::take(NoticePush& push) {
   }
 }
 
+void Link::prove_with(std::string password, std::string token) {
+  account_.password = std::move(password);
+  account_.token = std::move(token);
+}
+
 void Link::take(SignalPush& push) {
   if (!leaving_) listener_.on_signal(push.signal);
 }

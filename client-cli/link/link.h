@@ -103,6 +103,8 @@ class Link final : private WireListener {
 
   // Connects and logs in; with `enroll` the account is made first.
   void start(Account account, bool enroll);
+  // With what it logs in from now on: the password was changed.
+  void prove_with(std::string password, std::string token);
   // Drops the connection, if any, and connects at once.
   void reconnect();
   // Drops the connection and stays away. What waits in the outbox is kept.

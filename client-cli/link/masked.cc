@@ -23,6 +23,7 @@ std::string head(std::string_view line, size_t words) {
 }  // namespace
 
 std::string masked(std::string_view line) {
+  if (is_verb(line, "PASSWD")) return "PASSWD ***";
   if (is_verb(line, "AUTH")) return head(line, 1);
   if (is_verb(line, "LOGIN") || is_verb(line, "REGISTER")) return head(line, 2);
   constexpr std::string_view kToken = " token=";

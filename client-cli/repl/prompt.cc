@@ -36,9 +36,14 @@ std::string prompt(const PromptState& state, size_t columns) {
   const std::string self = state.self.empty() ? "nobody" : harmless(state.self, " ");
   const std::string towards = harmless(state.towards, " ");
   const std::string_view arrow = state.ascii ? "->" : "\u2192";
-  const std::string whole =
-      (towards.empty() ? self : fmt::format("{} {} {}", self, arrow, towards)) + long_marks(state) +
-      "> ";
+  const std::string names_of_both =
+      towards.empty() ? self : fmt::format("{} {} {}", self, arrow, towards);
+  if (!state.typing.empty()) {
+    const std::string telling = fmt::format("{}{} [{} is typing]> ", names_of_both,
+                                            long_marks(state), harmless(state.typing, " "));
+    if (columns_of(telling) <= room) return telling;
+  }
+  const std::string whole = names_of_both + long_marks(state) + "> ";
   if (columns_of(whole) <= room) return whole;
   const std::string tight =
       (towards.empty() ? self : fmt::format("{}>{}", self, towards)) + short_marks(state) + "> ";

@@ -12,6 +12,7 @@ struct PromptState {
   std::string self;     // empty: nobody is logged in
   std::string towards;  // empty: nobody is talked to
   uint64_t unread = 0;
+  std::string typing;  // who is, where you talk; shown where there is room for it
   LinkState link = LinkState::kStopped;
   bool ascii = false;
 };

@@ -8,6 +8,7 @@
 #include "client-cli/commands/command.h"
 #include "client-cli/json_events.h"
 #include "client-cli/learn_names.h"
+#include "client-cli/repl/changes.h"
 #include "client-cli/repl/prompt.h"
 #include "client-cli/secrets.h"
 #include "client-cli/terminal/completion.h"
@@ -44,6 +45,7 @@ Repl::~Repl() {
   for (auto& [id, message] : under_way_) loop_.cancel(message.second);
   loop_.cancel(unread_timer_);
   loop_.cancel(quit_timer_);
+  loop_.cancel(typist_timer_);
 }
 
 void Repl::begin(Account account) {
@@ -78,6 +80,10 @@ void Repl::resized(size_t columns) {
 void Repl::tell(std::string_view text) { print(renderer_.note(text)); }
 
 void Repl::tell(const Error& error) { print(renderer_.error(error)); }
+
+void Repl::show_found(const Entry& entry, std::string_view words) {
+  print(json_ ? json_entry(entry, people_) : renderer_.found(entry, words));
+}
 
 void Repl::ask_secret(std::string question, std::function<void(std::string)> then) {
   kept_line_ = line_.take();
@@ -213,6 +219,7 @@ void Repl::on_logged_in(const LoggedIn& who) {
 void Repl::on_entry(const Entry& entry) {
   const UserId self = link_.user();
   people_.learn(entry, self);
+  if (entry.kind == EntryKind::kMessage) stopped_typing(entry.sender);
   if (json_)
     print(json_entry(entry, people_));
   else
@@ -246,6 +253,21 @@ std::optional<MessageId> Repl::last_sent() const {
 
 void Repl::on_gap(ConversationId conversation, uint64_t count, std::string_view why) {
   print(json_ ? json_gap(conversation, count, why) : renderer_.gap(conversation, count, why));
+}
+
+// Of somebody whose name is not known yet, that is asked for first.
+void Repl::tell_change(const ChangeSignal& change) {
+  if (change.kind == ChangeKind::kRead) return count_unread();
+  const std::string number = std::to_string(change.user.value);
+  if (!change.user || people_.name_of(change.user) != number) {
+    const std::string text = change_text(change, people_);
+    return text.empty() ? void() : tell(text);
+  }
+  link_.ask("PROFILE " + number, [this, change](const Result<Answer>& answer) {
+    if (answer.ok()) people_.learn(change.user, answer->ok.fields.text("name"));
+    const std::string text = change_text(change, people_);
+    if (!text.empty()) tell(text);
+  });
 }
 
 void Repl::on_sent(const Outgoing& message, const Result<Stored>& outcome) {
@@ -405,6 +427,7 @@ void Repl::draw() {
   state.self = link_.account().name;
   if (current_) state.towards = people_.name_of(*current_);
   state.unread = unread_.total();
+  state.typing = typist();
   state.link = link_.status().state;
   state.ascii = renderer_.options().ascii;
   screen_.show(prompt(state, screen_.columns()), line_);

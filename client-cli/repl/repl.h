@@ -38,6 +38,7 @@ class Repl final : private LinkListener {
   static constexpr Millis kLastWords{2'000};  // for what is not stored yet when he quits
   static constexpr Millis kRecount{
       1'000};  // after something came, the server is asked what is unread
+  static constexpr Millis kTyping{6'000};  // so long somebody counts as typing after he said so
 
   struct Outside {
     Screen::Write write;
@@ -65,6 +66,8 @@ class Repl final : private LinkListener {
   // One or more lines for the person.
   void tell(std::string_view text);
   void tell(const Error& error);
+  // A message that was searched for, by these words.
+  void show_found(const Entry& entry, std::string_view words);
   // Asks without echo; the answer is empty when he pressed Ctrl-C.
   void ask_secret(std::string question, std::function<void(std::string)> then);
   void log_in(std::string name, bool enroll);
@@ -89,14 +92,17 @@ class Repl final : private LinkListener {
   void on_logged_in(const LoggedIn& who) override;
   void on_entry(const Entry& entry) override;
   void on_gap(ConversationId conversation, uint64_t count, std::string_view why) override;
-  void on_sent(const Outgoing& message, const Result<Stored>& outcome) override;
   void on_signal(const Signal& signal) override;
+  void on_sent(const Outgoing& message, const Result<Stored>& outcome) override;
   void told(const ReceiptSignal& receipt);
   void told(const PresenceSignal& presence);
   void told(const TypingSignal& typing);
   void told(const ChangeSignal& change);
   void on_traffic(bool ours, std::string_view line) override;
 
+  void stopped_typing(UserId user);
+  std::string typist() const;
+  void tell_change(const ChangeSignal& change);
   void press(const Key& key);
   void press_enter();
   void press_tab();
@@ -138,6 +144,8 @@ class Repl final : private LinkListener {
   Instant last_ctrl_c_{-kSecondCtrlC.count()};
   TimerId unread_timer_;
   TimerId quit_timer_;
+  std::optional<TypingSignal> typist_;  // the last one who said so
+  TimerId typist_timer_;
   LinkState told_state_ = LinkState::kOnline;  // the last state that was told in words
   bool json_ = false;
   bool raw_ = false;

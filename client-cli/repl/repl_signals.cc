@@ -22,10 +22,34 @@ void Repl::told(const ReceiptSignal& receipt) {
                                    read ? "read" : "received", people_.name_of(receipt.by))));
 }
 
-void Repl::told(const PresenceSignal&) {}
+void Repl::told(const ChangeSignal& change) { tell_change(change); }
 
-void Repl::told(const TypingSignal&) {}
+void Repl::told(const PresenceSignal& presence) {
+  if (json_) return;
+  tell(fmt::format("{} is {}", people_.name_of(presence.user), name_of(presence.state)));
+}
 
-void Repl::told(const ChangeSignal&) {}
+// Beside the prompt, where it takes no line and goes away by itself.
+void Repl::told(const TypingSignal& typing) {
+  loop_.cancel(typist_timer_);
+  typist_ = typing;
+  typist_timer_ = loop_.after(kTyping, [this] { stopped_typing(typist_->by); });
+  draw();
+}
+
+void Repl::stopped_typing(UserId user) {
+  if (!typist_ || typist_->by != user) return;
+  loop_.cancel(typist_timer_);
+  typist_timer_ = {};
+  typist_.reset();
+  draw();
+}
+
+// Who is typing in the conversation on the screen; empty: nobody.
+std::string Repl::typist() const {
+  if (!typist_ || !current_) return {};
+  const Destination at = typist_->group ? Destination(typist_->group) : Destination(typist_->by);
+  return people_.known(*current_) == at ? people_.name_of(typist_->by) : std::string();
+}
 
 }  // namespace mpim::chat

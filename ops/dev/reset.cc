@@ -25,6 +25,10 @@ constexpr auto kOwnFiles = std::to_array<std::string_view>({
     "mpim.db-shm",
     "mpim.db-wal",
     "mpimd.log",
+    "search.db",
+    "search.db-journal",
+    "search.db-shm",
+    "search.db-wal",
 });
 static_assert(std::ranges::is_sorted(kOwnFiles));
 

@@ -7,10 +7,16 @@
 
 namespace mpim::ops {
 
+extern const CommandForm kMsgBroadcastForm;
+extern const CommandForm kMsgIndexForm;
+extern const CommandForm kMsgSearchForm;
 extern const CommandForm kMsgSendForm;
 extern const CommandForm kMsgShowForm;
 
 inline constexpr auto kMsgCommands = std::to_array<Command>({
+    {"broadcast", Impact::kWrites, "Send a notice to everybody", &kMsgBroadcastForm},
+    {"index", Impact::kReads, "Show how far the index of words reaches", &kMsgIndexForm},
+    {"search", Impact::kReads, "Find messages that a user may read, by words", &kMsgSearchForm},
     {"send", Impact::kWrites, "Send a message as a user", &kMsgSendForm},
     {"show", Impact::kReads, "Show a message and which devices have it", &kMsgShowForm},
 });

@@ -13,6 +13,7 @@ extern const CommandForm kUserEnableForm;
 extern const CommandForm kUserLsForm;
 extern const CommandForm kUserPasswdForm;
 extern const CommandForm kUserRmForm;
+extern const CommandForm kUserSetForm;
 extern const CommandForm kUserShowForm;
 
 inline constexpr auto kUserCommands = std::to_array<Command>({
@@ -22,6 +23,7 @@ inline constexpr auto kUserCommands = std::to_array<Command>({
     {"ls", Impact::kReads, "List users", &kUserLsForm},
     {"passwd", Impact::kWrites, "Set a new password", &kUserPasswdForm},
     {"rm", Impact::kDestroys, "Remove users", &kUserRmForm},
+    {"set", Impact::kWrites, "Change a profile and who may write", &kUserSetForm},
     {"show", Impact::kReads, "Show one user", &kUserShowForm},
 });
 

@@ -1,7 +1,7 @@
 #include <array>
 
 #include "ops/user/commands.h"
-#include "ops/user/each_user.h"
+#include "ops/user/profile_columns.h"
 #include "ops/user/user_ref.h"
 
 namespace mpim::ops {
@@ -29,10 +29,10 @@ Result<int> show_user(Call& call) {
   *request.mutable_user() = user_ref(call.arguments().word(0));
   MPIM_TRY(const auto response, call.ask<v1::GetUserResponse>("GetUser", request));
   const Value answer = Value::message(response);
-  Value item = answer.at("user");
+  Value item = with_profile(answer.at("user"), answer.at("profile"));
   item.set("devices", answer.at("devices"));
   item.set("groups", answer.at("groups"));
-  call.show_item(std::move(item), user_columns(), kSections);
+  call.show_item(std::move(item), profile_columns(), kSections);
   return kDone;
 }
 

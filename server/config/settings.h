@@ -85,7 +85,33 @@ struct Settings {
   struct Groups {
     uint32_t members_max = 100'000;
     uint32_t per_user_max = 1'000;
+    uint32_t requests_max = 1'000;  // requests to join, or invitations, of one group or user
   } groups;
+  // How often; a rate of 0 is no limit. A burst is what may come at once after a pause.
+  struct Limits {
+    uint32_t user_messages_per_s = 10'000;
+    uint32_t user_messages_burst = 20'000;
+    uint32_t address_messages_per_s = 0;  // many users may share an address
+    uint32_t address_messages_burst = 20'000;
+    uint32_t conversation_messages_per_s = 10'000;
+    uint32_t conversation_messages_burst = 20'000;
+    uint32_t requests_per_s = 2'000;  // of one connection, but for messages
+    uint32_t requests_burst = 4'000;
+  } limits;
+  struct Presence {
+    uint32_t offline_grace_ms = 5'000;  // who comes back within it was never away
+    uint32_t min_interval_ms = 1'000;   // between two changes of one user that are told
+    uint32_t watched_max = 1'000;
+  } presence;
+  struct Typing {
+    uint32_t min_interval_ms = 2'000;
+    uint32_t members_max = 200;  // in larger groups nobody is told
+  } typing;
+  struct People {
+    uint32_t friends_max = 1'000;  // of one user
+    uint32_t blocks_max = 1'000;
+    uint32_t requests_max = 1'000;  // friend requests, made and got, unanswered
+  } people;
   struct Store {
     uint32_t writer_queue_max = 65'536;
     uint32_t batch_jobs_max = 4'096;
@@ -94,6 +120,17 @@ struct Settings {
     uint32_t index_batch_bytes = 4'194'304;
     uint32_t index_batch_entries = 16'384;
   } store;
+  // The index of words.
+  struct Search {
+    uint32_t batch_entries = 4'096;
+    bool enabled = true;
+    uint32_t gather_ms = 1'000;
+    uint32_t looks_max = 4'000;
+    uint32_t scan_max_entries = 20'000;
+    uint32_t terms_max = 4'096;
+    uint32_t threads = 1;
+    uint32_t waiting_max = 256;
+  } search;
   struct Log {
     std::string level = "info";  // trace, debug, info, warn, error
     uint32_t queue_max = 8'192;  // lines waiting for the log thread; then the oldest are dropped

@@ -12,6 +12,7 @@ namespace {
 
 constexpr size_t kSocketPathBytes = 107;  // sun_path holds 108, one of them the final NUL
 constexpr uint64_t kHour = 3'600'000;     // in milliseconds
+constexpr uint64_t kRateMax = 1'000'000;
 
 bool is_node_id(std::string_view text) {
   constexpr std::string_view kAllowed =
@@ -101,6 +102,9 @@ constexpr auto kSettings = std::to_array<Setting>({
            "members of one group"),
     number("groups.per_user_max", slot<&S::groups, &S::Groups::per_user_max>(), 1,
            kGroupsOfUser.ceiling, "groups of one user"),
+    number("groups.requests_max", slot<&S::groups, &S::Groups::requests_max>(), 1,
+           kOpenRequests.ceiling,
+           "requests to join, or invitations, of one group or user that wait for an answer"),
     number("http.body_bytes_max", slot<&S::http, &S::Http::body_bytes_max>(), 1'024, 67'108'864,
            "bytes of the largest request body over TCP"),
     number("http.connections_max", slot<&S::http, &S::Http::connections_max>(), 1,
@@ -110,6 +114,26 @@ constexpr auto kSettings = std::to_array<Setting>({
          "address and port of HTTP (/healthz, /metrics); port 0 picks a free one"),
     number("http.timeout_ms", slot<&S::http, &S::Http::timeout_ms>(), 10, kHour,
            "how long a request or an idle connection may take, in milliseconds"),
+    number("limits.address_messages_burst", slot<&S::limits, &S::Limits::address_messages_burst>(),
+           1, kRateMax, "messages from one address that may come at once after a pause"),
+    number("limits.address_messages_per_s", slot<&S::limits, &S::Limits::address_messages_per_s>(),
+           0, kRateMax,
+           "messages a second from one address, which many users may share; 0 is no limit"),
+    number("limits.conversation_messages_burst",
+           slot<&S::limits, &S::Limits::conversation_messages_burst>(), 1, kRateMax,
+           "messages into one conversation that may come at once after a pause"),
+    number("limits.conversation_messages_per_s",
+           slot<&S::limits, &S::Limits::conversation_messages_per_s>(), 0, kRateMax,
+           "messages a second into one conversation; 0 is no limit"),
+    number("limits.requests_burst", slot<&S::limits, &S::Limits::requests_burst>(), 1, kRateMax,
+           "requests of one connection that may come at once after a pause"),
+    number("limits.requests_per_s", slot<&S::limits, &S::Limits::requests_per_s>(), 0, kRateMax,
+           "requests a second of one connection, messages and acknowledgements apart; 0 is no "
+           "limit"),
+    number("limits.user_messages_burst", slot<&S::limits, &S::Limits::user_messages_burst>(), 1,
+           kRateMax, "messages of one user that may come at once after a pause"),
+    number("limits.user_messages_per_s", slot<&S::limits, &S::Limits::user_messages_per_s>(), 0,
+           kRateMax, "messages a second of one user, over all his devices; 0 is no limit"),
     number("line.bytes_max", slot<&S::line, &S::Line::bytes_max>(), 1'024, kLineBytes.ceiling,
            "bytes of the longest request line; it should hold six times message.text_bytes_max"),
     text("line.listen", slot<&S::line, &S::Line::listen>(), &kAddressRule,
@@ -134,9 +158,44 @@ constexpr auto kSettings = std::to_array<Setting>({
            kTextBytes.ceiling, "bytes of the longest message text"),
     text("node.id", slot<&S::node, &S::Node::id>(), &kNodeIdRule,
          "this node's name, unique in its cluster"),
+    number("people.blocks_max", slot<&S::people, &S::People::blocks_max>(), 1, kBlocks.ceiling,
+           "people one user may block"),
+    number("people.friends_max", slot<&S::people, &S::People::friends_max>(), 1, kFriends.ceiling,
+           "friends of one user"),
+    number("people.requests_max", slot<&S::people, &S::People::requests_max>(), 1,
+           kOpenRequests.ceiling, "friend requests of one user, made and got, that are unanswered"),
+    number("presence.min_interval_ms", slot<&S::presence, &S::Presence::min_interval_ms>(), 0,
+           kHour,
+           "between two changes of one user's presence that are told, in milliseconds; the last "
+           "one wins"),
+    number("presence.offline_grace_ms", slot<&S::presence, &S::Presence::offline_grace_ms>(), 0,
+           kHour,
+           "how long a user who left still counts as there, in milliseconds; who comes back within "
+           "it was never away"),
+    number("presence.watched_max", slot<&S::presence, &S::Presence::watched_max>(), 1,
+           kWatched.ceiling, "users whose presence one session follows, or asks for at once"),
     number("receipts.members_max", slot<&S::receipts, &S::Receipts::members_max>(), 2,
            kReceiptMembers.ceiling,
            "members of the largest group whose messages' receipts are kept"),
+    number("search.batch_entries", slot<&S::search, &S::Search::batch_entries>(), 1,
+           kIndexBatchEntries.ceiling, "entries of the log its index of words takes in at once"),
+    flag("search.enabled", slot<&S::search, &S::Search::enabled>(),
+         "whether an index of words is kept in search.db, and SEARCH answered from it"),
+    number("search.gather_ms", slot<&S::search, &S::Search::gather_ms>(), 1, 60'000,
+           "how long new entries gather before the index takes them in, in milliseconds; searches "
+           "find them meanwhile"),
+    number("search.looks_max", slot<&S::search, &S::Search::looks_max>(), 1, 1'000'000,
+           "messages one search reads; then it answers with what it has, and where to go on"),
+    number("search.scan_max_entries", slot<&S::search, &S::Search::scan_max_entries>(), 0,
+           1'000'000,
+           "newest entries one search looks through that are not indexed yet; with more of them "
+           "it answers complete=0"),
+    number("search.terms_max", slot<&S::search, &S::Search::terms_max>(), 16, 65'536,
+           "words and pairs of characters by which one message is found"),
+    number("search.threads", slot<&S::search, &S::Search::threads>(), 1, 64,
+           "threads that answer searches"),
+    number("search.waiting_max", slot<&S::search, &S::Search::waiting_max>(), 1, 65'536,
+           "searches that wait for a thread; more are answered BUSY"),
     number("server.connections_max", slot<&S::server, &S::Server::connections_max>(), 1,
            kConnections.ceiling, "open connections; further ones are told LIMIT and closed"),
     number("server.drain_timeout_ms", slot<&S::server, &S::Server::drain_timeout_ms>(), 0, kHour,
@@ -176,6 +235,11 @@ constexpr auto kSettings = std::to_array<Setting>({
            "threads that read the database beside the writer"),
     number("store.writer_queue_max", slot<&S::store, &S::Store::writer_queue_max>(), 1,
            kWriterQueue.ceiling, "jobs waiting for the writer; more are answered BUSY"),
+    number("typing.members_max", slot<&S::typing, &S::Typing::members_max>(), 0, kMembers.ceiling,
+           "members of a group up to which they are told who is typing"),
+    number("typing.min_interval_ms", slot<&S::typing, &S::Typing::min_interval_ms>(), 0, kHour,
+           "between two notices of typing of one session in one conversation, in milliseconds; "
+           "more are dropped"),
 });
 constexpr std::string_view name_of_setting(const Setting& setting) { return setting.row.name; }
 static_assert(std::ranges::is_sorted(kSettings, {}, name_of_setting));

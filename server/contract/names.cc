@@ -174,8 +174,20 @@ Result<std::string> group_name(std::string_view typed) {
   return name;
 }
 
+Result<std::string> display_name(std::string_view typed) {
+  return one_line(typed, "the display name", kGroupNameBytes);
+}
+
 Result<std::string> description(std::string_view typed) {
   return one_line(typed, "the description", kDescriptionBytes);
+}
+
+Result<std::string> group_notice(std::string_view typed) {
+  if (!is_text(typed)) return bad_text("the notice");
+  if (typed.size() > kNoticeBytes)
+    return Error{Code::kTooLarge, fmt::format("the notice is {} bytes; the limit is {}",
+                                              typed.size(), kNoticeBytes)};
+  return std::string(typed);
 }
 
 Result<std::string> password(std::string typed) {

@@ -34,6 +34,11 @@ Result<std::string> group_name(std::string_view typed);
 // 0 to 512 bytes, one line.
 Result<std::string> description(std::string_view typed);
 
+// 0 to 64 bytes, one line.
+Result<std::string> display_name(std::string_view typed);
+// What a group's admins want everybody to read: 0 to 2048 bytes.
+Result<std::string> group_notice(std::string_view typed);
+
 // 1 byte to kPasswordBytes. How short it may be is the user service's business.
 Result<std::string> password(std::string typed);
 

@@ -5,9 +5,11 @@
 
 #include "server/core/clock.h"
 #include "server/core/limits.h"
+#include "server/service/rate_limit.h"
 
 namespace mpim {
 
+// What bounds one worker's connections.
 struct GatewayOptions {
   uint32_t line_bytes_max = kLineBytes.standard;      // one request line, without its LF
   uint32_t text_bytes_max = kTextBytes.standard;      // a message's text, decoded
@@ -15,6 +17,7 @@ struct GatewayOptions {
   uint32_t pipelined_max = kPipelined.standard;       // requests of one connection not yet answered
   uint32_t output_bytes_max = kOutputBytes.standard;  // above it no live pushes and no new requests
   Millis login_timeout{10'000};                       // from connecting to logging in
+  Rate requests{};       // of one connection, but for messages and acknowledgements
   Millis linger{2'000};  // how long a connection that closes waits for its peer to take the rest
 };
 

@@ -7,6 +7,7 @@
 
 #include "server/protocol/request.h"
 #include "server/protocol/response.h"
+#include "server/service/rate_limit.h"
 #include "server/session/session.h"
 
 namespace mpim {
@@ -23,6 +24,7 @@ struct Login {
   Timestamp since;
   SessionId session_id;
   bool opened = false;         // every step succeeded
+  bool away = false;           // as its client says
   Session* session = nullptr;  // none before that
 };
 
@@ -38,6 +40,8 @@ class Peer : public Outlet, public std::enable_shared_from_this<Peer> {
   virtual const std::string& address() const = 0;  // address:port
 
   std::optional<Login> login;
+  // What its requests, but for messages, are held against; none: they are not.
+  std::optional<TokenBucket> requests;
 };
 using PeerPtr = std::shared_ptr<Peer>;
 

@@ -4,7 +4,11 @@
 #include "server/loop/event_loop.h"
 #include "server/service/group_service.h"
 #include "server/service/message_service.h"
-#include "server/service/presence_service.h"
+#include "server/service/people/people_service.h"
+#include "server/service/presence/presence_service.h"
+#include "server/service/presence/typing_service.h"
+#include "server/service/rate_limit.h"
+#include "server/service/search_service.h"
 #include "server/service/user_service.h"
 #include "server/session/hub.h"
 
@@ -17,7 +21,11 @@ struct WorkerServices {
   GroupService& groups;
   MessageService& messages;
   PresenceService& presence;
+  TypingService& typing;
+  RateLimit& rates;  // the node's
   Hub& hub;
+  PeopleService& people;
+  SearchService* search = nullptr;  // null: there is none here
 };
 
 }  // namespace mpim

@@ -42,10 +42,12 @@ void drain_workers(const std::vector<std::unique_ptr<Worker>>& workers, Millis t
     });
   if (!drained->wait(time_out + kSlack))
     log_warn("node.drain_unfinished", {{"after_ms", time_out.count()}});
-  const auto flushed = std::make_shared<Countdown>(workers.size());
+  const auto flushed = std::make_shared<Countdown>(2 * workers.size());
   for (const auto& worker : workers)
-    worker->loop().post(
-        [hub = &worker->hub(), flushed] { hub->flush_cursors([flushed] { flushed->one(); }); });
+    worker->loop().post([worker = worker.get(), flushed] {
+      worker->hub().flush_cursors([flushed] { flushed->one(); });
+      worker->presence().flush([flushed] { flushed->one(); });
+    });
   if (!flushed->wait(kFlushMax)) log_warn("node.cursors_unwritten");
 }
 

@@ -53,6 +53,8 @@ struct Node::Core {
         admission(given.server.connections_max),
         directory(NodeId{given.node.id}),
         guard(guard_options(given)),
+        presence(presence_options(given)),
+        rates(rate_options(given)),
         live(workers, directory, admission) {}
   ~Core();
 
@@ -72,10 +74,13 @@ struct Node::Core {
   LocalDirectory directory;
   LocalBus bus;
   LoginGuard guard;
+  PresenceBoard presence;
+  RateLimit rates;
   EventLoop control{"control"};  // accepts, HTTP, admin, sweeps
   std::vector<std::unique_ptr<Worker>> workers;
   LiveNode live;
   std::unique_ptr<ThreadedStorage> storage;
+  std::unique_ptr<SqlSearch> search;
   std::unique_ptr<Argon2Hasher> hasher;
   std::unique_ptr<AdminService> admin;
   std::unique_ptr<Sweep> sweep;
@@ -89,8 +94,9 @@ Result<void> Node::Core::open_store() {
   Result<DataDirLock> taken = DataDirLock::take(dir);
   if (!taken.ok()) return as_unavailable(taken.error());
   lock.emplace(std::move(*taken));
+  const std::shared_ptr<LogTail> newest = make_log_tail();
   const auto open = [path = sqlite_path(dir), limits = store_limits(settings),
-                     tail = make_log_tail()](bool read_only) {
+                     tail = newest](bool read_only) {
     SqliteOptions options;
     options.read_only = read_only;
     options.migrate = !read_only;
@@ -101,12 +107,15 @@ Result<void> Node::Core::open_store() {
   MPIM_TRY(storage,
            ThreadedStorage::start([open] { return open(false); }, [open] { return open(true); },
                                   storage_options(settings)));
+  if (settings.search.enabled)
+    search = std::make_unique<SqlSearch>(search_options(settings, dir, newest));
   return {};
 }
 
 void Node::Core::build_workers() {
   hasher = std::make_unique<Argon2Hasher>(argon2_options(settings));
-  const WorkerShared shared{*storage, directory, bus, *hasher, guard};
+  const WorkerShared shared{*storage, directory, bus,          *hasher, guard,
+                            presence, rates,     search.get(), live};
   const uint32_t count = workers_of(settings);
   for (uint32_t index = 0; index < count; ++index)
     workers.push_back(std::make_unique<Worker>(index, count, shared, worker_options(settings)));
@@ -138,7 +147,7 @@ Result<void> Node::Core::open_http() {
   MPIM_TRY(addresses.http, or_else_flag(http->listen_on_tcp(settings.http.listen), "--http"));
 
   admin = std::make_unique<AdminService>(control, *storage, directory, bus, *hasher, live,
-                                         settings.auth.password_min_length);
+                                         settings.auth.password_min_length, search.get());
   admin_http = std::make_unique<HttpServer>(control, admin_http_options(settings));
   add_http_api(*admin_http, health);
   add_admin_api(*admin_http, *admin,
@@ -156,6 +165,9 @@ void Node::Core::add_gauges() {
       [this] { return static_cast<double>(directory.users()); });
   add("mpim_sessions", "Logged-in sessions.",
       [this] { return static_cast<double>(directory.sessions()); });
+  if (search)
+    add("mpim_search_lag_entries", "Entries of the log that the index of words has not reached.",
+        [this] { return static_cast<double>(search->reach().lag()); });
   add("mpim_store_queue", "Jobs waiting for the store's writer.",
       [this] { return storage->waiting(); });
   add("mpim_store_wal_bytes", "Size of the write-ahead log.",
@@ -191,6 +203,7 @@ Node::Core::~Core() {
   http.reset();
   listener.reset();
   for (const auto& worker : workers) worker->dismantle();
+  if (search) search->stop();
   if (storage) storage->stop();
   hasher.reset();
   workers.clear();

@@ -38,7 +38,23 @@ WorkerOptions worker_options(const Settings& settings) {
   options.gateway.pipelined_max = settings.line.pipelined_max;
   options.gateway.output_bytes_max = settings.session.output_bytes_max;
   options.gateway.login_timeout = Millis(settings.auth.login_timeout_ms);
+  options.gateway.requests = {settings.limits.requests_per_s, settings.limits.requests_burst};
+  options.typing = {.min_interval = Millis(settings.typing.min_interval_ms),
+                    .members_max = settings.typing.members_max};
+  options.watched_max = settings.presence.watched_max;
   return options;
+}
+
+PresenceOptions presence_options(const Settings& settings) {
+  return {.offline_grace = Millis(settings.presence.offline_grace_ms),
+          .min_interval = Millis(settings.presence.min_interval_ms)};
+}
+
+RateLimitOptions rate_options(const Settings& settings) {
+  const Settings::Limits& limits = settings.limits;
+  return {.user = {limits.user_messages_per_s, limits.user_messages_burst},
+          .address = {limits.address_messages_per_s, limits.address_messages_burst},
+          .conversation = {limits.conversation_messages_per_s, limits.conversation_messages_burst}};
 }
 
 Argon2Options argon2_options(const Settings& settings) {
@@ -66,6 +82,22 @@ StorageOptions storage_options(const Settings& settings) {
   return options;
 }
 
+SqlSearchOptions search_options(const Settings& settings, const std::string& dir,
+                                std::shared_ptr<LogTail> tail) {
+  SqlSearchOptions options;
+  options.database = sqlite_path(dir);
+  options.index = search_path(dir);
+  options.tail = std::move(tail);
+  options.follower.batch_entries = settings.search.batch_entries;
+  options.follower.terms_max = settings.search.terms_max;
+  options.searcher.looks_max = settings.search.looks_max;
+  options.searcher.scan_max_entries = settings.search.scan_max_entries;
+  options.gather = Millis(settings.search.gather_ms);
+  options.threads = settings.search.threads;
+  options.waiting_max = settings.search.waiting_max;
+  return options;
+}
+
 StoreLimits store_limits(const Settings& settings) {
   StoreLimits limits;
   limits.client_id_window = std::chrono::hours(24 * settings.store.client_id_days);
@@ -76,6 +108,10 @@ StoreLimits store_limits(const Settings& settings) {
   limits.clock_skew_max = Millis(settings.message.clock_skew_max_ms);
   limits.receipt_members_max = settings.receipts.members_max;
   limits.groups_of_user_max = settings.groups.per_user_max;
+  limits.friends_max = settings.people.friends_max;
+  limits.blocks_max = settings.people.blocks_max;
+  limits.requests_max = settings.people.requests_max;
+  limits.group_requests_max = settings.groups.requests_max;
   return limits;
 }
 

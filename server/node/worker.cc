@@ -15,11 +15,16 @@ Worker::Worker(uint32_t index, uint32_t count, const WorkerShared& shared,
       users_(loop_, shared.storage, fanout_, shared.hasher, shared.guard, options.users),
       groups_(loop_, shared.storage, fanout_),
       messages_(loop_, shared.storage, fanout_),
-      presence_(directory_, loop_.clock()),
+      people_(loop_, shared.storage, fanout_, shared.live),
+      presence_(loop_, shared.storage, directory_, fanout_, shared.presence, options.watched_max),
+      typing_(loop_, shared.storage, fanout_, options.typing),
+      search_(loop_, shared.search),
       hub_(std::make_unique<Hub>(loop_, shared.storage, options.sessions, options.cursor_flush,
                                  index + 1, count)),
-      gateway_(std::make_unique<Gateway>(
-          WorkerServices{loop_, users_, groups_, messages_, presence_, *hub_}, options.gateway)) {
+      gateway_(
+          std::make_unique<Gateway>(WorkerServices{loop_, users_, groups_, messages_, presence_,
+                                                   typing_, shared.rates, *hub_, people_, &search_},
+                                    options.gateway)) {
   hub_->tell_receipts_with([this](std::span<const ReceiptTold> told) { messages_.tell(told); });
   hub_->send_with([gateway = gateway_.get()] { gateway->send_queued(); });
 }

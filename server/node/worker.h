@@ -16,6 +16,8 @@ struct WorkerOptions {
   SessionLimits sessions;
   Millis cursor_flush{500};
   GatewayOptions gateway;
+  TypingOptions typing;
+  size_t watched_max = kWatched.standard;
 };
 
 // What all workers share.
@@ -25,6 +27,10 @@ struct WorkerShared {
   Bus& bus;
   PasswordHasher& hasher;
   LoginGuard& guard;
+  PresenceBoard& presence;
+  RateLimit& rates;
+  Search* search;  // null: it is turned off
+  LiveSessions& live;
 };
 
 // Threads  deliver() and silence() from any; the loop owns everything else.
@@ -37,6 +43,7 @@ class Worker {
   EventLoop& loop() { return loop_; }
   Gateway& gateway() { return *gateway_; }
   Hub& hub() { return *hub_; }
+  PresenceService& presence() { return presence_; }
 
   void start();
   // Posts what may concern this worker, all of it in one task.
@@ -54,7 +61,10 @@ class Worker {
   UserService users_;
   GroupService groups_;
   MessageService messages_;
+  PeopleService people_;
   PresenceService presence_;
+  TypingService typing_;
+  SearchService search_;
   std::unique_ptr<Hub> hub_;
   std::unique_ptr<Gateway> gateway_;
   std::atomic<int64_t> beat_ms_{0};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "server/protocol/line_encoding.h"
 #include "server/protocol/line_fields.h"
 #include "server/protocol/verbs/verbs.h"
 
@@ -50,6 +51,13 @@ void AnswerWriter::operator()(const LoggedInResponse& login) const {
   append_counted(out, " unread=", login.unread);
   append_field(out, " token=", login.token);
   append_field(out, " epoch=", login.epoch);
+  append_field(out, " version=", login.own.version);
+  if (login.own.more) out += " more=1";
+  for (const ChangeSignal& change : login.own.changes) {
+    out += '\n';
+    encode_signal(change, out);
+    out.pop_back();  // the last LF is the answer's
+  }
 }
 
 void AnswerWriter::operator()(const SentResponse& sent) const {

@@ -42,7 +42,7 @@ void append_event(std::string_view word, const Entry& entry, std::string& out) {
   if (entry.subject) append_field(out, " user=", entry.subject.value);
   append_field(out, " by=", entry.sender.value);
   append_field(out, " ts=", static_cast<uint64_t>(entry.at.ms));
-  if (has_text(entry.kind)) append_quoted(out, " text=", entry.text);
+  if (has_text(entry.kind) || !entry.text.empty()) append_quoted(out, " text=", entry.text);
 }
 
 // One overload for each alternative of NoticeLine.

@@ -6,8 +6,10 @@
 #include <variant>
 #include <vector>
 
+#include "server/core/group_change.h"
 #include "server/core/message.h"
 #include "server/core/names.h"
+#include "server/core/people.h"
 #include "server/core/result.h"
 #include "server/core/session_mode.h"
 
@@ -97,24 +99,120 @@ struct LeaveGroupRequest {
   GroupId group;
 };
 struct GroupsRequest {};
+struct GroupLookRequest {
+  GroupId group;
+};
+struct GroupChangeRequest {
+  GroupId group;
+  GroupChange change;
+};
+struct JoinRequestsRequest {  // who asks to join
+  GroupId group;
+  UserId after;
+  uint32_t count_max;
+};
+struct RefuseRequest {
+  GroupId group;
+  UserId user;
+};
+struct InviteRequest {
+  GroupId group;
+  UserChoice whom;
+};
+struct InvitesRequest {};
+struct DeclineRequest {
+  GroupId group;
+};
 struct MembersRequest {
   GroupId group;
   UserId after;
   uint32_t count_max;
 };
+// Words, and what else must hold of a message.
+struct SearchRequest {
+  std::string words;
+  ConversationId conversation;  // at most one of these three says where
+  std::optional<UserChoice> with;
+  GroupId group;
+  std::optional<UserChoice> from;
+  Timestamp since;  // 0: always
+  Timestamp until;  // 0: always
+  MessageId before;
+  uint32_t count_max;
+};
+struct ProfileRequest {
+  std::optional<UserChoice> of;  // nobody: one's own
+};
+struct SetProfileRequest {
+  ProfileChange change;
+};
+struct AddFriendRequest {
+  UserChoice whom;
+};
+struct AcceptRequest {
+  UserChoice whom;
+};
+struct RejectRequest {
+  UserChoice whom;
+};
+struct RemoveFriendRequest {
+  UserChoice whom;
+};
+struct FriendsRequest {
+  std::optional<FriendState> state;
+  UserId after;
+  uint32_t count_max;
+};
+struct BlockRequest {
+  UserChoice whom;
+};
+struct UnblockRequest {
+  UserChoice whom;
+};
+struct BlocksRequest {
+  UserId after;
+  uint32_t count_max;
+};
+struct PasswordRequest {
+  std::string old_password;
+  std::string new_password;
+};
+struct DevicesRequest {};
+struct RevokeRequest {
+  DeviceName device;
+};
 struct PingRequest {};
 struct HelpRequest {
   std::string verb;  // empty: all of them
 };
+struct PresenceRequest {
+  std::vector<UserId> users;  // empty: all friends
+};
+struct WatchRequest {
+  std::vector<UserId> users;  // empty: all friends
+};
+struct UnwatchRequest {
+  std::vector<UserId> users;  // empty: everybody
+};
+struct AwayRequest {
+  bool away = true;  // false: BACK
+};
+struct TypingRequest {
+  Recipient to;
+};
 struct QuitRequest {};
 struct LogoutRequest {};
 
-using Request =
-    std::variant<RegisterRequest, LoginRequest, AuthRequest, SendRequest, PullRequest, AckRequest,
-                 ReadRequest, UnreadRequest, CreateGroupRequest, JoinGroupRequest,
-                 LeaveGroupRequest, GroupsRequest, MembersRequest, PingRequest, HelpRequest,
-                 QuitRequest, LogoutRequest, EditRequest, RecallRequest, HideRequest,
-                 HistoryRequest, ConversationsRequest, ReceiptsRequest>;
+using Request = std::variant<
+    RegisterRequest, LoginRequest, AuthRequest, SendRequest, PullRequest, AckRequest, ReadRequest,
+    UnreadRequest, CreateGroupRequest, JoinGroupRequest, LeaveGroupRequest, GroupsRequest,
+    MembersRequest, PingRequest, HelpRequest, QuitRequest, LogoutRequest, EditRequest,
+    RecallRequest, HideRequest, HistoryRequest, ConversationsRequest, ReceiptsRequest,
+    PresenceRequest, WatchRequest, UnwatchRequest, AwayRequest, TypingRequest, SearchRequest,
+    ProfileRequest, SetProfileRequest, AddFriendRequest, AcceptRequest, RejectRequest,
+    RemoveFriendRequest, FriendsRequest, BlockRequest, UnblockRequest, BlocksRequest,
+    PasswordRequest, DevicesRequest, RevokeRequest, GroupLookRequest, GroupChangeRequest,
+    JoinRequestsRequest, RefuseRequest, InviteRequest, InvitesRequest, DeclineRequest>;
 
 // One request, or why it was none: either is answered exactly once.
 using Parsed = Result<Request>;

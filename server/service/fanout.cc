@@ -60,4 +60,18 @@ void Fanout::tell(UserId user, Envelope envelope) {
   });
 }
 
+void Fanout::tell(const Audience& audience, Envelope envelope) {
+  auto shared = std::make_shared<const Envelope>(std::move(envelope));
+  directory_.nodes_of(audience, [&bus = bus_, shared](std::span<const NodeId> nodes) {
+    for (const NodeId& node : nodes) bus.publish(node, {&shared, 1});
+  });
+}
+
+// A directory looks no group's members up: any group stands for everybody.
+void Fanout::tell_everybody(Envelope envelope) {
+  Audience everybody;
+  everybody.group = GroupId(1);
+  tell(everybody, std::move(envelope));
+}
+
 }  // namespace mpim

@@ -19,6 +19,9 @@ class Fanout {
   // What one transaction stored: each node hears of all of it at once. Refusals are passed over.
   void committed(std::span<const Result<Appended>> outcomes);
   void tell(UserId user, Envelope envelope);  // to every node with a session of this user
+  // To every node that may have somebody of this audience.
+  void tell(const Audience& audience, Envelope envelope);
+  void tell_everybody(Envelope envelope);  // to every node with any session
 
  private:
   Directory& directory_;

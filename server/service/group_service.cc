@@ -1,6 +1,21 @@
 #include "server/service/group_service.h"
 
+#include "server/core/group_rights.h"
+
 namespace mpim {
+namespace {
+
+ChangeSignal invitation(const Invitation& made, GroupId group, UserId by, std::string state) {
+  ChangeSignal change;
+  change.version = made.version;
+  change.kind = ChangeKind::kInvite;
+  change.user = by;
+  change.group = group;
+  change.state = std::move(state);
+  return change;
+}
+
+}  // namespace
 
 void GroupService::create(const Caller& caller, std::string name, std::string description,
                           Reply<Group> reply) {
@@ -16,14 +31,135 @@ void GroupService::create(const Caller& caller, std::string name, std::string de
   storage_.write(ConversationId{}, std::move(job), Reply<CreatedGroup>(home_, std::move(made)));
 }
 
-void GroupService::join(const Caller& caller, GroupId group, Reply<Committed> reply) {
+void GroupService::join(const Caller& caller, GroupId group,
+                        Reply<std::optional<Committed>> reply) {
   auto job = [caller, group, now = home_.clock().wall()](Store& store) {
-    return store.groups().join(group, caller.user, caller.device, caller.user, now);
+    return store.groups().ask_to_join(group, {caller.user, caller.device}, now);
   };
-  auto joined = [this, reply = std::move(reply)](Result<Appended> appended) mutable {
+  auto asked = [this, user = caller.user, group,
+                reply = std::move(reply)](Result<JoinAsked> outcome) mutable {
+    if (!outcome.ok()) return reply(outcome.error());
+    if (outcome->joined) {
+      reply(std::optional(outcome->joined->committed));
+      return fanout_.committed(*outcome->joined);
+    }
+    reply(std::optional<Committed>());
+    if (!outcome->asked_before) tell_admins(group, user);
+  };
+  storage_.write(ConversationId{}, std::move(job), Reply<JoinAsked>(home_, std::move(asked)));
+}
+
+// Looked up beside the writer: a group may be large.
+void GroupService::tell_admins(GroupId group, UserId asks) {
+  auto job = [group](Store& store) { return store.groups().admins(group, kAdminsTold); };
+  auto told = [this, group, asks](Result<std::vector<UserId>> admins) {
+    if (!admins.ok()) return;  // REQUESTS lists it
+    ChangeSignal change;
+    change.kind = ChangeKind::kJoinRequest;
+    change.user = asks;
+    change.group = group;
+    change.state = "open";
+    for (const UserId admin : *admins) fanout_.tell(admin, UserTold{admin, change});
+  };
+  storage_.read(std::move(job), Reply<std::vector<UserId>>(home_, std::move(told)));
+}
+
+void GroupService::change(const Caller& caller, GroupId group, GroupChange change,
+                          Reply<Committed> reply) {
+  auto job = [caller, group, change = std::move(change), now = home_.clock().wall()](Store& store) {
+    return store.groups().change(group, {caller.user, caller.device}, change, now);
+  };
+  auto changed = [this, reply = std::move(reply)](Result<Appended> appended) mutable {
     fan_out(std::move(reply), std::move(appended));
   };
-  storage_.write(ConversationId{}, std::move(job), Reply<Appended>(home_, std::move(joined)));
+  storage_.write(ConversationId{}, std::move(job), Reply<Appended>(home_, std::move(changed)));
+}
+
+void GroupService::look(const Caller& caller, GroupId group, Reply<GroupView> reply) {
+  auto job = [user = caller.user, group](Store& store) -> Result<GroupView> {
+    MPIM_TRY(Group found, store.groups().find(group));
+    MPIM_TRY(const MemberState asker, store.groups().state_of(group, user));
+    if (asker.member) return GroupView{std::move(found), asker};
+    const bool hidden = found.join == JoinPolicy::kClosed || found.dissolved_at.ms != 0;
+    // Who was a member goes on reading what was written, and so may know what it was.
+    const bool was_member = store.log().history(user, {found.conversation, true, {}}, 1, 1).ok();
+    if (hidden && !asker.invited && !was_member)
+      return Error{Code::kNotMember, "only members see this group"};
+    found.notice.clear();
+    return GroupView{std::move(found), asker};
+  };
+  storage_.read(std::move(job), std::move(reply));
+}
+
+void GroupService::requests(const Caller& caller, GroupId group, UserId after, uint32_t count_max,
+                            Reply<std::vector<GroupRequest>> reply) {
+  auto job = [user = caller.user, group, after,
+              count_max](Store& store) -> Result<std::vector<GroupRequest>> {
+    MPIM_TRY(const MemberState asker, store.groups().state_of(group, user));
+    if (!asker.member) return Error{Code::kNotMember, "only the group's admins see who asks"};
+    if (!may(asker.role, GroupAct::kApprove))
+      return Error{Code::kDenied, "only the owner and the admins may see who asks to join"};
+    return store.groups().requests(group, after, count_max);
+  };
+  storage_.read(std::move(job), std::move(reply));
+}
+
+void GroupService::refuse(const Caller& caller, GroupId group, UserId user, Reply<bool> reply) {
+  auto job = [caller, group, user, now = home_.clock().wall()](Store& store) {
+    return store.groups().refuse(group, {caller.user, caller.device}, user, now);
+  };
+  auto refused = [this, group, user, reply = std::move(reply)](Result<bool> outcome) mutable {
+    if (!outcome.ok()) return reply(outcome.error());
+    reply(true);
+    ChangeSignal change;
+    change.kind = ChangeKind::kJoinRequest;
+    change.user = user;
+    change.group = group;
+    change.state = "refused";
+    fanout_.tell(user, UserTold{user, change});
+  };
+  storage_.write(ConversationId{}, std::move(job), Reply<bool>(home_, std::move(refused)));
+}
+
+void GroupService::invite(const Caller& caller, GroupId group, UserChoice whom,
+                          Reply<UserId> reply) {
+  auto job = [caller, group, whom = std::move(whom),
+              now = home_.clock().wall()](Store& store) -> Result<Invitation> {
+    UserId user;
+    if (const auto* const id = std::get_if<UserId>(&whom)) {
+      user = *id;
+    } else {
+      MPIM_TRY(const Account account, store.accounts().find(std::get<UserName>(whom).key));
+      user = account.id;
+    }
+    return store.groups().invite(group, {caller.user, caller.device}, user, now);
+  };
+  auto invited = [this, by = caller.user, group,
+                  reply = std::move(reply)](Result<Invitation> made) mutable {
+    if (!made.ok()) return reply(made.error());
+    reply(made->user);
+    fanout_.tell(made->user, UserTold{made->user, invitation(*made, group, by, "open")});
+  };
+  storage_.write(ConversationId{}, std::move(job), Reply<Invitation>(home_, std::move(invited)));
+}
+
+void GroupService::invitations(const Caller& caller, Reply<std::vector<GroupRequest>> reply) {
+  auto job = [user = caller.user](Store& store) { return store.groups().invitations(user); };
+  storage_.read(std::move(job), std::move(reply));
+}
+
+void GroupService::decline(const Caller& caller, GroupId group, Reply<bool> reply) {
+  auto job = [user = caller.user, group, now = home_.clock().wall()](Store& store) {
+    return store.groups().decline(group, user, now);
+  };
+  auto declined = [this, caller, group, reply = std::move(reply)](Result<Invitation> made) mutable {
+    if (!made.ok()) return reply(made.error());
+    reply(true);
+    // His other devices, which have it in their lists.
+    fanout_.tell(caller.user, UserTold{caller.user, invitation(*made, group, caller.user, "none"),
+                                       caller.device});
+  };
+  storage_.write(ConversationId{}, std::move(job), Reply<Invitation>(home_, std::move(declined)));
 }
 
 void GroupService::leave(const Caller& caller, GroupId group, Reply<Committed> reply) {

@@ -52,20 +52,29 @@ void MessageService::stored(std::vector<Sent>& sent, Result<AppendOutcomes> outc
 
 void MessageService::read(const Caller& caller, MessageId through, Reply<Seq> reply) {
   struct Moved {
-    Seq read;
+    ReadCursor read;
     std::vector<ReceiptTold> told;
   };
   auto job = [user = caller.user, through,
               now = home_.clock().wall()](Store& store) -> Result<Moved> {
     const ConversationId of = through.conversation();
-    MPIM_TRY(const Seq read, store.cursors().raise_read(user, of, through.seq()));
-    MPIM_TRY(auto told, store.cursors().note_receipt(user, of, ReceiptKind::kRead, read, now));
+    MPIM_TRY(const ReadCursor read, store.cursors().raise_read(user, of, through.seq()));
+    MPIM_TRY(auto told, store.cursors().note_receipt(user, of, ReceiptKind::kRead, read.at, now));
     return Moved{read, std::move(told)};
   };
-  auto moved = [this, reply = std::move(reply)](Result<Moved> result) mutable {
+  auto moved = [this, caller, of = through.conversation(),
+                reply = std::move(reply)](Result<Moved> result) mutable {
     if (!result.ok()) return reply(result.error());
-    reply(result->read);
+    const ReadCursor& read = result->read;
+    reply(read.at);
     tell(result->told);
+    if (read.version == 0) return;
+    ChangeSignal change;
+    change.version = read.version;
+    change.kind = ChangeKind::kRead;
+    change.conversation = of;
+    change.through = read.at;
+    fanout_.tell(caller.user, UserTold{caller.user, std::move(change), caller.device});
   };
   storage_.write(through.conversation(), std::move(job), Reply<Moved>(home_, std::move(moved)));
 }

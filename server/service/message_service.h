@@ -39,7 +39,7 @@ class MessageService {
   // client id) gets its first id again. kNotFound, kNotMember, kDisabled, kConflict, kLimit, kBusy,
   // kUnavailable, kUnknown.
   void send(Draft draft, Sent sent);
-  // Moves the caller's read cursor to the message; it never moves back. kNotFound: may not read it.
+  // Moves the caller's read cursor, never back, and tells his devices. kNotFound: may not read it.
   void read(const Caller& caller, MessageId through, Reply<Seq> reply);
   // Another text, or none, for a message; everybody is told. See MessageLog::change.
   void change(EntryChange change, Reply<Committed> reply);

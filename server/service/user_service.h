@@ -6,6 +6,7 @@
 
 #include "server/core/limits.h"
 #include "server/core/names.h"
+#include "server/service/caller.h"
 #include "server/service/fanout.h"
 #include "server/service/login_guard.h"
 #include "server/service/password_hasher.h"
@@ -55,6 +56,11 @@ class UserService {
   void resume(std::string token, std::optional<DeviceName> device, Reply<LoggedIn> reply);
   // LOGOUT: the device's resume token is worth nothing afterwards.
   void revoke(DeviceId device, Reply<bool> reply);
+  // Ends the sessions of the caller's other devices and revokes their resume tokens; answers a new
+  // one for his. kBadCredentials: the old password is wrong; it counts like a failed log-in, and
+  // may lock out (kLockedOut). kBadRequest: the new one is too short. kBusy.
+  void change_password(const Caller& caller, std::string old_password, std::string new_password,
+                       std::string address, Reply<std::string> reply);
 
  private:
   // A log-in with a password, while it is under way.
@@ -67,6 +73,10 @@ class UserService {
   void hash_new(UserName name, std::string password, DeviceName device, Reply<LoggedIn> reply);
   void create(UserName name, std::string hash, DeviceName device, Reply<LoggedIn> reply);
   void compare(Attempt attempt, Reply<LoggedIn> reply);
+  void prove(Attempt attempt, const Caller& caller, std::string new_password,
+             Reply<std::string> reply);
+  void set_password(const Caller& caller, std::string old_hash, std::string new_hash,
+                    Reply<std::string> reply);
   Result<void> judge(const Attempt& attempt, bool right);
   void open(Account compared, DeviceName device, Reply<LoggedIn> reply);
   Reply<LoggedIn> taking_over(Reply<LoggedIn> reply);

@@ -7,6 +7,17 @@
 
 namespace mpim {
 
+namespace {
+
+Result<PrivateChanges> changes_since(Store& store, UserId user, std::optional<uint64_t> since) {
+  if (since) return store.people().changes_since(user, *since, Hub::kChangesMax);
+  PrivateChanges none;
+  MPIM_TRY(none.version, store.people().version(user));
+  return none;
+}
+
+}  // namespace
+
 Hub::Hub(Executor& home, Storage& storage, SessionLimits limits, Millis cursor_flush,
          uint64_t first, uint64_t step)
     : home_(home),
@@ -14,12 +25,21 @@ Hub::Hub(Executor& home, Storage& storage, SessionLimits limits, Millis cursor_f
       limits_(limits),
       cursor_flush_(cursor_flush),
       next_id_(first),
-      step_(step) {}
+      step_(step),
+      watches_(
+          home, storage,
+          [this](SessionId id) {
+            const Session* const session = find(id);
+            return session == nullptr ? UserId() : session->who().user;
+          },
+          [this](SessionId id, const PresenceSignal& signal) {
+            if (Session* const session = find(id)) session->signal(signal);
+          }) {}
 
 Hub::~Hub() { home_.cancel(tick_timer_); }
 
 SessionId Hub::open(const SessionIdentity& who, AckMode ack, SyncMode sync, Outlet& outlet,
-                    Opened opened) {
+                    Opened opened, std::optional<uint64_t> since) {
   const SessionId id(std::exchange(next_id_, next_id_ + step_));
   Held held;
   held.session =
@@ -28,15 +48,18 @@ SessionId Hub::open(const SessionIdentity& who, AckMode ack, SyncMode sync, Outl
   sessions_.emplace(id, std::move(held));
   by_user_[who.user].push_back(id);
   ++loading_;
-  storage_.read<Inbox>(
-      [who, first = first_pages(sync)](Store& store) -> Result<Inbox> {
+  storage_.read<Arrival>(
+      [who, since, first = first_pages(sync)](Store& store) -> Result<Arrival> {
         // A later log-in, or an operator, may have told everybody before this session was
         // registered: it learns of it here.
         MPIM_CHECKED(store.accounts().check_current(who.user, who.device, who.generation));
-        return store.cursors().inbox(who.user, who.device, first);
+        Arrival arrival;
+        MPIM_TRY(arrival.own, changes_since(store, who.user, since));
+        MPIM_TRY(arrival.inbox, store.cursors().inbox(who.user, who.device, first));
+        return arrival;
       },
-      Reply<Inbox>(home_, [this, id, alive = std::weak_ptr(alive_)](Result<Inbox> inbox) {
-        if (!alive.expired()) on_inbox(id, std::move(inbox));
+      Reply<Arrival>(home_, [this, id, alive = std::weak_ptr(alive_)](Result<Arrival> arrival) {
+        if (!alive.expired()) on_arrival(id, std::move(arrival));
       }));
   if (!tick_timer_) tick();
   return id;
@@ -49,18 +72,19 @@ FirstPages Hub::first_pages(SyncMode sync) const {
           limits_.window_max};
 }
 
-void Hub::on_inbox(SessionId id, Result<Inbox> inbox) {
+void Hub::on_arrival(SessionId id, Result<Arrival> arrival) {
   const auto found = sessions_.find(id);
   if (found == sessions_.end()) return;  // closed meanwhile, and counted down there
   Held& held = found->second;
   held.loading = false;
   --loading_;
   Opened opened = std::move(held.opened);
-  if (!inbox.ok()) {
+  if (!arrival.ok()) {
     close(id);
-    return opened(inbox.error());
+    return opened(arrival.error());
   }
-  for (Standing& standing : inbox->standings) {
+  Inbox& inbox = arrival->inbox;
+  for (Standing& standing : inbox.standings) {
     if (!standing.group || !standing.member) continue;
     listen(held, standing.conversation);
     const auto heard = heard_while_loading_.find(standing.conversation);
@@ -70,9 +94,9 @@ void Hub::on_inbox(SessionId id, Result<Inbox> inbox) {
   }
   if (loading_ == 0) heard_while_loading_.clear();
   const auto session = held.session;
-  session->on_inbox(*inbox);
-  opened(InboxCounts{inbox->pending, inbox->unread});
-  session->begin(inbox->first_pages);
+  session->on_inbox(inbox);
+  opened(InboxCounts{inbox.pending, inbox.unread, std::move(arrival->own)});
+  session->begin(inbox.first_pages);
 }
 
 void Hub::close(SessionId id) {
@@ -81,8 +105,7 @@ void Hub::close(SessionId id) {
   Held held = std::move(found->second);
   if (held.loading && --loading_ == 0) heard_while_loading_.clear();
   for (const ConversationId group : std::vector(held.groups)) unlisten(held, group);
-  found->second.watched = held.watched;
-  unwatch(id, held.watched);
+  watches_.remove_all(id);
   sessions_.erase(found);
   const UserId user = held.session->who().user;
   std::erase(by_user_[user], id);

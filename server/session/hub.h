@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "server/core/executor.h"
 #include "server/core/history.h"
 #include "server/session/session.h"
+#include "server/session/watches.h"
 #include "server/store/storage.h"
 
 namespace mpim {
@@ -30,9 +32,11 @@ class Hub {
 
   // Registers a session and reads its inbox; `opened` tells the counts, and pushing begins when it
   // has returned: a log-in's answer goes out before the first push. An error means there is no
-  // session. `outlet` must live until close().
+  // session. `outlet` must live until close(). `since`: what changed outside the log after this
+  // version of the user's is read as well, at most kChangesMax of it.
+  static constexpr uint32_t kChangesMax = 10'000;
   SessionId open(const SessionIdentity& who, AckMode ack, SyncMode sync, Outlet& outlet,
-                 Opened opened);
+                 Opened opened, std::optional<uint64_t> since = {});
   // Writes one session's cursors at once: the device's next log-in finds them, if it comes after.
   void settle(SessionId session);
   // Ends a session, and settles it; `outlet` and `opened` are not used again.
@@ -51,11 +55,9 @@ class Hub {
   static constexpr size_t kSentTogether = 64;
   void send_with(Task send, size_t sessions_min = 4'096);
 
-  // This session is told whenever one of `users` comes, goes away or leaves, until unwatch().
-  // Whether it may is decided by who asks. Answers how many it watches then; more than
-  // `watched_max` are not taken.
-  size_t watch(SessionId session, std::span<const UserId> users, size_t watched_max);
-  void unwatch(SessionId session, std::span<const UserId> users);
+  // Which sessions are told when somebody comes, goes away or leaves. An ended session watches
+  // nobody.
+  Watches& watches() { return watches_; }
 
   // `tell` is given what stored cursors mean to those whose messages they passed.
   using TellReceipts = UniqueFunction<void(std::span<const ReceiptTold>)>;
@@ -73,7 +75,6 @@ class Hub {
   struct Held {
     std::shared_ptr<Session> session;
     std::vector<ConversationId> groups;
-    std::vector<UserId> watched;  // ascending
     Opened opened;
     bool loading = true;
   };
@@ -115,8 +116,13 @@ class Hub {
   void on(const GroupTold& told);
   void on(const PresenceChanged& changed);
 
+  // What a log-in reads.
+  struct Arrival {
+    Inbox inbox;
+    PrivateChanges own;
+  };
   FirstPages first_pages(SyncMode sync) const;
-  void on_inbox(SessionId id, Result<Inbox> inbox);
+  void on_arrival(SessionId id, Result<Arrival> arrival);
   void note_while_loading(ConversationId group, Seq head);
   bool offer_run(std::span<const EnvelopePtr> run);
   bool may_send_in_parts(size_t sessions);
@@ -149,7 +155,7 @@ class Hub {
   std::unordered_map<SessionId, Held> sessions_;
   std::unordered_map<UserId, std::vector<SessionId>> by_user_;
   std::unordered_map<ConversationId, Listeners> by_group_;
-  std::unordered_map<UserId, std::vector<SessionId>> watchers_;
+  Watches watches_;
   // Group heads heard of while some session's inbox was being read: it may have missed them.
   std::unordered_map<ConversationId, Seq> heard_while_loading_;
   size_t loading_ = 0;

@@ -108,12 +108,15 @@ void Hub::offer_to_user(UserId user, LiveEntry& live) {
 
 namespace {
 
+bool ends_one(EntryKind kind) { return kind == EntryKind::kLeave || kind == EntryKind::kKick; }
+
 // Whether a list of listeners that was right at `known` still is, but for what `committed` itself
-// changes.
+// changes. Of many who came in at once the entry names none: the store does.
 bool in_step(uint64_t known, const EntryCommitted& committed) {
   const EntryKind kind = committed.entry->kind;
+  const bool one_joined = kind == EntryKind::kJoin && committed.entry->subject;
   const bool changes =
-      kind == EntryKind::kJoin || kind == EntryKind::kLeave || kind == EntryKind::kKick;
+      one_joined || ends_one(kind) || kind == EntryKind::kRole || kind == EntryKind::kDissolve;
   const uint64_t now = committed.audience.members_version;
   return known != 0 && (now <= known || (changes && now == known + 1));
 }
@@ -157,8 +160,13 @@ void Hub::on(const EntryCommitted& committed) {
       session->on_head(entry.conversation, entry.seq);
     }
   }
-  if (!overtaken && (entry.kind == EntryKind::kLeave || entry.kind == EntryKind::kKick))
+  if (overtaken) return;
+  if (ends_one(entry.kind))
     each_of(entry.subject, [&](Held& held) { unlisten(held, entry.conversation); });
+  if (entry.kind != EntryKind::kDissolve) return;
+  for (const SessionId id : std::vector(listeners.sessions))
+    if (const auto held = sessions_.find(id); held != sessions_.end())
+      unlisten(held->second, entry.conversation);
 }
 
 void Hub::on(const HeadMoved& moved) {

@@ -1,6 +1,7 @@
 #include "server/session/session.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "server/telemetry/metrics.h"
 
@@ -36,6 +37,7 @@ void Session::on_inbox(const Inbox& inbox) {
 
 void Session::begin(const std::vector<BacklogPage>& first_pages) {
   begun_ = true;
+  for (const Signal& each : std::exchange(early_, {})) signal(each);
   for (const BacklogPage& first : first_pages) {
     Reading& reading = readings_[first.conversation];
     if (reading.known && first.after <= reading.pushed)
@@ -100,7 +102,9 @@ void Session::forget_flight(ConversationId conversation) {
 }
 
 void Session::signal(const Signal& signal) {
-  if (begun_ && !ended_) outlet_.signal(signal);
+  if (begun_ && !ended_) return outlet_.signal(signal);
+  const bool waits = !ended_ && std::holds_alternative<ChangeSignal>(signal);
+  if (waits && early_.size() < kEarlySignals) early_.push_back(signal);
 }
 
 void Session::end(const Error& why) {

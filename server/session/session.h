@@ -9,6 +9,7 @@
 
 #include "server/core/cursor.h"
 #include "server/core/executor.h"
+#include "server/core/people.h"
 #include "server/core/result.h"
 #include "server/core/session_mode.h"
 #include "server/session/catch_up.h"
@@ -38,10 +39,12 @@ struct PullOutcome {
   uint32_t count = 0;
 };
 
-// Counts for a log-in's answer; above kCountedMax they mean "more".
+// For a log-in's answer: counts, which above kCountedMax mean "more", and what changed outside the
+// log since the version that was asked for.
 struct InboxCounts {
   uint32_t pending = 0;
   uint32_t unread = 0;
+  PrivateChanges own = {};
 };
 
 // What sessions tell their hub, gathered until it looks: whose cursors moved, who has pushes under
@@ -98,6 +101,9 @@ class Session : public std::enable_shared_from_this<Session> {
   void on_head(ConversationId conversation, Seq head);
   void on_rewound(ConversationId conversation);  // forget it, ask the store again
   void on_tick();  // every RedeliveryOptions::tick while something is in flight
+  // A change that is told before begin() waits for it: the log-in's answer may not have it yet. Of
+  // more than kEarlySignals the newest are lost; their versions show it.
+  static constexpr size_t kEarlySignals = 256;
   void signal(const Signal& signal);
   void end(const Error& why);  // closes the outlet; nothing is pushed any more
   bool ended() const { return ended_; }
@@ -165,6 +171,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::vector<ConversationId> stopped_;  // reads of the log, until those are
   uint64_t bytes_left_ = 0;
   uint64_t timed_bytes_ = 0;  // had left when the redelivery clock began
+  std::vector<Signal> early_;
   bool begun_ = false;
   bool ended_ = false;
   bool reading_now_ = false;

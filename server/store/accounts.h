@@ -18,6 +18,7 @@ struct Account {
   std::string password_hash;  // libsodium's string form of Argon2id
   bool disabled = false;
   Timestamp created_at;
+  std::string name_key = {};  // by which the name is unique
 };
 
 struct Device {
@@ -26,7 +27,7 @@ struct Device {
   std::string name;
   uint64_t generation = 0;  // raised by every log-in; older sessions of the device are REPLACED
   Timestamp created_at;
-  Timestamp seen_at;  // the last log-in
+  Timestamp seen_at;  // the last time it was there, written when it comes and when it goes
 };
 
 // A SHA-256 (or BLAKE2b-256) of a resume token: tokens themselves are never stored.
@@ -48,8 +49,8 @@ class Accounts {
   // Also revokes all of the user's resume tokens. kNotFound.
   virtual Result<void> set_password(UserId user, const std::string& password_hash) = 0;
   virtual Result<void> set_disabled(UserId user, bool disabled) = 0;  // kNotFound
-  // Drops devices and cursors, frees the name, ends what memberships of groups are left: the caller
-  // leaves the groups first, so that each log tells it. His messages and direct talks stay.
+  // Drops devices, cursors and the name, ends memberships that are left: the caller leaves groups
+  // first, so that each log tells it, and calls People::end_all. His messages and talks stay.
   // kNotFound; kDenied for the system user.
   virtual Result<void> remove(UserId user) = 0;
 
@@ -62,11 +63,15 @@ class Accounts {
   // Raises the generation of a device that was just found. The caller has seen that its user may.
   virtual Result<Device> open_again(Device device, Timestamp now) = 0;
   // Whether a log-in still stands. kNotFound: no such user; kDisabled; kReplaced: the device logged
-  // in again since.
+  // in again since, or was removed.
   virtual Result<void> check_current(UserId user, DeviceId device, uint64_t generation) = 0;
   // The device a resume token belongs to. kBadToken; kDisabled when its user is.
   virtual Result<Device> device_of(const TokenHash& token) = 0;
   virtual Result<void> revoke_token(DeviceId device) = 0;
+  // The device's resume token from now on. kReplaced: the device does not exist any more.
+  virtual Result<void> set_token(DeviceId device, const TokenHash& token) = 0;
+  // Drops it with its cursors: whoever is logged in on it is so no longer. kNotFound.
+  virtual Result<void> remove_device(UserId user, DeviceId device) = 0;
   virtual Result<std::vector<Device>> devices(UserId user) = 0;
 };
 

@@ -30,6 +30,12 @@ struct OfflineFilter {
   ConversationId conversation;
 };
 
+// A user's read cursor after he moved it.
+struct ReadCursor {
+  Seq at;
+  uint64_t version = 0;  // the user's, if it moved; 0: it stood there or further already
+};
+
 // Threads  the one that holds the Store.
 // Errors   kUnavailable when the database fails.
 class Cursors {
@@ -46,9 +52,9 @@ class Cursors {
   virtual Result<void> raise_delivered(DeviceId device, uint64_t generation,
                                        std::span<const CursorMove> moves) = 0;
 
-  // Moves the user's read cursor forward to `seq`; answers where it is now. kNotFound when that
-  // entry does not exist, or he may not read it.
-  virtual Result<Seq> raise_read(UserId user, ConversationId of, Seq seq) = 0;
+  // Moves the user's read cursor forward to `seq` at his next version; answers where it is now.
+  // kNotFound when that entry does not exist, or he may not read it.
+  virtual Result<ReadCursor> raise_read(UserId user, ConversationId of, Seq seq) = 0;
   // Conversations with something unread, ascending by conversation, at most `count_max`.
   virtual Result<std::vector<Unread>> unread(UserId user, uint32_t count_max) = 0;
 

@@ -6,6 +6,8 @@
 #include "server/store/cursors.h"
 #include "server/store/groups.h"
 #include "server/store/message_log.h"
+#include "server/store/people.h"
+#include "server/store/presence_rights.h"
 
 namespace mpim {
 
@@ -21,6 +23,8 @@ class Store {
   virtual Accounts& accounts() = 0;
   virtual Groups& groups() = 0;
   virtual Audit& audit() = 0;
+  virtual PresenceRights& presence() = 0;
+  virtual People& people() = 0;
 
   virtual Result<void> begin() = 0;
   // Durable when it answers ok. kUnavailable: nothing was stored. kUnknown: it cannot be told; the

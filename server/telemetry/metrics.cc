@@ -52,6 +52,9 @@ constexpr auto kCounters = std::to_array<MetricRow<Counter>>({
     {Counter::kMessagesRefused, "mpim_messages_refused_total", "Sends refused."},
     {Counter::kMessagesSent, "mpim_messages_sent_total", "Messages stored and answered."},
     {Counter::kRequests, "mpim_requests_total", "Requests of all protocols."},
+    {Counter::kSearchesFailed, "mpim_searches_failed_total",
+     "Searches that were refused or failed."},
+    {Counter::kSearches, "mpim_searches_total", "Searches answered."},
     {Counter::kStoreBatches, "mpim_store_batches_total", "Transactions committed and synced."},
     {Counter::kStoreFailures, "mpim_store_failures_total", "Transactions that failed."},
     {Counter::kStoreJobs, "mpim_store_jobs_total", "Jobs in the transactions."},
@@ -66,6 +69,7 @@ static_assert(std::ranges::is_sorted(kCounters, {}, &MetricRow<Counter>::name));
 constexpr auto kHistograms = std::to_array<MetricRow<Histogram>>({
     {Histogram::kMessageSeconds, "mpim_messages_processing_seconds",
      "From a send's arrival to its answer."},
+    {Histogram::kSearchSeconds, "mpim_search_seconds", "From a search's arrival to its answer."},
     {Histogram::kStoreCommitSeconds, "mpim_store_commit_seconds",
      "One transaction, its sync included."},
     {Histogram::kStoreWaitSeconds, "mpim_store_wait_seconds",

@@ -29,6 +29,8 @@ enum class Counter : uint16_t {
   kMessagesRefused,      // mpim_messages_refused_total
   kMessagesSent,         // mpim_messages_sent_total: stored and answered
   kRequests,             // mpim_requests_total
+  kSearchesFailed,       // mpim_searches_failed_total: refused, or not answered
+  kSearches,             // mpim_searches_total: answered
   kStoreBatches,         // mpim_store_batches_total: transactions synced
   kStoreFailures,        // mpim_store_failures_total
   kStoreJobs,            // mpim_store_jobs_total: jobs in those transactions
@@ -38,6 +40,7 @@ enum class Counter : uint16_t {
 
 enum class Histogram : uint8_t {
   kMessageSeconds,      // mpim_messages_processing_seconds: from request to answer
+  kSearchSeconds,       // mpim_search_seconds: from request to answer
   kStoreCommitSeconds,  // mpim_store_commit_seconds
   kStoreWaitSeconds,    // mpim_store_wait_seconds: from submit to the transaction's start
   kCount

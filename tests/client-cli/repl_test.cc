@@ -247,6 +247,35 @@ TEST_CASE("the REPL works at twenty columns on a dumb terminal", "[client-cli]")
   CHECK(person.screen().ends_with("more"));
 }
 
+TEST_CASE("/search shows what was found, the newest last, and what it does not know",
+          "[client-cli][M19]") {
+  FakeServer server;
+  Person person(server);
+  person.begin(kAlice);
+  FakeConnection wire = welcome(server);
+  person.type("/search\r");
+  REQUIRE(person.sees("what shall be found?"));
+  person.type("/search tea 会议\r");
+  REQUIRE(request(wire) == "SEARCH \"tea 会议\"");
+  wire.say(
+      "+OK found count=2 more=1 complete=0 next=9663676418\n"
+      "FOUND id=9663676421 from=1002 group=1001 ts=1767225600123 conv=9 seq=5 text=\"Tea 会议\"\n"
+      "FOUND id=7516192770 from=1001 ts=1767225600000 conv=7 seq=2 text=\"older tea 会议\"\n");
+  REQUIRE(person.sees("some may be missing"));
+  REQUIRE(person.sees("there is more"));
+  const std::string screen = person.screen();
+  CHECK(screen.find("#tea bob: Tea 会议") != std::string::npos);
+  CHECK(screen.find("alice: older tea 会议") < screen.find("#tea bob: Tea 会议"));
+  person.type("/search nothing\r");
+  REQUIRE(request(wire) == "SEARCH \"nothing\"");
+  wire.say("+OK found count=0 more=0 complete=1\n");
+  REQUIRE(person.sees("nothing found"));
+  person.type("/search ?\r");
+  REQUIRE(request(wire) == "SEARCH \"?\"");
+  wire.say("-ERR BAD_REQUEST there is no word to search for\n");
+  REQUIRE(person.sees("BAD_REQUEST: there is no word to search for"));
+}
+
 TEST_CASE("Tab completes commands, people and groups", "[client-cli]") {
   FakeServer server;
   Person person(server);
@@ -271,19 +300,129 @@ TEST_CASE("Ctrl-C clears the line, and twice it quits", "[client-cli]") {
   CHECK(person.exit_code() == 0);
 }
 
+TEST_CASE("who is there is said when asked, and when it changes", "[client-cli][P9]") {
+  FakeServer server;
+  Person person(server);
+  person.begin(kAlice);
+  FakeConnection wire = welcome(server);
+  person.type("/who\r");
+  CHECK(request(wire) == "WATCH friends");
+  wire.say("+OK watch watched=0 count=0\n");
+  CHECK(person.sees("nobody: you are told of friends"));
+  person.type("/to #tea\r/who\r");
+  CHECK(request(wire) == "MEMBERS 1001");
+  wire.say("+OK members count=1 more=0\nMEMBER uid=1002 role=member name=\"bob\"\n");
+  CHECK(request(wire) == "WATCH 1002");
+  wire.say("+OK watch watched=1 count=1\nPRESENT user=1002 state=offline since=1767225600123\n");
+  CHECK(person.sees("bob  last seen 2026-01-01 00:00 UTC"));
+  wire.say("PRESENCE user=1002 state=away since=1767225600124\n");
+  CHECK(person.sees("bob is away"));
+  person.type("/away\r");
+  CHECK(request(wire) == "AWAY");
+  wire.say("-ERR BUSY try again\n");
+  CHECK(person.sees("try again"));
+  person.type("/back\r");
+  CHECK(request(wire) == "BACK");
+  wire.say("+OK back\n");
+  CHECK(person.sees("you are shown as online"));
+}
+
+TEST_CASE("who is typing stands beside the prompt until his message comes", "[client-cli][P9]") {
+  FakeServer server;
+  Person person(server, 78);
+  person.begin(kAlice);
+  FakeConnection wire = welcome(server);
+  person.type("/to bob\r");
+  wire.say("TYPING conv=7 from=1002\n");
+  CHECK(person.sees("[bob is typing]>"));
+  wire.say(message(1, "done"));
+  CHECK(person.sees("bob: done"));
+  CHECK(person.screen().find("is typing") == std::string::npos);
+  // In another conversation it is nobody's business here.
+  wire.say("TYPING conv=9 group=1001 from=1002\n" + message(2, "more"));
+  CHECK(person.sees("bob: more"));
+  CHECK(person.screen().find("is typing") == std::string::npos);
+  person.type("/typing\r");
+  CHECK(request(wire) == "TYPING 1002");
+  person.type("/to #tea\r/typing\r");
+  wire.say("+OK\n");
+  CHECK(request(wire) == "TYPING group=1001");
+}
+
 TEST_CASE("every command says how it is used", "[client-cli]") {
-  CHECK(slash_commands().size() == 16);
+  CHECK(slash_commands().size() == 55);
   std::ifstream file(MPIM_CHAT_DOCUMENT);
   const std::string page{std::istreambuf_iterator<char>(file), {}};
   for (const SlashCommand& command : slash_commands()) {
-    const std::string usage = std::string(command.name) + (command.arguments.empty() ? "" : " ") +
-                              std::string(command.arguments);
+    std::string usage = std::string(command.name) + (command.arguments.empty() ? "" : " ") +
+                        std::string(command.arguments);
+    // As it stands in a table.
+    for (size_t at = 0; (at = usage.find('|', at)) != std::string::npos; at += 2)
+      usage.insert(at, 1, '\\');
     CHECK(page.find("`" + usage + "`") != std::string::npos);
     CHECK(command.name.starts_with('/'));
     CHECK_FALSE(command.help.empty());
     CHECK(find_slash_command(command.name) == &command);
   }
   CHECK(find_slash_command("/nothing") == nullptr);
+}
+
+TEST_CASE("friends are asked by a command, and a request that arrives is told by name",
+          "[client-cli][P14]") {
+  FakeServer server;
+  Person person(server);
+  person.begin(kAlice);
+  FakeConnection wire = welcome(server);
+  // Once this is shown, who is in the group is known as well.
+  person.type("/groups\r");
+  CHECK(request(wire) == "GROUPS");
+  wire.say("+OK groups count=1\nGROUP id=1001 conv=9 members=2 name=\"tea\"\n");
+  REQUIRE(person.sees("#1001  tea"));
+  person.type("/add bob\r");
+  CHECK(request(wire) == "ADDFRIEND 1002");
+  wire.say("+OK friend uid=1002 state=asked version=1\n");
+  CHECK(person.sees("asked bob; the answer comes here"));
+  wire.say("CHANGE version=2 kind=friend user=1002 state=friends\n");
+  CHECK(person.sees("bob and you are friends now"));
+  wire.say("CHANGE version=3 kind=friend user=1009 state=requested\n");
+  CHECK(request(wire) == "PROFILE 1009");
+  wire.say("+OK profile uid=1009 name=\"dora\" display=\"\" about=\"\" avatar=0\n");
+  CHECK(person.sees("dora asks to be your friend: /accept dora or /reject dora"));
+  person.type("/accept dora\r");
+  CHECK(request(wire) == "ACCEPT 1009");
+  wire.say("-ERR NOT_FOUND user 1009 does not ask to be your friend\n");
+  CHECK(person.sees("does not ask to be your friend"));
+  person.type("/friends\r");
+  CHECK(request(wire) == "GETFRIENDS limit=1000");
+  wire.say("+OK friends count=1 more=0\nFRIEND uid=1002 state=friends name=\"bob\"\n");
+  CHECK(person.sees("1002  bob"));
+  person.type("/block\r");
+  CHECK(person.sees("name somebody"));
+  person.type("/block #tea\r");
+  CHECK(person.sees("that is a group"));
+}
+
+TEST_CASE("another password is asked for twice, sent once, and never seen", "[client-cli][P12]") {
+  FakeServer server;
+  Person person(server);
+  person.begin(kAlice);
+  FakeConnection wire = welcome(server);
+  REQUIRE(person.sees("connected"));
+  person.type("/passwd hunter2\r");
+  CHECK(person.sees("the passwords are asked for"));
+  person.type("/passwd\r");
+  REQUIRE(person.sees("Old password:"));
+  person.type("pw-old\r");
+  REQUIRE(person.sees("New password:"));
+  person.type("pw-new\r");
+  CHECK(request(wire) == "PASSWD \"pw-old\" \"pw-new\"");
+  wire.say("+OK password token=t2\n");
+  REQUIRE(person.sees("the password is changed"));
+  CHECK(person.all().find("pw-old") == std::string::npos);
+  CHECK(person.all().find("pw-new") == std::string::npos);
+  wire.cut();
+  FakeConnection again = server.accept();
+  CHECK(again.welcome().find("AUTH t2") == 0);
 }
 
 }  // namespace mpim::chat

@@ -47,23 +47,28 @@ TEST_CASE("no secret is in a line that is shown", "[client-cli]") {
   CHECK(masked("LOGIN alice \"hunter 2\" device=x") == "LOGIN alice ***");
   CHECK(masked("register alice hunter2") == "register alice ***");
   CHECK(masked("AUTH tok device=x") == "AUTH ***");
+  CHECK(masked("PASSWD \"old one\" new") == "PASSWD ***");
   CHECK(masked("+OK uid=1 token=tok epoch=e") == "+OK uid=1 token=*** epoch=e");
   CHECK(masked("SEND @bob \"LOGIN alice x\"") == "SEND @bob \"LOGIN alice x\"");
   CHECK(masked("PING") == "PING");
 }
 
 TEST_CASE("the prompt gives way before it takes the line", "[client-cli]") {
-  PromptState state{"alice", "bob", 2, LinkState::kOnline, false};
+  PromptState state{"alice", "bob", 2, "", LinkState::kOnline, false};
   CHECK(prompt(state, 80) == "alice → bob [2 new]> ");
   CHECK(prompt(state, 30) == "alice>bob 2> ");
   CHECK(prompt(state, 20) == "al>bob 2>");
   state.link = LinkState::kWaiting;
   CHECK(prompt(state, 80) == "alice → bob [2 new] [offline]> ");
   CHECK(prompt(state, 20).find('!') != std::string::npos);
+  state.link = LinkState::kOnline;
+  state.typing = "bob";
+  CHECK(prompt(state, 80) == "alice → bob [2 new] [bob is typing]> ");
+  state.link = LinkState::kWaiting;
   state.towards = "李雷和韩梅梅";
   for (size_t columns = 4; columns <= 80; ++columns)
     CHECK(columns_of(prompt(state, columns)) <= std::max<size_t>(columns / 2, 4));
-  CHECK(prompt({"", "", 0, LinkState::kStopped, false}, 80) == "nobody [disconnected]> ");
+  CHECK(prompt({"", "", 0, "", LinkState::kStopped, false}, 80) == "nobody [disconnected]> ");
 }
 
 }  // namespace mpim::chat

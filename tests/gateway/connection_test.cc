@@ -114,10 +114,13 @@ TEST_CASE("before log-in only REGISTER, LOGIN, AUTH, HELP, PING and QUIT are tak
           "[gateway][G6]") {
   GatewayRig rig;
   ClientSocket client = rig.client();
-  const Lines refused{"SEND 1002 hi",  "SEND @bob hi", "SENDGROUP 1001 hi", "GSEND 1001 hi",
-                      "PULL",          "ACK *",        "READ 1073741825",   "UNREAD",
-                      "CREATEGROUP g", "GROUPS",       "JOINGROUP 7",       "LEAVEGROUP 7",
-                      "MEMBERS 7",     "LOGOUT"};
+  const Lines refused{"SEND 1002 hi",   "SEND @bob hi", "SENDGROUP 1001 hi", "GSEND 1001 hi",
+                      "PULL",           "ACK *",        "READ 1073741825",   "UNREAD",
+                      "CREATEGROUP g",  "GROUPS",       "JOINGROUP 7",       "LEAVEGROUP 7",
+                      "MEMBERS 7",      "LOGOUT",       "PROFILE",           "SETPROFILE about=x",
+                      "ADDFRIEND 7",    "ACCEPT 7",     "REJECT 7",          "REMOVEFRIEND 7",
+                      "GETFRIENDS",     "BLOCK 7",      "UNBLOCK 7",         "BLOCKS",
+                      "PASSWD old new", "DEVICES",      "REVOKE phone"};
   for (const std::string& request : refused) {
     CAPTURE(request);
     client.send(request + "\n");

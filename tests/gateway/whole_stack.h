@@ -25,6 +25,15 @@ struct ScratchDirectory {
 };
 
 // Stores passwords as they are: the hashing has its own tests.
+// Nobody asks it for more than an empty list.
+class NobodyLive final : public LiveSessions {
+ public:
+  void list(std::optional<UserId>, Reply<std::vector<LiveSession>> reply) override {
+    reply(std::vector<LiveSession>());
+  }
+  NodeStatus status() const override { return {}; }
+};
+
 class PlainPasswords final : public PasswordHasher {
  public:
   void hash(std::string password, Reply<std::string> reply) override { reply(std::move(password)); }
@@ -44,8 +53,9 @@ inline std::unique_ptr<ThreadedStorage> start_storage(const std::string& path) {
 
 class WholeStack {
  public:
-  explicit WholeStack(GatewayOptions options = {}, SessionLimits limits = {})
-      : options_(options), limits_(limits) {
+  explicit WholeStack(GatewayOptions options = {}, SessionLimits limits = {},
+                      RateLimitOptions rates = {})
+      : options_(options), limits_(limits), rates_(rates) {
     for (uint64_t i = 0; i < 2; ++i) workers_.push_back(std::make_unique<Worker>(*this, i + 1));
     bus_.subscribe(node_, [this](std::span<const EnvelopePtr> envelopes) {
       const std::vector<EnvelopePtr> news(envelopes.begin(), envelopes.end());
@@ -116,6 +126,7 @@ class WholeStack {
   }
   LocalDirectory& directory() { return directory_; }
   ThreadedStorage& storage() { return *storage_; }
+  std::string database() const { return scratch_.path + "/mpim.db"; }
 
  private:
   struct Worker {
@@ -124,9 +135,13 @@ class WholeStack {
           users(loop, *stack.storage_, fanout, stack.hasher_, stack.guard_, {}),
           groups(loop, *stack.storage_, fanout),
           messages(loop, *stack.storage_, fanout),
-          presence(stack.directory_, loop.clock()),
+          people(loop, *stack.storage_, fanout, stack.live_),
+          presence(loop, *stack.storage_, stack.directory_, fanout, stack.board_),
+          typing(loop, *stack.storage_, fanout),
           hub(loop, *stack.storage_, stack.limits_, Millis(50), number, 2),
-          gateway(WorkerServices{loop, users, groups, messages, presence, hub}, stack.options_) {
+          gateway(WorkerServices{loop, users, groups, messages, presence, typing, stack.rates_, hub,
+                                 people},
+                  stack.options_) {
       hub.send_with([this] { gateway.send_queued(); }, 1);  // as of the largest groups
     }
     EventLoop loop{"worker"};
@@ -134,7 +149,9 @@ class WholeStack {
     UserService users;
     GroupService groups;
     MessageService messages;
+    PeopleService people;
     PresenceService presence;
+    TypingService typing;
     Hub hub;
     Gateway gateway;
   };
@@ -148,6 +165,9 @@ class WholeStack {
   LocalBus bus_;
   PlainPasswords hasher_;
   LoginGuard guard_{LoginGuardOptions{}};
+  PresenceBoard board_{PresenceOptions{}};
+  RateLimit rates_;
+  NobodyLive live_;
   Admission admission_{10'000};
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<Listener> listener_;

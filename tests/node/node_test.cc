@@ -102,4 +102,8 @@ TEST_CASE("gauges follow what is connected", "[node][O10][O11]") {
   CHECK(gauge("mpim_routes") == 1);
   CHECK(gauge("mpim_store_queue") == 0);
   CHECK(gauge("mpim_store_wal_bytes") > 0);
+  CHECK(gauge("mpim_search_lag_entries") == 0);
+  const double searches = gauge("mpim_searches_total");
+  REQUIRE(ann.ask("SEARCH tea").starts_with("+OK found"));
+  CHECK(gauge("mpim_searches_total") == searches + 1);
 }

@@ -147,7 +147,9 @@ TEST_CASE("a loop that does not turn and a disk that is not there are unhealthy"
   LoginGuard guard({});
   Admission admission(10);
   std::vector<std::unique_ptr<Worker>> workers;
-  const LiveNode live(workers, directory, admission);
+  LiveNode live(workers, directory, admission);
+  PresenceBoard presence{PresenceOptions{}};
+  RateLimit rates{RateLimitOptions{}};
   const HealthSubjects subjects{**storage, workers, live, dir.path()};
   const auto failing = [](const HealthSubjects& of) {
     std::vector<std::string> names;
@@ -160,7 +162,8 @@ TEST_CASE("a loop that does not turn and a disk that is not there are unhealthy"
   CHECK(failing(nowhere) == std::vector<std::string>{"disk"});
   // Made and never started.
   workers.push_back(std::make_unique<Worker>(
-      0, 1, WorkerShared{**storage, directory, bus, hasher, guard}, WorkerOptions{}));
+      0, 1, WorkerShared{**storage, directory, bus, hasher, guard, presence, rates, nullptr, live},
+      WorkerOptions{}));
   CHECK(failing(subjects) == std::vector<std::string>{"loops"});
   workers.front()->dismantle();
   (*storage)->stop();

@@ -1,5 +1,6 @@
 // Messages and offline queues, through a real mpimd.
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "ops/smoke/line_link.h"
@@ -51,6 +52,32 @@ TEST_CASE("a message sent by an operator arrives like any other", "[ops]") {
   CHECK(entry->text == "from the console");
 }
 
+TEST_CASE("a notice is stored for everybody, once, and waits for who is away", "[ops][M8]") {
+  CtlRoom room;
+  people(room);
+  const std::vector<std::string> broadcast{"msg", "broadcast", "closed at noon", "--client-id",
+                                           "noon-1"};
+  const auto with = [&](const std::string& flag) {
+    std::vector<std::string> words = broadcast;
+    words.push_back(flag);
+    return room.ask(words);
+  };
+  CHECK(with("--dry-run").at("users") == 2);
+  CHECK(room.ctl(broadcast).exit_code == 2);
+  CHECK(with("--yes").at("stored") == 2);
+  const auto again = with("--yes");
+  CHECK(again.at("stored") == 0);
+  CHECK(again.at("repeated") == 2);
+  ops::LineLink erik = log_in(room, "erik", "phone");
+  const auto entry = erik.next_entry();
+  REQUIRE(entry.ok());
+  CHECK(entry->sender == kSystemUser);
+  CHECK(entry->text == "closed at noon");
+  CHECK(room.ask({"msg", "broadcast", "you", "--client-id", "x", "--to", "dora", "--yes"})
+            .at("stored") == 1);
+  CHECK(room.ctl({"msg", "broadcast", "you", "--yes"}).exit_code == 2);
+}
+
 TEST_CASE("a message shows which devices have it", "[ops]") {
   CtlRoom room;
   people(room);
@@ -83,6 +110,62 @@ TEST_CASE("a message of a removed user shows the user's id", "[ops]") {
   REQUIRE(from != std::string::npos);
   CHECK_THAT(shown.out.substr(from, shown.out.find('\n', from) - from),
              Catch::EndsWith(" " + dora));
+}
+
+TEST_CASE("a user's messages are searched by an operator as that user sees them",
+          "[ops][M19][X14]") {
+  CtlRoom room;
+  people(room);
+  room.add_user("frida");
+  const std::string one = send(room, "会议 at noon");
+  const std::string two = send(room, "会议 at three");
+  const auto search = [&](std::vector<std::string> more) {
+    std::vector<std::string> words{"msg", "search", "--user"};
+    words.insert(words.end(), more.begin(), more.end());
+    return room.ask(words);
+  };
+  const auto found = search({"erik", "会议"});
+  REQUIRE(found.size() == 2);
+  CHECK(found.at(0).at("id") == two);
+  CHECK(found.at(0).at("from").at("name") == "dora");
+  CHECK(found.at(1).at("text") == "会议 at noon");
+  CHECK(search({"erik", "会议", "noon"}).at(0).at("id") == one);
+  CHECK(search({"frida", "会议"}).empty());
+  CHECK(search({"erik", "会议", "--until", "1"}).empty());
+  CHECK(search({"erik", "会议", "--since", "1"}).size() == 2);
+  CHECK(search({"erik", "会议", "--limit", "1"}).size() == 1);
+  CHECK(search({"erik", "会议", "--before", two}).at(0).at("id") == one);
+  const std::string conversation = found.at(0).at("conversation");
+  CHECK(search({"dora", "noon", "--conv", conversation}).size() == 1);
+  const Finished short_page = room.ctl({"msg", "search", "--user", "erik", "--limit", "1", "会议"});
+  CHECK(short_page.err.find("--before " + two) != std::string::npos);
+  CHECK(room.ctl({"msg", "search", "会议"}).exit_code == 2);
+  CHECK(room.ctl({"msg", "search", "--user", "erik"}).exit_code == 2);
+  CHECK(room.ctl({"msg", "search", "--user", "erik", "?"}).exit_code == 2);
+  CHECK(room.ctl({"msg", "search", "--user", "nobody", "x"}).exit_code == 5);
+  CHECK(room.ctl({"msg", "search", "--user", "4711", "x"}).exit_code == 5);
+  CHECK(room.ctl({"msg", "search", "--user", "frida", "--conv", conversation, "x"}).exit_code == 5);
+  CHECK(room.ctl({"msg", "search", "--user", "erik", "--conv", "8589934592", "x"}).exit_code == 2);
+}
+
+TEST_CASE("the index of words says how far it reaches", "[ops][M19]") {
+  CtlRoom room;
+  people(room);
+  send(room, "one");
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (room.ask({"msg", "index"}).at("indexed") != "1")
+    REQUIRE(std::chrono::steady_clock::now() < deadline);
+  const auto index = room.ask({"msg", "index"});
+  CHECK(index.at("enabled") == true);
+  CHECK(index.at("entries") == "1");
+  CHECK(index.at("lag") == "0");
+  // Deleted while the server runs: it is made anew.
+  std::filesystem::remove(room.data_dir() + "/search.db");
+  send(room, "two");
+  while (room.ask({"msg", "index"}).at("indexed") != "2")
+    REQUIRE(std::chrono::steady_clock::now() < deadline);
+  CHECK(std::filesystem::exists(room.data_dir() + "/search.db"));
+  CHECK(room.ask({"msg", "search", "--user", "erik", "one"}).size() == 1);
 }
 
 TEST_CASE("a client id stores one message however often it is sent", "[ops]") {

@@ -6,6 +6,7 @@
 #include <set>
 #include <sstream>
 
+#include "server/core/group_rights.h"
 #include "server/protocol/verbs/verbs.h"
 #include "tests/protocol/codec_transcript.h"
 #include "tests/protocol/samples.h"
@@ -29,8 +30,10 @@ std::vector<std::string> read_transcript(const std::string& name) {
 // Every line of every transcript.
 std::set<std::string> all_transcript_lines() {
   std::set<std::string> all;
-  for (const auto& file : std::filesystem::directory_iterator(MPIM_TRANSCRIPTS))
+  for (const auto& file : std::filesystem::recursive_directory_iterator(MPIM_TRANSCRIPTS)) {
+    if (!file.is_regular_file()) continue;
     for (const std::string& line : read_lines(file.path())) all.insert(line);
+  }
   return all;
 }
 
@@ -109,5 +112,20 @@ TEST_CASE("the document has every verb with its usage", "[protocol]") {
     for (const char c : row.usage) usage += c == '|' ? "\\|" : std::string(1, c);
     CAPTURE(usage);
     CHECK(document.find("| `" + usage + "` |") != std::string::npos);
+  }
+}
+
+TEST_CASE("the document's table of rights in groups is the one that decides", "[protocol][P18]") {
+  std::string document;
+  for (const std::string& line : read_lines(MPIM_PROTOCOL_DOCUMENT)) document += line + "\n";
+  const auto cell = [](const GroupRight& right, Role role) -> std::string {
+    if (!may(role, right.act)) return " no |";
+    return right.to_lower_only ? " below |" : " yes |";
+  };
+  for (const GroupRight& right : kGroupRights) {
+    const std::string row = "| " + std::string(right.words) + " |" + cell(right, Role::kMember) +
+                            cell(right, Role::kAdmin) + cell(right, Role::kOwner) + "\n";
+    CAPTURE(row);
+    CHECK(document.find(row) != std::string::npos);
   }
 }

@@ -27,6 +27,43 @@ std::string described(const Recipient& to) {
   return fmt::format("group:{}", std::get<GroupId>(to).value);
 }
 
+std::string described(const std::vector<UserId>& users, std::string_view none) {
+  if (users.empty()) return std::string(none);
+  std::string out = "users=";
+  for (const UserId user : users) out += fmt::format("{},", user.value);
+  out.pop_back();
+  return out;
+}
+
+std::string described(const UserChoice& who) {
+  const auto* const id = std::get_if<UserId>(&who);
+  return id != nullptr ? fmt::format("user:{}", id->value) : "name:" + std::get<UserName>(who).key;
+}
+// One overload for each alternative of GroupChange.
+struct ChangeWords {
+  std::string operator()(const RenameGroup& it) const { return " name=" + quote(it.name); }
+  std::string operator()(const DescribeGroup& it) const {
+    return " description=" + quote(it.description);
+  }
+  std::string operator()(const SetGroupNotice& it) const { return " notice=" + quote(it.notice); }
+  std::string operator()(const SetJoinPolicy& it) const {
+    return fmt::format(" join={}", name_of(it.join));
+  }
+  std::string operator()(const ApproveMember& it) const { return of(it.user); }
+  std::string operator()(const KickMember& it) const { return of(it.user); }
+  std::string operator()(const SetMemberRole& it) const {
+    return of(it.user) + fmt::format(" role={}", name_of(it.role));
+  }
+  std::string operator()(const TransferGroup& it) const { return of(it.to); }
+  std::string operator()(const MuteMember& it) const {
+    return of(it.user) + (it.lasts ? fmt::format(" ms={}", it.lasts->count()) : "");
+  }
+  std::string operator()(const DissolveGroup&) const { return {}; }
+
+ private:
+  static std::string of(UserId user) { return fmt::format(" user={}", user.value); }
+};
+
 struct RequestWords {
   std::string operator()(const RegisterRequest& it) const {
     return described(it.name) + " password=" + quote(it.password);
@@ -98,15 +135,82 @@ struct RequestWords {
   std::string operator()(const LeaveGroupRequest& it) const {
     return fmt::format("group={}", it.group.value);
   }
+  std::string operator()(const GroupLookRequest& it) const {
+    return fmt::format("group={}", it.group.value);
+  }
+  std::string operator()(const GroupChangeRequest& it) const {
+    return fmt::format("group={}", it.group.value) + std::visit(ChangeWords{}, it.change);
+  }
+  std::string operator()(const JoinRequestsRequest& it) const {
+    return fmt::format("group={} after={} limit={}", it.group.value, it.after.value, it.count_max);
+  }
+  std::string operator()(const RefuseRequest& it) const {
+    return fmt::format("group={} user={}", it.group.value, it.user.value);
+  }
+  std::string operator()(const InviteRequest& it) const {
+    const auto* const id = std::get_if<UserId>(&it.whom);
+    return fmt::format(
+        "group={} whom={}", it.group.value,
+        id != nullptr ? std::to_string(id->value) : "@" + std::get<UserName>(it.whom).key);
+  }
+  std::string operator()(const InvitesRequest&) const { return {}; }
+  std::string operator()(const DeclineRequest& it) const {
+    return fmt::format("group={}", it.group.value);
+  }
   std::string operator()(const MembersRequest& it) const {
     return fmt::format("group={} after={} limit={}", it.group.value, it.after.value, it.count_max);
+  }
+  std::string operator()(const SearchRequest& it) const {
+    std::string out = "words=" + quote(it.words);
+    if (it.conversation) out += fmt::format(" conv={}", it.conversation.value);
+    if (it.with) out += " user=" + described(*it.with);
+    if (it.group) out += fmt::format(" group={}", it.group.value);
+    if (it.from) out += " from=" + described(*it.from);
+    if (it.since.ms != 0) out += fmt::format(" since={}", it.since.ms);
+    if (it.until.ms != 0) out += fmt::format(" until={}", it.until.ms);
+    if (it.before != MessageId())
+      out += fmt::format(" before={}:{}", it.before.conversation().value, it.before.seq().value);
+    return out + fmt::format(" limit={}", it.count_max);
   }
   std::string operator()(const HelpRequest& it) const { return it.verb; }
   std::string operator()(const UnreadRequest&) const { return {}; }
   std::string operator()(const GroupsRequest&) const { return {}; }
   std::string operator()(const PingRequest&) const { return {}; }
+  std::string operator()(const ProfileRequest& it) const { return it.of ? described(*it.of) : ""; }
+  std::string operator()(const SetProfileRequest& it) const {
+    const ProfileChange& change = it.change;
+    std::string out;
+    if (change.display_name) out += " display=" + quote(*change.display_name);
+    if (change.about) out += " about=" + quote(*change.about);
+    if (change.avatar) out += fmt::format(" avatar={}", change.avatar->value);
+    if (change.friends_only) out += *change.friends_only ? " from=friends" : " from=anyone";
+    return out.substr(1);
+  }
+  std::string operator()(const AddFriendRequest& it) const { return described(it.whom); }
+  std::string operator()(const AcceptRequest& it) const { return described(it.whom); }
+  std::string operator()(const RejectRequest& it) const { return described(it.whom); }
+  std::string operator()(const RemoveFriendRequest& it) const { return described(it.whom); }
+  std::string operator()(const FriendsRequest& it) const {
+    return fmt::format("state={} after={} limit={}", it.state ? name_of(*it.state) : "all",
+                       it.after.value, it.count_max);
+  }
+  std::string operator()(const BlockRequest& it) const { return described(it.whom); }
+  std::string operator()(const UnblockRequest& it) const { return described(it.whom); }
+  std::string operator()(const BlocksRequest& it) const {
+    return fmt::format("after={} limit={}", it.after.value, it.count_max);
+  }
+  std::string operator()(const PasswordRequest& it) const {
+    return "old=" + quote(it.old_password) + " new=" + quote(it.new_password);
+  }
+  std::string operator()(const DevicesRequest&) const { return {}; }
+  std::string operator()(const RevokeRequest& it) const { return "device=" + it.device.text; }
   std::string operator()(const QuitRequest&) const { return {}; }
   std::string operator()(const LogoutRequest&) const { return {}; }
+  std::string operator()(const PresenceRequest& it) const { return described(it.users, "friends"); }
+  std::string operator()(const WatchRequest& it) const { return described(it.users, "friends"); }
+  std::string operator()(const UnwatchRequest& it) const { return described(it.users, "all"); }
+  std::string operator()(const AwayRequest&) const { return {}; }
+  std::string operator()(const TypingRequest& it) const { return "to=" + described(it.to); }
 };
 
 std::string described(const Fields& fields) {

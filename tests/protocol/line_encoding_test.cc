@@ -60,8 +60,8 @@ TEST_CASE("counts above 1000 are shown as 1000+", "[protocol]") {
   const auto login = [](uint32_t pending) {
     return written(Response(LoggedInResponse{UserId(1001), pending, 0, "t", "e"}));
   };
-  CHECK(login(1000) == "+OK uid=1001 pending=1000 unread=0 token=t epoch=e\n");
-  CHECK(login(1001) == "+OK uid=1001 pending=1000+ unread=0 token=t epoch=e\n");
+  CHECK(login(1000) == "+OK uid=1001 pending=1000 unread=0 token=t epoch=e version=0\n");
+  CHECK(login(1001) == "+OK uid=1001 pending=1000+ unread=0 token=t epoch=e version=0\n");
 }
 
 TEST_CASE("unread counts of several conversations add up within their bound", "[protocol]") {

@@ -79,6 +79,38 @@ Sample push(std::string_view name, Entry entry, bool to_sender = false) {
 Sample signal(std::string_view name, Signal said) { return {name, std::move(said)}; }
 Sample notice(std::string_view name, NoticeLine line) { return {name, std::move(line)}; }
 
+void add_group_answers(std::vector<Sample>& all) {
+  const Timestamp then{1'767'225'600'123};
+  Group tea = group(1005, "tea");
+  tea.owner = UserId(1001);
+  tea.created_at = then;
+  tea.description = "every day";
+  Group muted = tea;
+  muted.notice = "bring a \"cup\"";
+  muted.join = JoinPolicy::kClosed;
+  muted.muted_until = then;
+  Group ended = tea;
+  ended.dissolved_at = then;
+  const WaitingRow asks{GroupId(1005), UserId(1003), UserId(1003), "Carol", then};
+  const WaitingRow invited{GroupId(1005), UserId(1002), UserId(1001), "tea", then};
+  all.push_back(answer("join pending", JoinPendingResponse{}));
+  all.push_back(answer("a group, as an outsider sees it",
+                       GroupLookResponse{tea, false, false, Role::kMember, {}}));
+  all.push_back(answer("a group that is muted, as an admin who is too sees it",
+                       GroupLookResponse{muted, true, false, Role::kAdmin, then}));
+  all.push_back(answer("a dissolved group, to somebody invited",
+                       GroupLookResponse{ended, false, true, Role::kMember, {}}));
+  all.push_back(answer("groups with a notice", GroupsResponse{{muted}}));
+  all.push_back(
+      answer("a muted member", MembersResponse{{{UserId(1002), "bob", Role::kMember, {}, then}}}));
+  all.push_back(answer("requests", JoinRequestsResponse{{asks}, true}));
+  all.push_back(answer("no requests", JoinRequestsResponse{}));
+  all.push_back(answer("invites", InvitesResponse{{invited}}));
+  all.push_back(answer("refused to let in", RefusedResponse{UserId(1003)}));
+  all.push_back(answer("invited", InvitedResponse{UserId(1003)}));
+  all.push_back(answer("declined", DeclinedResponse{GroupId(1005)}));
+}
+
 void add_answers(std::vector<Sample>& all) {
   const Unread from_group{ConversationId(7), GroupId(1005), UserId(), 1001};
   const Unread from_user{ConversationId(9), GroupId(), UserId(1002), 2};
@@ -102,10 +134,27 @@ void add_answers(std::vector<Sample>& all) {
   all.push_back(answer("no groups", GroupsResponse{}));
   all.push_back(answer("members", MembersResponse{{owner, member}, true}));
   all.push_back(answer("last members", MembersResponse{{member}, false}));
+  const auto shared = [](Entry entry) { return std::make_shared<const Entry>(std::move(entry)); };
+  all.push_back(answer("found", FoundResponse{{shared(message("see you at 8")),
+                                               shared(group_message(ContentType::kImage))},
+                                              true,
+                                              false,
+                                              MessageId(ConversationId(7), Seq(42))}));
+  all.push_back(answer("nothing found", FoundResponse{}));
+  add_group_answers(all);
   all.push_back(answer("pong", PongResponse{}));
   all.push_back(answer("help", HelpResponse{}));
   all.push_back(answer("help about SEND", HelpResponse{"SEND"}));
   all.push_back(answer("bye", ByeResponse{}));
+  const PresenceSignal there{UserId(1001), PresenceState::kAway, Timestamp{1'767'225'600'123}};
+  const PresenceSignal gone{UserId(1002), PresenceState::kOffline, Timestamp{}};
+  all.push_back(answer("presence", PresenceResponse{{there, gone}}));
+  all.push_back(answer("nobody's presence", PresenceResponse{}));
+  all.push_back(answer("watched", WatchResponse{3, {there}}));
+  all.push_back(answer("watched no more", WatchResponse{}));
+  all.push_back(answer("away", AwayResponse{true}));
+  all.push_back(answer("back", AwayResponse{false}));
+  all.push_back(answer("typing", TypingResponse{}));
   all.push_back(
       answer("refused", Error{Code::kNotMember, "you are not in group 1005; JOINGROUP first"}));
   all.push_back(answer("locked out", Error{Code::kLockedOut, "too many failed log-ins", 1500}));
@@ -164,6 +213,44 @@ void add_changes(std::vector<Sample>& all) {
       signal("friend", ChangeSignal{5, ChangeKind::kFriend, UserId(1002), {}, {}, {}, "friends"}));
 }
 
+ChangeSignal friend_change(uint64_t version, FriendState state) {
+  ChangeSignal change;
+  change.version = version;
+  change.kind = ChangeKind::kFriend;
+  change.user = UserId(1002);
+  change.state = name_of(state);
+  return change;
+}
+
+void add_people_answers(std::vector<Sample>& all) {
+  ChangeSignal read;
+  read.version = 8;
+  read.kind = ChangeKind::kRead;
+  read.conversation = ConversationId(7);
+  read.through = Seq(42);
+  LoggedInResponse told{UserId(1001), 0, 0, "mt1.AbC", "e1"};
+  told.own = {9, {friend_change(7, FriendState::kRequested), read}, false};
+  all.push_back(answer("log-in with what changed meanwhile", told));
+  told.own = {7, {friend_change(7, FriendState::kNone)}, true};
+  all.push_back(answer("log-in with more changes than it tells", told));
+  const Profile alice{UserId(1001), "Alice", "Alice \"A\" L.", "likes tea", FileId(5), true, 12};
+  all.push_back(answer("one's own profile", ProfileResponse{alice, true}));
+  all.push_back(answer("somebody's profile", ProfileResponse{alice, false}));
+  all.push_back(answer("asked a friend", FriendResponse{UserId(1002), FriendState::kAsked, 3}));
+  const Friend bob{UserId(1002), "bob", FriendState::kFriend};
+  const Friend carol{UserId(1003), "李雷", FriendState::kRequested};
+  all.push_back(answer("friends", FriendsResponse{{bob, carol}, true}));
+  all.push_back(answer("no friends", FriendsResponse{}));
+  all.push_back(answer("blocked", BlockResponse{UserId(1002), true, 4}));
+  all.push_back(answer("unblocked", BlockResponse{UserId(1002), false, 5}));
+  all.push_back(answer("blocks", BlocksResponse{{{UserId(1002), "bob"}}, false}));
+  all.push_back(answer("another password", PasswordResponse{"mt1.New"}));
+  const Timestamp at{1'767'225'600'123};
+  all.push_back(answer("devices", DevicesResponse{{{"default", at, at, true, true},
+                                                   {"phone", at, at, false, false}}}));
+  all.push_back(answer("revoked", RevokedResponse{{"phone"}}));
+}
+
 void add_events(std::vector<Sample>& all) {
   all.push_back(push("message", message("see you at 8")));
   all.push_back(push("message to his other device", message("see you at 8"), true));
@@ -174,6 +261,14 @@ void add_events(std::vector<Sample>& all) {
   all.push_back(push("the largest ids", largest()));
   all.push_back(push("join", change(EntryKind::kJoin, UserId(1003), UserId(1003))));
   all.push_back(push("kick", change(EntryKind::kKick, UserId(1003), UserId(1001))));
+  Entry many = change(EntryKind::kJoin, {}, UserId(1));
+  many.text = "500";
+  all.push_back(push("many joined at once", many));
+  Entry muted = change(EntryKind::kMute, UserId(1003), UserId(1001));
+  muted.text = "1767225600123";
+  all.push_back(push("mute", muted));
+  all.push_back(push("unmute all", change(EntryKind::kUnmute, {}, UserId(1001))));
+  all.push_back(push("dissolve", change(EntryKind::kDissolve, {}, UserId(1001))));
   all.push_back(notice(
       "gap", GapNotice{ConversationId(7), Seq(0), Seq(1200), "older messages: see history"}));
   all.push_back(notice("pending", PendingNotice{ConversationId(7), 12}));
@@ -185,6 +280,7 @@ void add_events(std::vector<Sample>& all) {
 std::vector<Sample> all_samples() {
   std::vector<Sample> all;
   add_answers(all);
+  add_people_answers(all);
   add_events(all);
   add_history(all);
   add_changes(all);

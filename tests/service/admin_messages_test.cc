@@ -82,7 +82,7 @@ TEST_CASE("who joined a group later is not among those who may see an earlier me
         {.to = group.id, .sender = ann.user, .device = ann.device, .client_id = "", .text = "hi"},
         std::move(reply));
   });
-  REQUIRE(rig.ask<Committed>(
+  REQUIRE(rig.ask<std::optional<Committed>>(
                  [&](auto reply) { rig.groups.join(rig.caller(bob), group.id, std::move(reply)); })
               .ok());
   const auto found =

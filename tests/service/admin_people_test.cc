@@ -135,7 +135,7 @@ TEST_CASE("removing a user tells the same plan dry and real, leaves his groups a
   const LoggedIn bob = *rig.enroll("bob");
   const Group group = *rig.ask<Group>(
       [&](auto reply) { rig.groups.create(rig.caller(ann), "tea", "", std::move(reply)); });
-  REQUIRE(rig.ask<Committed>(
+  REQUIRE(rig.ask<std::optional<Committed>>(
                  [&](auto reply) { rig.groups.join(rig.caller(bob), group.id, std::move(reply)); })
               .ok());
   rig.directory.bind(bob.user, {});

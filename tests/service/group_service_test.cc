@@ -13,14 +13,14 @@ TEST_CASE("making, joining and leaving a group are entries that everybody in it 
     rig.groups.create(rig.caller(ann), "tea", "about tea", std::move(reply));
   });
   const auto join = [&] {
-    return rig.ask<Committed>(
+    return rig.ask<std::optional<Committed>>(
         [&](auto reply) { rig.groups.join(rig.caller(bob), group.id, std::move(reply)); });
   };
   const auto leave = [&] {
     return rig.ask<Committed>(
         [&](auto reply) { rig.groups.leave(rig.caller(bob), group.id, std::move(reply)); });
   };
-  CHECK(join()->id.seq() == Seq(2));
+  CHECK(join().value()->id.seq() == Seq(2));
   CHECK(join().error().code == Code::kExists);
   CHECK(leave()->id.seq() == Seq(3));
   CHECK(leave().error().code == Code::kNotMember);

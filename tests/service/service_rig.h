@@ -9,6 +9,7 @@
 #include "server/service/admin/admin_service.h"
 #include "server/service/group_service.h"
 #include "server/service/message_service.h"
+#include "server/service/people/people_service.h"
 #include "server/service/user_service.h"
 #include "server/store/sql/open.h"
 #include "tests/support/direct_storage.h"
@@ -94,6 +95,7 @@ class ServiceRig {
         users(loop, storage, fanout, hasher, guard, options),
         groups(loop, storage, fanout),
         messages(loop, storage, fanout),
+        people(loop, storage, fanout, live),
         admin(loop, storage, directory, bus, hasher, live, options.password_bytes_min) {}
 
   // Asks, and runs the loop until the answer is there: ask<Seq>([&](auto reply) { ... }).
@@ -152,6 +154,7 @@ class ServiceRig {
   UserService users;
   GroupService groups;
   MessageService messages;
+  PeopleService people;
   AdminService admin;
 };
 

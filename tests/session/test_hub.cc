@@ -21,7 +21,9 @@ struct Club {
     std::optional<Committed> made;
     desk.node.worker(0).groups.join(
         Caller{user, {}}, group.id,
-        Reply<Committed>(desk.thread(), [&](Result<Committed> answer) { made = answer.value(); }));
+        Reply<std::optional<Committed>>(
+            desk.thread(),
+            [&](Result<std::optional<Committed>> answer) { made = answer.value(); }));
     desk.run();
     return *made;
   }

@@ -196,7 +196,13 @@ void SimDevice::change_membership(GroupId group, bool join) {
           [this, made] { seen_[made->id.conversation()].seqs.insert(made->id.seq().value); });
     });
     if (join) {
-      link->worker().groups.join(caller, group, std::move(reply));
+      using Joined = std::optional<Committed>;
+      auto joined = [reply = std::move(reply)](Result<Joined> outcome) mutable {
+        if (!outcome.ok()) return reply(outcome.error());
+        reply(**outcome);  // its groups are open to all
+      };
+      link->worker().groups.join(caller, group,
+                                 Reply<Joined>(link->worker().thread, std::move(joined)));
     } else {
       link->worker().groups.leave(caller, group, std::move(reply));
     }

@@ -101,7 +101,7 @@ void Database::raise_delivered(const Device& device, ConversationId of, Seq to) 
 }
 
 Seq Database::read(UserId user, ConversationId of, Seq to) {
-  return expect(change([&](Store& s) { return s.cursors().raise_read(user, of, to); }));
+  return expect(change([&](Store& s) { return s.cursors().raise_read(user, of, to); })).at;
 }
 
 std::vector<uint64_t> Database::seqs_after(UserId reader, ConversationId of, Seq after) {

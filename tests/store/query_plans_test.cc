@@ -6,6 +6,69 @@
 namespace mpim::test {
 namespace {
 
+void look_back(Store& store, UserId alice, UserId bob, GroupId group, MessageId said) {
+  const ConversationId talk = said.conversation();
+  const auto recall = [&](UserId by, bool back) {
+    return EntryChange{.of = said, .by = by, .device = {}, .recall = back, .text = "z"};
+  };
+  REQUIRE(store.log().change(recall(alice, false), kNow).ok());
+  REQUIRE(store.log().change(recall(alice, true), kNow).ok());
+  REQUIRE(store.log().history(bob, {.conversation = talk, .bound = Seq(9)}, 9, 9'999).ok());
+  REQUIRE(store.log().last_before(talk, kNow).ok());
+  REQUIRE(store.log().conversation_of(bob, alice).ok());
+  REQUIRE(store.log().conversation_of(bob, group).ok());
+  REQUIRE(store.log().conversation_of(bob, UserName{"alice", "alice"}).ok());
+  REQUIRE(store.log().hide(bob, said).ok());
+  REQUIRE(store.cursors().note_receipt(bob, talk, ReceiptKind::kRead, Seq(1), kNow).ok());
+  REQUIRE(store.cursors().note_receipt(bob, talk, ReceiptKind::kRead, Seq(1), kNow).ok());
+  REQUIRE(store.cursors().receipts(alice, said, {}, 9).ok());
+  REQUIRE(store.cursors().conversations(bob, {}, 9).ok());
+}
+
+void use_people(Store& store, UserId alice, UserId bob) {
+  People& people = store.people();
+  REQUIRE(people.add_friend(alice, bob, kNow).ok());
+  REQUIRE(people.accept(bob, alice, kNow).ok());
+  REQUIRE(people.friends(alice, FriendState::kFriend, {}, 9).ok());
+  REQUIRE(people.block(alice, bob, kNow).ok());
+  REQUIRE(people.blocks(alice, {}, 9).ok());
+  REQUIRE(people.unblock(alice, bob, kNow).ok());
+  REQUIRE(people.set_profile(alice, {"A", "b", FileId(), true}).ok());
+  REQUIRE(people.set_profile(alice, {{}, {}, FileId(9), {}}).error().code == Code::kNotFound);
+  REQUIRE(store.log().append(draft(bob, alice, "x"), kNow).error().code == Code::kDenied);
+  REQUIRE(people.changes_since(alice, 0, 9).ok());
+  REQUIRE(people.version(alice).ok());
+  REQUIRE(people.end_all(alice, kNow).ok());
+}
+
+void use_group_changes(Store& store, UserId alice, UserId bob, GroupId group) {
+  Accounts& accounts = store.accounts();
+  Groups& groups = store.groups();
+  const GroupActor by{alice, {}};
+  REQUIRE(groups.change(group, by, SetJoinPolicy{JoinPolicy::kApproval}, kNow).ok());
+  REQUIRE(groups.change(group, by, RenameGroup{"h"}, kNow).ok());
+  REQUIRE(groups.change(group, by, DescribeGroup{"h"}, kNow).ok());
+  REQUIRE(groups.change(group, by, SetGroupNotice{"h"}, kNow).ok());
+  REQUIRE(groups.change(group, by, SetMemberRole{bob, Role::kAdmin}, kNow).ok());
+  REQUIRE(groups.change(group, by, MuteMember{bob, Millis(9)}, kNow).ok());
+  REQUIRE(groups.change(group, by, MuteMember{{}, Millis(9)}, kNow).ok());
+  const UserId carol = accounts.create({"carol", "carol"}, "h", kNow).value();
+  const UserId dora = accounts.create({"dora", "dora"}, "h", kNow).value();
+  REQUIRE(groups.ask_to_join(group, {carol, {}}, kNow).ok());
+  REQUIRE(groups.requests(group, {}, 9).ok());
+  REQUIRE(groups.refuse(group, by, carol, kNow).ok());
+  REQUIRE(groups.invite(group, by, carol, kNow).ok());
+  REQUIRE(groups.invitations(carol).ok());
+  REQUIRE(groups.decline(group, carol, kNow).ok());
+  REQUIRE(groups.invite(group, by, carol, kNow).ok());
+  REQUIRE(groups.import(group, {{carol, Role::kMember}, {dora, Role::kMember}}, kNow).ok());
+  REQUIRE(groups.state_of(group, bob).ok());
+  REQUIRE(groups.admins(group, 9).ok());
+  const GroupId short_lived = groups.create(bob, {}, "s", "", kNow).value().group.id;
+  REQUIRE(groups.invite(short_lived, {bob, {}}, alice, kNow).ok());
+  REQUIRE(groups.change(short_lived, {bob, {}}, DissolveGroup{}, kNow).ok());
+}
+
 // Asks every question and makes every change once, so that every statement is prepared.
 void use_everything(Store& store) {
   REQUIRE(store.begin().ok());
@@ -36,24 +99,7 @@ void use_everything(Store& store) {
   REQUIRE(store.log().after(bob, talk, {}, 9, 9'999).ok());
   REQUIRE(store.log().find(sent.committed.id).ok());
   REQUIRE(store.log().audience(talk).ok());
-  const auto recall = [&](UserId by, bool back) {
-    return EntryChange{
-        .of = sent.committed.id, .by = by, .device = {}, .recall = back, .text = "z"};
-  };
-  REQUIRE(store.log().change(recall(alice, false), kNow).ok());
-  REQUIRE(store.log().change(recall(alice, true), kNow).ok());
-  REQUIRE(store.log().history(bob, {.conversation = talk, .bound = Seq(9)}, 9, 9'999).ok());
-  REQUIRE(store.log().last_before(talk, kNow).ok());
-  REQUIRE(store.log().conversation_of(bob, alice).ok());
-  REQUIRE(store.log().conversation_of(bob, group).ok());
-  REQUIRE(store.log().conversation_of(bob, UserName{"alice", "alice"}).ok());
-  REQUIRE(store.log().hide(bob, sent.committed.id).ok());
-  REQUIRE(store.cursors().note_receipt(bob, talk, ReceiptKind::kRead, Seq(1), kNow).ok());
-  REQUIRE(store.cursors()
-              .note_receipt(bob, sent.committed.id.conversation(), ReceiptKind::kRead, Seq(1), kNow)
-              .ok());
-  REQUIRE(store.cursors().receipts(alice, sent.committed.id, {}, 9).ok());
-  REQUIRE(store.cursors().conversations(bob, {}, 9).ok());
+  look_back(store, alice, bob, group, sent.committed.id);
   REQUIRE(store.log().changed_since({}, 9).ok());
   const CursorMove move{talk, Seq(1)};
   REQUIRE(store.cursors().inbox(bob, phone.id, {}).ok());
@@ -63,9 +109,24 @@ void use_everything(Store& store) {
   REQUIRE(store.cursors().unread(bob, 9).ok());
   REQUIRE(store.cursors().offline({}, std::nullopt, 9).ok());
   REQUIRE(store.cursors().set_delivered(phone.id, talk, Seq(1)).ok());
+  PresenceRights& presence = store.presence();
+  const Watching pair{alice, bob};
+  const SeenDevice seen{phone.id, kNow};
+  REQUIRE(presence.visible(alice, {&bob, 1}).ok());
+  REQUIRE(presence.friends(alice, 9).ok());
+  REQUIRE(presence.may_see({&pair, 1}).ok());
+  REQUIRE(presence.seen({&seen, 1}).ok());
+  REQUIRE(presence.typing(alice, bob, kNow).ok());
+  REQUIRE(presence.typing(alice, UserName{"bob", "bob"}, kNow).ok());
+  REQUIRE(presence.typing(alice, group, kNow).ok());
   REQUIRE(store.audit().record({kNow, "a", "b", "c"}).ok());
   REQUIRE(store.audit().newest(9).ok());
   REQUIRE(store.epoch().ok());
+  use_group_changes(store, alice, bob, group);
+  use_people(store, alice, bob);
+  REQUIRE(accounts.set_token(phone.id, "another").ok());
+  const Device tablet = accounts.open_device(bob, {"tablet"}, "tablet", 9, kNow).value();
+  REQUIRE(accounts.remove_device(bob, tablet.id).ok());
   REQUIRE(groups.leave(group, alice, {}, alice, kNow).ok());
   REQUIRE(accounts.remove(bob).ok());
   REQUIRE(store.commit().ok());

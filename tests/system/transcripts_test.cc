@@ -18,15 +18,32 @@ const std::filesystem::path kFolder = MPIM_FIXTURES_DIR "/transcripts";
 constexpr auto kPlayed = std::to_array<std::string_view>({
     "client_ids.txt",
     "closed_registration.txt",
+    "conversation_rate.txt",
     "errors.txt",
     "group.txt",
+    "groups/group_admins.txt",
+    "groups/group_bad_requests.txt",
+    "groups/group_dissolved.txt",
+    "groups/group_joining.txt",
     "help.txt",
     "history.txt",
     "locked_out.txt",
     "log_in.txt",
     "offline.txt",
+    "people/friends.txt",
+    "people/own_devices.txt",
+    "people/private_changes.txt",
+    "people/profiles.txt",
+    "presence/last_seen.txt",
+    "presence/presence.txt",
+    "presence/short_break.txt",
+    "presence/typing.txt",
+    "presence/watch_limit.txt",
     "pull_and_ack.txt",
+    "rates.txt",
     "receipts.txt",
+    "search.txt",
+    "search_off.txt",
     "two_devices.txt",
     "two_people.txt",
 });
@@ -67,6 +84,27 @@ TEST_CASE("a group hears what its members write and who comes and goes, and outs
   REQUIRE(played_file("group.txt") == "");
 }
 
+TEST_CASE(
+    "owner, admins and members may what the table says, and each change is told to all at once",
+    "[system][M6][P16][P17][P18][P19][P20]") {
+  REQUIRE(played_file("groups/group_admins.txt") == "");
+}
+
+TEST_CASE("a group is joined as its policy says: by all, after approval, or by invitation",
+          "[system][M6][P17]") {
+  REQUIRE(played_file("groups/group_joining.txt") == "");
+}
+
+TEST_CASE("a dissolved group takes nothing more, and its history stays for who belonged",
+          "[system][M6][P16][P19]") {
+  REQUIRE(played_file("groups/group_dissolved.txt") == "");
+}
+
+TEST_CASE("bad requests about groups get one error each, and nothing of them happens",
+          "[system][G25][P16][P18]") {
+  REQUIRE(played_file("groups/group_bad_requests.txt") == "");
+}
+
 TEST_CASE("messages of people and groups wait through kill -9 and come back once",
           "[system][G4][M2][M3][M9][M31]") {
   REQUIRE(played_file("offline.txt") == "");
@@ -92,6 +130,15 @@ TEST_CASE("each bad request gets one error with its code, and nothing of it is s
   REQUIRE(played_file("errors.txt") == "");
 }
 
+TEST_CASE("a search finds words of any script in what its reader may read, and nothing else",
+          "[system][M19][X14]") {
+  REQUIRE(played_file("search.txt") == "");
+}
+
+TEST_CASE("search can be turned off", "[system][M19]") {
+  REQUIRE(played_file("search_off.txt") == "");
+}
+
 TEST_CASE("HELP lists exactly the verbs there are", "[system][G49]") {
   REQUIRE(played_file("help.txt") == "");
 }
@@ -105,10 +152,61 @@ TEST_CASE("too many wrong passwords lock the name out, and say for how long",
   REQUIRE(played_file("locked_out.txt") == "");
 }
 
+TEST_CASE("presence is told to people of one's groups, exact over devices, and to nobody else",
+          "[system][P7][P8][P9]") {
+  REQUIRE(played_file("presence/presence.txt") == "");
+}
+
+TEST_CASE("last seen survives a restart", "[system][P8]") {
+  REQUIRE(played_file("presence/last_seen.txt") == "");
+}
+
+TEST_CASE("a short break and quick changes are no news", "[system][P9]") {
+  REQUIRE(played_file("presence/short_break.txt") == "");
+}
+
+TEST_CASE("a session follows so many people and no more", "[system][P9]") {
+  REQUIRE(played_file("presence/watch_limit.txt") == "");
+}
+
+TEST_CASE("typing reaches who is there, once in a while, and nobody who may not know",
+          "[system][P9]") {
+  REQUIRE(played_file("presence/typing.txt") == "");
+}
+
+TEST_CASE("a flooder is refused with the limit's name and a time; others are not held up",
+          "[system][G44]") {
+  REQUIRE(played_file("rates.txt") == "");
+}
+
+TEST_CASE("a conversation's rate counts whoever sends", "[system][G44]") {
+  REQUIRE(played_file("conversation_rate.txt") == "");
+}
+
+TEST_CASE("friends are asked, accepted, rejected, removed and blocked, and both sides hear of it",
+          "[system][P14][P13][M7]") {
+  REQUIRE(played_file("people/friends.txt") == "");
+}
+
+TEST_CASE("a profile is edited and seen at once, and may let friends alone write",
+          "[system][P15][P13][M7]") {
+  REQUIRE(played_file("people/profiles.txt") == "");
+}
+
+TEST_CASE("what changed outside the log is told to other devices, and after an absence",
+          "[system][P14][P15][M32]") {
+  REQUIRE(played_file("people/private_changes.txt") == "");
+}
+
+TEST_CASE("a user lists and revokes his devices, and another password ends their sessions",
+          "[system][G30][P12]") {
+  REQUIRE(played_file("people/own_devices.txt") == "");
+}
+
 TEST_CASE("every transcript is played", "[system]") {
   std::set<std::string> there;
-  for (const auto& entry : std::filesystem::directory_iterator(kFolder)) {
-    const std::string name = entry.path().filename();
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(kFolder)) {
+    const std::string name = entry.path().lexically_relative(kFolder);
     if (entry.path().extension() == ".txt" && !name.starts_with("codec_")) there.insert(name);
   }
   REQUIRE(there == std::set<std::string>(kPlayed.begin(), kPlayed.end()));

@@ -37,7 +37,8 @@ std::optional<CallFormat> format_of(const HttpRequest& request) {
 }
 
 const AdminMethod* method_named(std::string_view name) {
-  for (const auto methods : {admin_people_methods(), admin_message_methods()}) {
+  for (const auto methods : {admin_people_methods(), admin_friend_methods(),
+                             admin_message_methods(), admin_search_methods()}) {
     const auto found = std::ranges::lower_bound(methods, name, {}, &AdminMethod::name);
     if (found != methods.end() && found->name == name) return &*found;
   }

@@ -68,9 +68,15 @@ Result<void> run_admin_method(const AdminContext& context, std::string_view body
 
 // What one file of calls serves: each table sorted by name.
 std::span<const AdminMethod> admin_people_methods();   // server, users, groups, routes, sessions
+std::span<const AdminMethod> admin_friend_methods();   // profiles, friends, blocks, devices
 std::span<const AdminMethod> admin_message_methods();  // messages and offline queues
+std::span<const AdminMethod> admin_search_methods();
 
-// Pieces both share.
+// Pieces they share.
+v1::User to_wire(const UserRow& row);
+v1::Device to_wire(const Device& device);
+v1::Profile to_wire(const Profile& profile);
+Result<UserId> user_after(uint64_t wire);     // 0 means "from the first"
 inline constexpr int kAdminBatchMax = 1'000;  // names, users or messages of one call
 Result<void> check_batch(int size, std::string_view what);
 Result<std::vector<UserChoice>> users_from(

@@ -7,7 +7,6 @@
 #include "server/gateway/admin/admin_call.h"
 
 namespace mpim {
-namespace {
 
 v1::User to_wire(const UserRow& row) {
   v1::User out;
@@ -28,6 +27,22 @@ v1::Device to_wire(const Device& device) {
   out.set_seen_at_ms(device.seen_at.ms);
   return out;
 }
+
+v1::Profile to_wire(const Profile& profile) {
+  v1::Profile out;
+  out.set_display_name(profile.display_name);
+  out.set_about(profile.about);
+  out.set_avatar(profile.avatar.value);
+  out.set_direct_messages(profile.friends_only ? "friends" : "anyone");
+  out.set_version(profile.version);
+  return out;
+}
+
+Result<UserId> user_after(uint64_t wire) {
+  return wire == 0 ? Result<UserId>(UserId{}) : user_id_from(wire);
+}
+
+namespace {
 
 v1::Group to_wire(const Group& group, const ShownNames& names) {
   v1::Group out = to_wire(group);
@@ -59,11 +74,6 @@ v1::Session to_wire(const LiveSession& session, const ShownNames& names, const N
   out.set_behind(session.behind);
   out.set_since_ms(session.since.ms);
   return out;
-}
-
-// 0 means "from the first".
-Result<UserId> user_after(uint64_t wire) {
-  return wire == 0 ? Result<UserId>(UserId{}) : user_id_from(wire);
 }
 
 Result<std::optional<UserChoice>> user_if_given(bool given, const v1::UserRef& wire) {
@@ -136,6 +146,7 @@ Result<void> get_user(const AdminContext& context, const v1::GetUserRequest& in,
   MPIM_TRY(UserChoice user, user_from(in.user()));
   context.service.get_user(std::move(user), out.reply<UserDetail>([](const UserDetail& found) {
     v1::GetUserResponse told;
+    *told.mutable_profile() = to_wire(found.profile);
     *told.mutable_user() = to_wire(found.user);
     for (const Device& device : found.devices) *told.add_devices() = to_wire(device);
     for (const Group& group : found.groups) *told.add_groups() = to_wire(group, found.names);

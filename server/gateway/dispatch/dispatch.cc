@@ -1,8 +1,27 @@
 #include "server/gateway/dispatch/dispatch.h"
 
 namespace mpim {
+namespace {
+
+// Messages have limits of their own; who acknowledges or goes lightens the load.
+bool is_counted(const Request& request) {
+  return !std::holds_alternative<SendRequest>(request) &&
+         !std::holds_alternative<AckRequest>(request) &&
+         !std::holds_alternative<QuitRequest>(request) &&
+         !std::holds_alternative<LogoutRequest>(request);
+}
+
+}  // namespace
 
 void Dispatch::dispatch(Request request, const PeerPtr& peer, Ticket ticket) {
+  if (peer->requests && is_counted(request)) {
+    TokenBucket& bucket = *peer->requests;
+    const uint32_t wait = bucket.take(services_.loop.clock().steady());
+    if (wait != 0) {
+      return peer->answer(ticket,
+                          rate_limited("limits.requests_per_s", "requests", bucket.rate(), wait));
+    }
+  }
   std::visit([&](auto& one) { run(std::move(one), Asked{peer, ticket}); }, request);
 }
 
@@ -11,17 +30,9 @@ Caller Dispatch::caller_of(const Peer& peer) {
 }
 
 Reply<Committed> Dispatch::own_entry_reply(const Asked& asked) {
-  asked.peer->login->session->on_sending();
-  return Reply<Committed>(services_.loop, [to = std::weak_ptr<Peer>(asked.peer),
-                                           ticket = asked.ticket](Result<Committed> result) {
-    const PeerPtr peer = to.lock();
-    if (peer == nullptr || peer->gone()) return;
-    Session& session = *peer->login->session;
-    if (result.ok()) session.on_own(result->id);
-    session.on_sent();
-    if (!result.ok()) return peer->answer(ticket, result.error());
-    peer->answer(ticket, MembershipResponse{result->id});
-  });
+  return answer_with_own<Committed>(
+      asked, [](const Committed& made) { return std::optional(made.id); },
+      [](const Committed& made) -> Response { return MembershipResponse{made.id}; });
 }
 
 void Dispatch::run(PingRequest, const Asked& asked) {

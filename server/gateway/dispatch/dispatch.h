@@ -1,6 +1,8 @@
 // From a request to a service's call, and from its result to the answer.
 #pragma once
 
+#include <optional>
+
 #include "server/gateway/peer.h"
 #include "server/gateway/worker_services.h"
 
@@ -30,8 +32,12 @@ class Dispatch final : public Dispatcher {
   // is still there.
   template <class T, class Shape>
   Reply<T> answer_with(const Asked& asked, Shape shape);
+  // The same for what makes an entry of a log, as on_sending() of Session wants it: `made(value)`
+  // is the entry, none if there is none.
+  template <class T, class Made, class Shape>
+  Reply<T> answer_with_own(const Asked& asked, Made made, Shape shape);
   static Caller caller_of(const Peer& peer);
-  // A Reply for what this device itself puts into a log: its session is told, as with a send.
+  // Answered with the entry's id.
   Reply<Committed> own_entry_reply(const Asked& asked);
 
   // Logging in (dispatch_login.cc)
@@ -58,6 +64,7 @@ class Dispatch final : public Dispatcher {
   void run(HistoryRequest request, const Asked& asked);
   void run(ConversationsRequest request, const Asked& asked);
   void run(ReceiptsRequest request, const Asked& asked);
+  void run(SearchRequest request, const Asked& asked);
 
   // Groups
   void run(CreateGroupRequest request, const Asked& asked);
@@ -65,6 +72,36 @@ class Dispatch final : public Dispatcher {
   void run(LeaveGroupRequest request, const Asked& asked);
   void run(GroupsRequest request, const Asked& asked);
   void run(MembersRequest request, const Asked& asked);
+
+  // Who is there
+  void run(PresenceRequest request, const Asked& asked);
+  void run(WatchRequest request, const Asked& asked);
+  void run(UnwatchRequest request, const Asked& asked);
+  void run(AwayRequest request, const Asked& asked);
+  void run(TypingRequest request, const Asked& asked);
+  // People
+  void run(ProfileRequest request, const Asked& asked);
+  void run(SetProfileRequest request, const Asked& asked);
+  void run(AddFriendRequest request, const Asked& asked);
+  void run(AcceptRequest request, const Asked& asked);
+  void run(RejectRequest request, const Asked& asked);
+  void run(RemoveFriendRequest request, const Asked& asked);
+  void run(FriendsRequest request, const Asked& asked);
+  void run(BlockRequest request, const Asked& asked);
+  void run(UnblockRequest request, const Asked& asked);
+  void run(BlocksRequest request, const Asked& asked);
+  void run(PasswordRequest request, const Asked& asked);
+  void run(DevicesRequest request, const Asked& asked);
+  void run(RevokeRequest request, const Asked& asked);
+  Reply<Settled> friend_reply(const Asked& asked);
+  // What admins change, requests to join, invitations (dispatch_group_changes.cc)
+  void run(GroupLookRequest request, const Asked& asked);
+  void run(GroupChangeRequest request, const Asked& asked);
+  void run(JoinRequestsRequest request, const Asked& asked);
+  void run(RefuseRequest request, const Asked& asked);
+  void run(InviteRequest request, const Asked& asked);
+  void run(InvitesRequest request, const Asked& asked);
+  void run(DeclineRequest request, const Asked& asked);
 
   void run(PingRequest request, const Asked& asked);
   void run(HelpRequest request, const Asked& asked);
@@ -81,6 +118,25 @@ Reply<T> Dispatch::answer_with(const Asked& asked, Shape shape) {
     if (!result.ok()) return peer->answer(ticket, result.error());
     peer->answer(ticket, shape(std::move(result).value(), *peer));
   });
+}
+
+template <class T, class Made, class Shape>
+Reply<T> Dispatch::answer_with_own(const Asked& asked, Made made, Shape shape) {
+  asked.peer->login->session->on_sending();
+  return Reply<T>(services_.loop,
+                  [to = std::weak_ptr<Peer>(asked.peer), ticket = asked.ticket,
+                   made = std::move(made), shape = std::move(shape)](Result<T> result) mutable {
+                    const PeerPtr peer = to.lock();
+                    if (peer == nullptr || peer->gone()) return;
+                    Session& session = *peer->login->session;
+                    if (result.ok()) {
+                      const std::optional<MessageId> entry = made(result.value());
+                      if (entry) session.on_own(*entry);
+                    }
+                    session.on_sent();
+                    if (!result.ok()) return peer->answer(ticket, result.error());
+                    peer->answer(ticket, shape(std::move(result).value()));
+                  });
 }
 
 }  // namespace mpim

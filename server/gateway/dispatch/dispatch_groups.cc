@@ -5,28 +5,33 @@ namespace mpim {
 
 void Dispatch::run(CreateGroupRequest request, const Asked& asked) {
   // Its first entry is the founder's own join.
-  services_.groups.create(caller_of(*asked.peer), std::move(request.name),
-                          std::move(request.description),
-                          answer_with<Group>(asked, [](Group group, Peer& peer) -> Response {
-                            peer.login->session->on_own(MessageId(group.conversation, Seq(1)));
-                            return GroupCreatedResponse{std::move(group)};
-                          }));
+  services_.groups.create(
+      caller_of(*asked.peer), std::move(request.name), std::move(request.description),
+      answer_with_own<Group>(
+          asked,
+          [](const Group& group) { return std::optional(MessageId(group.conversation, Seq(1))); },
+          [](Group group) -> Response { return GroupCreatedResponse{std::move(group)}; }));
 }
 
 void Dispatch::run(JoinGroupRequest request, const Asked& asked) {
-  services_.groups.join(caller_of(*asked.peer), request.group,
-                        answer_with<Committed>(asked, [](Committed made, Peer& peer) -> Response {
-                          peer.login->session->on_own(made.id);
-                          return MembershipResponse{made.id};
-                        }));
+  using Joined = std::optional<Committed>;
+  services_.groups.join(
+      caller_of(*asked.peer), request.group,
+      answer_with_own<Joined>(
+          asked,
+          [](const Joined& joined) { return joined ? std::optional(joined->id) : std::nullopt; },
+          [](const Joined& joined) -> Response {
+            if (!joined) return JoinPendingResponse{};
+            return MembershipResponse{joined->id};
+          }));
 }
 
 void Dispatch::run(LeaveGroupRequest request, const Asked& asked) {
-  services_.groups.leave(caller_of(*asked.peer), request.group,
-                         answer_with<Committed>(asked, [](Committed made, Peer& peer) -> Response {
-                           peer.login->session->on_own(made.id);
-                           return MembershipResponse{made.id};
-                         }));
+  services_.groups.leave(
+      caller_of(*asked.peer), request.group,
+      answer_with_own<Committed>(
+          asked, [](const Committed& made) { return std::optional(made.id); },
+          [](const Committed& made) -> Response { return MembershipResponse{made.id}; }));
 }
 
 void Dispatch::run(GroupsRequest, const Asked& asked) {

@@ -61,20 +61,21 @@ void Dispatch::open_session(const PeerPtr& peer, Ticket ticket, const SessionCho
     if (still_there == nullptr || still_there->gone()) return;
     opened(still_there, ticket, std::move(who), std::move(counts));
   };
-  const SessionId session =
-      services_.hub.open(login.who, login.ack, login.sync, *peer, std::move(on_opened));
+  const SessionId session = services_.hub.open(login.who, login.ack, login.sync, *peer,
+                                               std::move(on_opened), choice.since);
   if (peer->login) peer->login->session_id = session;
 }
 
 void Dispatch::opened(const PeerPtr& peer, Ticket ticket, LoggedIn who,
                       Result<InboxCounts> counts) {
   if (!counts.ok()) {
-    services_.presence.left(who.user);
+    services_.presence.left({who.user, who.device}, false, false);
     peer->login.reset();
     return peer->answer(ticket, counts.error());
   }
   peer->login->opened = true;
   peer->login->session = services_.hub.find(peer->login->session_id);
+  services_.presence.came(who.user);
   log_step("login.session_opened", *peer, who.user);
   LoggedInResponse answer;
   answer.user = who.user;
@@ -82,6 +83,7 @@ void Dispatch::opened(const PeerPtr& peer, Ticket ticket, LoggedIn who,
   answer.unread = counts->unread;
   answer.token = std::move(who.token);
   answer.epoch = std::move(who.epoch);
+  answer.own = std::move(counts->own);
   peer->answer(ticket, std::move(answer));
 }
 
@@ -90,7 +92,7 @@ void Dispatch::left(Peer& peer) {
   const Login login = *peer.login;
   peer.login.reset();
   services_.hub.close(login.session_id);
-  services_.presence.left(login.who.user);
+  services_.presence.left({login.who.user, login.who.device}, login.opened, login.away);
   log_step("session.left", peer, login.who.user);
 }
 

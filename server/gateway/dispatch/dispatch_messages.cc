@@ -2,6 +2,7 @@
 #include <chrono>
 
 #include "server/gateway/dispatch/dispatch.h"
+#include "server/gateway/socket_address.h"
 #include "server/telemetry/metrics.h"
 
 namespace mpim {
@@ -19,6 +20,12 @@ double seconds_since(Ticking::time_point start) {
 
 void Dispatch::run(SendRequest request, const Asked& asked) {
   const SessionIdentity& who = asked.peer->login->who;
+  const Result<void> allowed = services_.rates.may_send(
+      who.user, host_of(asked.peer->address()), request.to, services_.loop.clock().steady());
+  if (!allowed.ok()) {
+    count(Counter::kMessagesRefused);
+    return asked.peer->answer(asked.ticket, allowed.error());
+  }
   Draft draft;
   draft.to = std::move(request.to);
   draft.sender = who.user;

@@ -65,7 +65,9 @@ Connection::Connection(ConnectionHost& host, Accepted accepted)
       peer_(std::move(accepted.peer)),
       slot_(std::move(accepted.slot)),
       codec_(
-          {host.options.line_bytes_max, host.options.text_bytes_max, host.options.ext_bytes_max}) {}
+          {host.options.line_bytes_max, host.options.text_bytes_max, host.options.ext_bytes_max}) {
+  if (host.options.requests.per_s != 0) requests.emplace(host.options.requests);
+}
 
 Connection::~Connection() = default;
 

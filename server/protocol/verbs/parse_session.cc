@@ -48,7 +48,7 @@ Result<Credentials> credentials(LineWords& words) {
 }  // namespace
 
 Parsed parse_auth(LineWords& words, const LineLimits&) {
-  static constexpr std::array<std::string_view, 3> kOptions{"ack", "device", "sync"};
+  static constexpr std::array<std::string_view, 4> kOptions{"ack", "device", "since", "sync"};
   if (words.done()) return missing("a token");
   AuthRequest auth{std::string(words.word()), {}};
   MPIM_TRY(auth.choice, session_choice(words, kOptions));

@@ -34,7 +34,7 @@ const VerbRow* find_verb(std::string_view name);
 // kUnknownCommand, naming the nearest verb if one is near.
 Error unknown_verb(std::string_view typed);
 
-// A direct SendRequest is SEND, one to a group SENDGROUP.
+// A direct SendRequest is SEND, one to a group SENDGROUP; an AwayRequest back is BACK.
 const VerbRow& row_of(const Request& request);
 // Refused with kNotLoggedIn before log-in.
 bool needs_session(const Request& request);

@@ -11,6 +11,7 @@
 #include "server/service/fanout.h"
 #include "server/service/live_sessions.h"
 #include "server/service/password_hasher.h"
+#include "server/service/search_service.h"
 #include "server/store/storage.h"
 
 namespace mpim {
@@ -46,8 +47,14 @@ struct AddedUser {
   UserRow user;
   bool created = false;
 };
+// A user and what he tells about himself.
+struct UserProfile {
+  UserRow user;
+  Profile profile;
+};
 struct UserDetail {
   UserRow user;
+  Profile profile;
   std::vector<Device> devices;
   std::vector<Group> groups;
   ShownNames names;
@@ -114,6 +121,11 @@ struct MessageDetail {
   Listing<Delivery> deliveries;
 };
 
+struct FoundMessages {
+  SearchPage page;
+  ShownNames names;
+};
+
 // Every change writes a row of the audit log in its own transaction.
 // Threads  one, on its own loop, where replies arrive too.
 // Limits   lists as asked; kMovesMax cursors are moved at once, kDeliveriesMax devices shown of a
@@ -127,14 +139,16 @@ class AdminService {
   static constexpr uint32_t kReadBytes = 1'048'576;
 
   AdminService(Executor& home, Storage& storage, Directory& directory, Bus& bus,
-               PasswordHasher& hasher, LiveSessions& live, uint32_t password_bytes_min)
+               PasswordHasher& hasher, LiveSessions& live, uint32_t password_bytes_min,
+               Search* search = nullptr)
       : home_(home),
         storage_(storage),
         directory_(directory),
         fanout_(directory, bus),
         hasher_(hasher),
         live_(live),
-        password_bytes_min_(password_bytes_min) {}
+        password_bytes_min_(password_bytes_min),
+        search_(home, search) {}
 
   Executor& home() { return home_; }
   NodeId node() const { return live_.status().node; }
@@ -153,6 +167,23 @@ class AdminService {
   void set_disabled(const Operator& by, UserChoice user, bool disabled, Reply<UserRow> reply);
   // Leaves his groups, and ends his sessions. A dry run answers the same and changes nothing.
   void remove_user(const Operator& by, UserChoice user, bool dry_run, Reply<RemovedUser> reply);
+
+  void set_profile(const Operator& by, UserChoice user, ProfileChange change,
+                   Reply<UserProfile> reply);
+  // Ends its session and token, and forgets it with its cursors.
+  void revoke_device(const Operator& by, UserChoice user, std::string device_name,
+                     Reply<Device> reply);
+
+  void list_friends(UserChoice user, UserId after, uint32_t count_max,
+                    Reply<Listing<Friend>> reply);
+  // Makes them friends whatever one asked of the other, or ends what there is between them; both
+  // are told. kExists, kBlocked, kLimit; kNotFound.
+  void change_friend(const Operator& by, UserChoice user, UserChoice other, bool remove,
+                     Reply<Friend> reply);
+  void list_blocks(UserChoice user, UserId after, uint32_t count_max,
+                   Reply<Listing<BlockedUser>> reply);
+  void change_block(const Operator& by, UserChoice user, UserChoice other, bool remove,
+                    Reply<BlockedUser> reply);
 
   // With `if_not_exists` a group of this name with this owner is answered as it is.
   void create_group(const Operator& by, std::string name, std::string description, UserChoice owner,
@@ -188,6 +219,10 @@ class AdminService {
   void send_messages(const Operator& by, std::vector<Result<OperatorDraft>> drafts,
                      Reply<std::vector<SendOutcome>> reply);
   void get_message(MessageId id, Reply<MessageDetail> reply);
+  // As the query's reader sees it. As Search says; kUnavailable when search is turned off.
+  void search_messages(SearchQuery query, Reply<FoundMessages> reply);
+  // Nothing when search is turned off.
+  std::optional<SearchReach> search_reach() const { return search_.reach(); }
 
  private:
   // What a change leaves behind: its answer, what the audit log says it was about, and whom to
@@ -217,6 +252,7 @@ class AdminService {
   PasswordHasher& hasher_;
   LiveSessions& live_;
   const uint32_t password_bytes_min_;
+  SearchService search_;
 };
 
 }  // namespace mpim

@@ -59,10 +59,11 @@ void AdminService::get_user(UserChoice user, Reply<UserDetail> reply) {
     MPIM_TRY(Account account, resolve(store, user));
     MPIM_TRY(std::vector<Device> devices, store.accounts().devices(account.id));
     MPIM_TRY(std::vector<Group> groups, store.groups().of_user(account.id));
+    MPIM_TRY(Profile profile, store.people().profile(account.id));
     NameLookup names(store);
     for (const Group& group : groups) names.user(group.owner);
-    return UserDetail{row_of(std::move(account)), std::move(devices), std::move(groups),
-                      names.take()};
+    return UserDetail{row_of(std::move(account)), std::move(profile), std::move(devices),
+                      std::move(groups), names.take()};
   };
   storage_.read(std::move(job), std::move(reply));
 }
@@ -134,6 +135,9 @@ void AdminService::remove_user(const Operator& by, UserChoice user, bool dry_run
       MPIM_TRY(Appended left, store.groups().leave(group.id, account.id, {}, account.id, now));
       changed.entries.push_back(std::move(left));
     }
+    MPIM_TRY(const std::vector<ToldChange> parted, store.people().end_all(account.id, now));
+    for (const ToldChange& each : parted)
+      changed.told.emplace_back(each.user, UserTold{each.user, each.change});
     MPIM_CHECKED(store.accounts().remove(account.id));
     changed.told.emplace_back(account.id,
                               ended(account.id, Code::kDisabled, "this account was removed"));

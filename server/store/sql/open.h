@@ -20,6 +20,11 @@ struct StoreLimits {
   uint64_t members_max = kMembers.standard;               // of one group
   uint64_t groups_of_user_max = kGroupsOfUser.standard;
   uint64_t receipt_members_max = kReceiptMembers.standard;  // see Cursors::note_receipt
+  uint64_t friends_max = kFriends.standard;                 // of one user
+  uint64_t blocks_max = kBlocks.standard;
+  uint64_t requests_max = kOpenRequests.standard;  // friend requests, made and got, unanswered
+  uint64_t group_requests_max =
+      kOpenRequests.standard;                       // requests to join, or invitations, that wait
   Millis change_window = std::chrono::minutes(2);   // how long its sender may edit or recall
   Millis clock_skew_max = std::chrono::minutes(5);  // by which a client's time may be off
   // The log's index is written for so many entries, or so much text, at once.

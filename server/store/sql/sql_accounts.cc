@@ -3,7 +3,7 @@
 namespace mpim {
 namespace {
 
-#define MPIM_ACCOUNT "SELECT id, name, password_hash, disabled, created_at FROM users "
+#define MPIM_ACCOUNT "SELECT id, name, password_hash, disabled, created_at, name_key FROM users "
 constexpr Sql kFind = MPIM_ACCOUNT "WHERE id = ? AND removed = 0";
 constexpr Sql kFindByName = MPIM_ACCOUNT "WHERE name_key = ?";
 constexpr Sql kList = MPIM_ACCOUNT "WHERE id > ? AND removed = 0 ORDER BY id LIMIT ?";
@@ -17,7 +17,10 @@ constexpr Sql kRemove =
     "UPDATE users SET removed = 1, name_key = NULL, password_hash = '' WHERE id = ? AND removed = "
     "0";
 constexpr Sql kRemoveDevices = "DELETE FROM devices WHERE user = ?";
+constexpr Sql kRemoveDevice = "DELETE FROM devices WHERE id = ? AND user = ?";
+constexpr Sql kRemoveCursorsOf = "DELETE FROM cursors WHERE user = ? AND device = ?";
 constexpr Sql kRemoveCursors = "DELETE FROM cursors WHERE user = ?";
+constexpr Sql kRemoveRequests = "DELETE FROM group_requests WHERE user = ?";
 constexpr Sql kGroupsOf =
     "SELECT c.id FROM members m JOIN conversations c ON c.id = m.conversation"
     " WHERE m.user = ? AND m.to_seq = ? AND c.group_id IS NOT NULL";
@@ -43,7 +46,8 @@ constexpr Sql kLogIn = "UPDATE devices SET generation = ?, seen_at = ? WHERE id 
 constexpr Sql kSetToken = "UPDATE devices SET token_hash = ? WHERE id = ?";
 
 Account account_from(Rows& rows) {
-  return {rows.id<UserId>(0), rows.text(1), rows.text(2), rows.number(3) != 0, rows.time(4)};
+  return {rows.id<UserId>(0),  rows.text(1), rows.text(2),
+          rows.number(3) != 0, rows.time(4), rows.text(5)};
 }
 
 Device device_from(Rows& rows) {
@@ -118,6 +122,7 @@ Result<void> SqlAccounts::remove(UserId user) {
   MPIM_CHECKED(end_memberships(user));
   MPIM_CHECKED(driver_.run(kRemoveDevices, user));
   MPIM_CHECKED(driver_.run(kRemoveCursors, user));
+  MPIM_CHECKED(driver_.run(kRemoveRequests, user));
   return {};
 }
 
@@ -166,6 +171,7 @@ Result<void> SqlAccounts::check_current(UserId user, DeviceId device, uint64_t g
   MPIM_TRY(const bool found, rows.next());
   if (!found) return no_user(user);
   if (rows.number(0) != 0) return Error{Code::kDisabled, "the account is disabled"};
+  if (rows.null(1)) return Error{Code::kReplaced, "this device was revoked: log in again"};
   if (rows.count(1) > generation)
     return Error{Code::kReplaced, "this device logged in again elsewhere"};
   return {};
@@ -204,6 +210,21 @@ Result<Device> SqlAccounts::device_of(const TokenHash& token) {
 
 Result<void> SqlAccounts::revoke_token(DeviceId device) {
   MPIM_CHECKED(driver_.run(kSetToken, Null{}, device));
+  return {};
+}
+
+Result<void> SqlAccounts::set_token(DeviceId device, const TokenHash& token) {
+  MPIM_CHECK(driver_.in_transaction(), "a change needs a transaction");
+  MPIM_TRY(const uint64_t changed, driver_.run(kSetToken, Bytes{token}, device));
+  if (changed == 0) return Error{Code::kReplaced, "this device was revoked: log in again"};
+  return {};
+}
+
+Result<void> SqlAccounts::remove_device(UserId user, DeviceId device) {
+  MPIM_CHECK(driver_.in_transaction(), "a change needs a transaction");
+  MPIM_TRY(const uint64_t removed, driver_.run(kRemoveDevice, device, user));
+  if (removed == 0) return Error{Code::kNotFound, "no such device"};
+  MPIM_CHECKED(driver_.run(kRemoveCursorsOf, user, device));
   return {};
 }
 

@@ -29,6 +29,8 @@ class SqlAccounts final : public Accounts {
   Result<void> check_current(UserId user, DeviceId device, uint64_t generation) override;
   Result<Device> device_of(const TokenHash& token) override;
   Result<void> revoke_token(DeviceId device) override;
+  Result<void> set_token(DeviceId device, const TokenHash& token) override;
+  Result<void> remove_device(UserId user, DeviceId device) override;
   Result<std::vector<Device>> devices(UserId user) override;
 
  private:

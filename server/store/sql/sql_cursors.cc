@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "server/store/sql/driver/snapshot.h"
+#include "server/store/sql/people/user_version.h"
 #include "server/store/sql/rows/memberships.h"
 #include "server/store/sql/rows/standings.h"
 
@@ -13,6 +14,9 @@ constexpr Sql kDevice = "SELECT user, generation FROM devices WHERE id = ?";
 constexpr Sql kRaise =
     "INSERT INTO cursors (user, device, conversation, seq) VALUES (?, ?, ?, ?)"
     " {conflict user, device, conversation} seq = {greatest}(cursors.seq, {new seq})";
+constexpr Sql kRaiseRead =
+    "INSERT INTO cursors (user, device, conversation, seq, version) VALUES (?, 0, ?, ?, ?)"
+    " {conflict user, device, conversation} seq = {new seq}, version = {new version}";
 constexpr Sql kSet =
     "INSERT INTO cursors (user, device, conversation, seq) VALUES (?, ?, ?, ?)"
     " {conflict user, device, conversation} seq = {new seq}";
@@ -117,14 +121,15 @@ Result<void> SqlCursors::raise_delivered(DeviceId device, uint64_t generation,
   return {};
 }
 
-Result<Seq> SqlCursors::raise_read(UserId user, ConversationId of, Seq seq) {
+Result<ReadCursor> SqlCursors::raise_read(UserId user, ConversationId of, Seq seq) {
   MPIM_CHECK(driver_.in_transaction(), "a cursor's move needs a transaction");
   MPIM_TRY(const LogLook look, view_.look());
   MPIM_TRY(const Stand stand, stand_in(driver_, look, user, DeviceId(), of));
   if (!stand.may_see(seq)) return Error{Code::kNotFound, "no such message"};
-  if (seq <= stand.standing.read) return stand.standing.read;
-  MPIM_CHECKED(driver_.run(kRaise, user, DeviceId(), of, seq));
-  return seq;
+  if (seq <= stand.standing.read) return ReadCursor{stand.standing.read};
+  MPIM_TRY(const uint64_t version, next_version(driver_, user));
+  MPIM_CHECKED(driver_.run(kRaiseRead, user, of, seq, version));
+  return ReadCursor{seq, version};
 }
 
 Result<std::vector<Unread>> SqlCursors::unread(UserId user, uint32_t count_max) {

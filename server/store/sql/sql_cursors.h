@@ -20,7 +20,7 @@ class SqlCursors final : public Cursors {
   Result<Standing> standing(UserId user, DeviceId device, ConversationId of) override;
   Result<void> raise_delivered(DeviceId device, uint64_t generation,
                                std::span<const CursorMove> moves) override;
-  Result<Seq> raise_read(UserId user, ConversationId of, Seq seq) override;
+  Result<ReadCursor> raise_read(UserId user, ConversationId of, Seq seq) override;
   Result<std::vector<Unread>> unread(UserId user, uint32_t count_max) override;
   Result<std::vector<ReceiptTold>> note_receipt(UserId user, ConversationId of, ReceiptKind kind,
                                                 Seq through, Timestamp now) override;

@@ -1,13 +1,17 @@
 #include "server/store/sql/sql_groups.h"
 
+#include <span>
+#include <unordered_set>
+
 #include "server/store/sql/driver/snapshot.h"
 #include "server/store/sql/rows/log_rows.h"
 
 namespace mpim {
 namespace {
 
-#define MPIM_GROUP \
-  "SELECT g.id, g.conversation, g.name, g.description, g.owner, g.created_at, g.members "
+#define MPIM_GROUP                                                                        \
+  "SELECT g.id, g.conversation, g.name, g.description, g.owner, g.created_at, g.members," \
+  " g.notice, g.join_policy, g.muted_until, g.dissolved_at "
 constexpr Sql kFind = MPIM_GROUP "FROM `groups` g WHERE g.id = ?";
 constexpr Sql kList = MPIM_GROUP "FROM `groups` g WHERE g.id > ? ORDER BY g.id LIMIT ?";
 constexpr Sql kOfUser = MPIM_GROUP
@@ -22,7 +26,8 @@ constexpr Sql kCreate =
     "INSERT INTO `groups` (conversation, name, description, owner, members, created_at)"
     " VALUES (?, ?, ?, 0, 0, ?)";
 constexpr Sql kListMembers =
-    "SELECT m.user, u.name, m.role, m.joined_at FROM members m JOIN users u ON u.id = m.user"
+    "SELECT m.user, u.name, m.role, m.joined_at, m.muted_until FROM members m"
+    " JOIN users u ON u.id = m.user"
     " WHERE m.conversation = ? AND m.user > ? AND m.to_seq = ? ORDER BY m.user LIMIT ?";
 constexpr Sql kIsMember =
     "SELECT 1 FROM members WHERE conversation = ? AND user = ? AND to_seq = ?";
@@ -31,9 +36,19 @@ constexpr Sql kMembersSince =
     " GROUP BY user ORDER BY user LIMIT ?";
 
 Group group_from(Rows& rows) {
-  return {rows.id<GroupId>(0), rows.id<ConversationId>(1), rows.text(2),
-          rows.text(3),        rows.id<UserId>(4),         rows.time(5),
-          rows.count(6)};
+  Group group;
+  group.id = rows.id<GroupId>(0);
+  group.conversation = rows.id<ConversationId>(1);
+  group.name = rows.text(2);
+  group.description = rows.text(3);
+  group.owner = rows.id<UserId>(4);
+  group.created_at = rows.time(5);
+  group.members = rows.count(6);
+  group.notice = rows.text(7);
+  group.join = static_cast<JoinPolicy>(rows.number(8));
+  group.muted_until = rows.time(9);
+  group.dissolved_at = rows.time(10);
+  return group;
 }
 
 Result<std::vector<Group>> groups_from(Rows rows) {
@@ -47,6 +62,11 @@ Result<std::vector<Group>> groups_from(Rows rows) {
 
 std::string named(UserId user) { return "user " + std::to_string(user.value); }
 
+Error full(const Group& group) {
+  return {Code::kLimit,
+          "this group is full: " + std::to_string(group.members) + " members (groups.members_max)"};
+}
+
 }  // namespace
 
 Result<CreatedGroup> SqlGroups::create(UserId owner, DeviceId device, const std::string& name,
@@ -59,7 +79,7 @@ Result<CreatedGroup> SqlGroups::create(UserId owner, DeviceId device, const std:
   MPIM_CHECK(id.value <= kPersonIdMax, "all group ids are used up");
   MPIM_CHECKED(heads_.assign(*head, id));
   MPIM_CHECKED(memberships_.open(*head, owner, head->head, now));
-  MPIM_TRY(Appended joined, add(*head, EntryKind::kJoin, owner, device, owner, now));
+  MPIM_TRY(Appended joined, tell(*head, {owner, device}, {EntryKind::kJoin, owner, ""}, now));
   return CreatedGroup{{id, head->id, name, description, owner, now, 1}, std::move(joined)};
 }
 
@@ -100,8 +120,8 @@ Result<std::vector<Member>> SqlGroups::members(GroupId group, UserId after, uint
   while (true) {
     MPIM_TRY(const bool more, rows.next());
     if (!more) return members;
-    members.push_back(
-        {rows.id<UserId>(0), rows.text(1), static_cast<Role>(rows.number(2)), rows.time(3)});
+    members.push_back({rows.id<UserId>(0), rows.text(1), static_cast<Role>(rows.number(2)),
+                       rows.time(3), rows.time(4)});
   }
 }
 
@@ -128,38 +148,81 @@ Result<std::vector<RecentMember>> SqlGroups::members_since(GroupId group, Seq si
 Result<Appended> SqlGroups::join(GroupId group, UserId user, DeviceId device, UserId by,
                                  Timestamp now) {
   MPIM_CHECK(driver_.in_transaction(), "a change needs a transaction");
-  MPIM_TRY(ConversationHead* const head, heads_.find(group));
-  MPIM_TRY(const bool member, rights_.is_member(head->id, user));
+  MPIM_TRY(ConversationHead* const head, living(group));
+  MPIM_CHECKED(no_member(*head, user));
+  return admit(*head, user, {by, device}, now);
+}
+
+Result<void> SqlGroups::no_member(const ConversationHead& head, UserId user) {
+  MPIM_TRY(const bool member, rights_.is_member(head.id, user));
   if (member) return Error{Code::kExists, named(user) + " is a member already"};
+  return {};
+}
+
+Result<Appended> SqlGroups::admit(ConversationHead& head, UserId user, const GroupActor& by,
+                                  Timestamp now) {
   MPIM_CHECKED(room_for(user));
-  MPIM_TRY(const Group before, find(group));
-  if (before.members >= limits_.members_max) {
-    return Error{Code::kLimit,
-                 "this group is full: " + std::to_string(before.members) + " members"};
-  }
-  MPIM_CHECKED(memberships_.open(*head, user, head->head, now));
-  return add(*head, EntryKind::kJoin, user, device, by, now);
+  MPIM_TRY(const Group before, find(head.group));
+  if (before.members >= limits_.members_max) return full(before);
+  MPIM_CHECKED(memberships_.open(head, user, head.head, now));
+  MPIM_CHECKED(settle(head.group, user, now));
+  return tell(head, by, {EntryKind::kJoin, user, ""}, now);
 }
 
 Result<Appended> SqlGroups::leave(GroupId group, UserId user, DeviceId device, UserId by,
                                   Timestamp now) {
   MPIM_CHECK(driver_.in_transaction(), "a change needs a transaction");
-  MPIM_TRY(ConversationHead* const head, heads_.find(group));
-  MPIM_TRY(const bool member, rights_.is_member(head->id, user));
-  if (!member) return Error{Code::kNotMember, named(user) + " is not a member of this group"};
-  MPIM_CHECKED(memberships_.close(*head, user, head->head.next()));
-  const EntryKind kind = by == user ? EntryKind::kLeave : EntryKind::kKick;
-  return add(*head, kind, user, device, by, now);
+  MPIM_TRY(ConversationHead* const head, living(group));
+  return end(*head, user, {by, device}, by == user ? EntryKind::kLeave : EntryKind::kKick, now);
 }
 
-Result<Appended> SqlGroups::add(ConversationHead& head, EntryKind kind, UserId user,
-                                DeviceId device, UserId by, Timestamp now) {
+Result<Appended> SqlGroups::end(ConversationHead& head, UserId user, const GroupActor& by,
+                                EntryKind kind, Timestamp now) {
+  if (kind == EntryKind::kKick) MPIM_CHECKED(may_act_on(head, by.user, GroupAct::kKick, user));
+  MPIM_TRY(const bool member, rights_.is_member(head.id, user));
+  if (!member) return Error{Code::kNotMember, named(user) + " is not a member of this group"};
+  MPIM_CHECKED(memberships_.close(head, user, head.head.next()));
+  return tell(head, by, {kind, user, ""}, now);
+}
+
+// Those who belong already keep what they have: an import that broke off is simply repeated.
+Result<Imported> SqlGroups::import(GroupId group, const std::vector<ImportedMember>& members,
+                                   Timestamp now) {
+  MPIM_CHECK(driver_.in_transaction(), "a change needs a transaction");
+  MPIM_TRY(ConversationHead* const head, living(group));
+  MPIM_TRY(const Group before, find(group));
+  std::vector<ImportedMember> added;
+  std::unordered_set<UserId> seen;
+  for (const ImportedMember& each : members) {
+    MPIM_TRY(const bool member, rights_.is_member(head->id, each.user));
+    if (member || !seen.insert(each.user).second) continue;
+    MPIM_CHECKED(room_for(each.user));
+    MPIM_CHECKED(settle(group, each.user, now));
+    added.push_back({each.user, each.role == Role::kOwner ? Role::kAdmin : each.role});
+  }
+  if (added.empty()) return Imported{};
+  if (before.members + added.size() > limits_.members_max) return full(before);
+  const Seq from = head->head;
+  std::span<const ImportedMember> rest = added;
+  if (!before.owner) {
+    MPIM_CHECKED(memberships_.open(*head, added.front().user, from, now));
+    rest = rest.subspan(1);
+  }
+  MPIM_CHECKED(memberships_.open_all(*head, rest, from, now));
+  MPIM_TRY(Appended entry, tell(*head, {kSystemUser, {}},
+                                {EntryKind::kJoin, {}, std::to_string(added.size())}, now));
+  return Imported{static_cast<uint32_t>(added.size()), std::move(entry)};
+}
+
+Result<Appended> SqlGroups::tell(ConversationHead& head, const GroupActor& by, Said said,
+                                 Timestamp now) {
   Entry entry;
-  entry.kind = kind;
-  entry.sender = by;
-  entry.device = device;
-  entry.subject = user;
+  entry.kind = said.kind;
+  entry.sender = by.user;
+  entry.device = by.device;
+  entry.subject = said.about;
   entry.at = now;
+  entry.text = std::move(said.text);
   MPIM_TRY(EntryPtr added, add_entry(tail_, heads_, head, std::move(entry)));
   const Committed committed{added->id(), now};
   return Appended{committed, std::move(added), head.audience()};

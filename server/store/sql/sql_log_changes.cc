@@ -7,6 +7,7 @@
 #include "server/store/sql/rows/log_rows.h"
 #include "server/store/sql/rows/memberships.h"
 #include "server/store/sql/rows/readable.h"
+#include "server/store/sql/sql_groups.h"
 #include "server/store/sql/sql_message_log.h"
 
 namespace mpim {
@@ -15,7 +16,6 @@ namespace {
 constexpr Sql kRow = "SELECT " MPIM_ENTRY_COLUMNS
                      ", e.pos, c.group_id FROM messages_by_seq i JOIN messages e ON e.pos = i.pos"
                      " JOIN conversations c ON c.id = e.conversation WHERE i.id = ?";
-constexpr Sql kRole = "SELECT role FROM members WHERE conversation = ? AND user = ? AND to_seq = ?";
 constexpr Sql kHide =
     "INSERT INTO hidden (user, conversation, seq) VALUES (?, ?, ?)"
     " {conflict user, conversation, seq} seq = {new seq}";
@@ -26,12 +26,6 @@ constexpr Sql kFloor = "SELECT floor, head FROM conversations WHERE id = ?";
 constexpr Sql kOfGroup = "SELECT conversation FROM `groups` WHERE id = ?";
 constexpr Sql kNamed = "SELECT id FROM users WHERE name_key = ?";
 constexpr Sql kDirect = "SELECT id FROM conversations WHERE user_low = ? AND user_high = ?";
-
-Result<Role> role_of(Driver& driver, ConversationId of, UserId user) {
-  MPIM_TRY(Rows rows, driver.ask(kRole, of, user, kStillMember));
-  MPIM_TRY(const bool member, rows.next());
-  return member ? static_cast<Role>(rows.number(0)) : Role::kMember;
-}
 
 Result<ConversationId> conversation_in(Rows& rows, const std::string& none) {
   MPIM_TRY(const bool found, rows.next());
@@ -92,12 +86,20 @@ Result<void> SqlMessageLog::may_change(const EntryChange& change, const Entry& e
   const std::string id = "message " + std::to_string(entry.id().value);
   if (entry.kind != EntryKind::kMessage)
     return Error{Code::kBadRequest, std::to_string(entry.id().value) + " is no message"};
-  if (talk.group && change.by != kSystemUser) {
-    MPIM_TRY(const bool member, rights_.is_member(talk.id, change.by));
-    if (!member) return Error{Code::kNotMember, "you are not a member of this group any more"};
+  bool admin = change.by == kSystemUser;
+  if (talk.dissolved) return dissolved_error(talk.group);
+  if (talk.group && !admin) {
+    MPIM_TRY(const GroupPlace place, rights_.place(talk.id, change.by));
+    if (!place.member)
+      return Error{Code::kNotMember, "you are not a member of this group any more"};
+    admin = may(place.role, GroupAct::kRecallOthers);
+    // An edit says something new: who may not send may not do that either.
+    if (!change.recall) MPIM_CHECKED(may_send_in(change.by, talk, now));
   }
-  MPIM_TRY(const Role role, role_of(driver_, talk.id, change.by));
-  const bool admin = change.by == kSystemUser || (talk.group && role != Role::kMember);
+  if (!talk.group && !change.recall) {
+    const UserId other = talk.one == change.by ? talk.other : talk.one;
+    MPIM_CHECKED(may_send(change.by, Destination(other), &talk, now));
+  }
   const bool own = entry.sender == change.by;
   if (!own && !(admin && change.recall)) return Error{Code::kDenied, id + " is not yours"};
   const bool late = entry.at < now - limits_.change_window;

@@ -1,6 +1,8 @@
 #include "server/store/sql/sql_message_log.h"
 
 #include <algorithm>
+#include <array>
+#include <ctime>
 #include <map>
 #include <utility>
 
@@ -9,6 +11,7 @@
 #include "server/store/sql/rows/log_rows.h"
 #include "server/store/sql/rows/memberships.h"
 #include "server/store/sql/rows/readable.h"
+#include "server/store/sql/sql_groups.h"
 
 namespace mpim {
 namespace {
@@ -41,6 +44,21 @@ Entry entry_of(const Draft& draft, const UserId* receiver, Timestamp now, Millis
   return entry;
 }
 
+std::string utc_text(Timestamp at) {
+  const std::time_t seconds = at.ms / 1'000;
+  std::tm parts{};
+  ::gmtime_r(&seconds, &parts);
+  std::array<char, 32> text{};
+  return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts)};
+}
+
+// `who` says whom it meets.
+Error muted_error(const std::string& who, Timestamp until, Timestamp now) {
+  if (until == kForGood) return {Code::kMuted, who + " send to this group until an admin lifts it"};
+  const auto left = static_cast<uint32_t>(std::min<int64_t>(until.ms - now.ms, UINT32_MAX));
+  return {Code::kMuted, who + " send to this group until " + utc_text(until), left};
+}
+
 Audience audience_from(Rows& rows) {
   return {rows.id<ConversationId>(0), rows.id<GroupId>(1), rows.id<UserId>(2), rows.id<UserId>(3),
           rows.count(4)};
@@ -52,7 +70,7 @@ Result<Appended> SqlMessageLog::append(const Draft& draft, Timestamp now) {
   MPIM_CHECK(driver_.in_transaction(), "an append needs a transaction");
   MPIM_TRY(const Destination to, destination(draft));
   MPIM_TRY(ConversationHead * talk, target(draft.sender, to));
-  if (const Result<void> may = may_send(draft.sender, to, talk); !may.ok()) {
+  if (const Result<void> may = may_send(draft.sender, to, talk, now); !may.ok()) {
     return refused(draft, talk, may.error(), now);
   }
   if (talk == nullptr) {
@@ -85,26 +103,49 @@ Result<ConversationHead*> SqlMessageLog::target(UserId sender, const Destination
 }
 
 Result<void> SqlMessageLog::may_send(UserId from, const Destination& to,
-                                     const ConversationHead* talk) {
-  MPIM_TRY(const AccountState sender, rights_.account(from));
-  if (sender == AccountState::kAbsent) return Error{Code::kNotFound, "the sender does not exist"};
-  if (sender == AccountState::kDisabled) {
+                                     const ConversationHead* talk, Timestamp now) {
+  MPIM_TRY(const AccountRights sender, rights_.account_rights(from));
+  if (sender.state == AccountState::kAbsent)
+    return Error{Code::kNotFound, "the sender does not exist"};
+  if (sender.state == AccountState::kDisabled) {
     return Error{Code::kDisabled, "this account is disabled: ask the operator"};
   }
-  if (const auto* const receiver = std::get_if<UserId>(&to)) return may_send_to(from, *receiver);
-  if (from == kSystemUser) return {};
-  MPIM_TRY(const bool member, rights_.is_member(talk->id, from));
-  if (member) return {};
-  return Error{Code::kNotMember, "you are not a member of group " +
-                                     std::to_string(talk->group.value) + ": join it first"};
+  if (const auto* const receiver = std::get_if<UserId>(&to))
+    return may_send_to(from, sender, *receiver);
+  return may_send_in(from, *talk, now);
 }
 
-Result<void> SqlMessageLog::may_send_to(UserId from, UserId receiver) {
-  MPIM_TRY(const AccountState state, rights_.account(receiver));
+Result<void> SqlMessageLog::may_send_in(UserId from, const ConversationHead& group, Timestamp now) {
+  if (group.dissolved) return dissolved_error(group.group);
+  if (from == kSystemUser) return {};
+  MPIM_TRY(const GroupPlace place, rights_.place(group.id, from));
+  if (!place.member) {
+    const std::string name = "group " + std::to_string(group.group.value);
+    MPIM_TRY(const bool kicked, was_kicked(group.id, place));
+    return Error{Code::kNotMember, kicked ? "you were removed from " + name
+                                          : "you are not a member of " + name + ": join it first"};
+  }
+  if (place.muted_until > now) return muted_error("you may not", place.muted_until, now);
+  if (group.muted_until > now && place.role == Role::kMember)
+    return muted_error("only admins may", group.muted_until, now);
+  return {};
+}
+
+Result<bool> SqlMessageLog::was_kicked(ConversationId of, const GroupPlace& place) {
+  if (place.left == Seq()) return false;
+  const Result<LogTail::Row> last = row_of(MessageId(of, place.left));
+  if (!last.ok() && last.error().code == Code::kNotFound) return false;  // below the floor
+  if (!last.ok()) return last.error();
+  return last->entry->kind == EntryKind::kKick;
+}
+
+Result<void> SqlMessageLog::may_send_to(UserId from, const AccountRights& sender, UserId receiver) {
+  MPIM_TRY(const AccountRights his, rights_.account_rights(receiver));
   const bool to_system = receiver == kSystemUser && from != kSystemUser;
-  if (state == AccountState::kActive && !to_system) return {};
+  if (his.state == AccountState::kActive && !to_system)
+    return rights_.may_write(from, sender, receiver, his);
   const std::string name = "user " + std::to_string(receiver.value);
-  if (state == AccountState::kDisabled) return Error{Code::kDisabled, name + " is disabled"};
+  if (his.state == AccountState::kDisabled) return Error{Code::kDisabled, name + " is disabled"};
   return Error{Code::kNotFound, "no " + name};
 }
 

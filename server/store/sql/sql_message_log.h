@@ -44,8 +44,11 @@ class SqlMessageLog final : public MessageLog {
 
   Result<Destination> destination(const Draft& draft);
   Result<ConversationHead*> target(UserId sender, const Destination& to);
-  Result<void> may_send(UserId from, const Destination& to, const ConversationHead* talk);
-  Result<void> may_send_to(UserId from, UserId receiver);
+  Result<void> may_send(UserId from, const Destination& to, const ConversationHead* talk,
+                        Timestamp now);
+  Result<void> may_send_in(UserId from, const ConversationHead& group, Timestamp now);
+  Result<bool> was_kicked(ConversationId of, const GroupPlace& place);
+  Result<void> may_send_to(UserId from, const AccountRights& sender, UserId receiver);
   Result<Appended> refused(const Draft& draft, const ConversationHead* talk, const Error& why,
                            Timestamp now);
   Result<std::optional<Kept>> kept(const Draft& draft, const ConversationHead& talk);

@@ -24,7 +24,9 @@ SqlStore::SqlStore(std::unique_ptr<Driver> driver, bool read_only, std::shared_p
       cursors_(*driver_, view_, heads_, limits),
       accounts_(*driver_, heads_, rights_, memberships_),
       groups_(*driver_, view_.tail(), heads_, rights_, memberships_, limits),
-      audit_(*driver_) {}
+      audit_(*driver_),
+      presence_(*driver_),
+      people_(*driver_, rights_, limits) {}
 
 Result<void> SqlStore::start() {
   if (read_only_) return {};

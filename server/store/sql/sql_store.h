@@ -3,6 +3,8 @@
 
 #include <memory>
 
+#include "server/store/sql/people/sql_people.h"
+#include "server/store/sql/presence/sql_presence.h"
 #include "server/store/sql/sql_accounts.h"
 #include "server/store/sql/sql_audit.h"
 #include "server/store/sql/sql_cursors.h"
@@ -28,6 +30,8 @@ class SqlStore final : public Store {
   Accounts& accounts() override { return accounts_; }
   Groups& groups() override { return groups_; }
   Audit& audit() override { return audit_; }
+  PresenceRights& presence() override { return presence_; }
+  People& people() override { return people_; }
 
   Result<void> begin() override;
   Result<void> commit() override;
@@ -59,6 +63,8 @@ class SqlStore final : public Store {
   SqlAccounts accounts_;
   SqlGroups groups_;
   SqlAudit audit_;
+  SqlPresence presence_;
+  SqlPeople people_;
 };
 
 }  // namespace mpim

@@ -24,6 +24,12 @@ struct Check {
   " MAX(CASE WHEN pos <= (SELECT pos FROM log_index) THEN seq ELSE 0 END) AS indexed" \
   " FROM messages GROUP BY conversation) e "
 constexpr Check kChecks[] = {
+    {"block.orphan",
+     "SELECT 0, b.user, b.blocked FROM blocks b LEFT JOIN users u ON u.id = b.user AND u.removed = "
+     "0"
+     " LEFT JOIN users w ON w.id = b.blocked WHERE b.state <> 0"
+     " AND (u.id IS NULL OR w.id IS NULL OR b.user = b.blocked)",
+     "user {0} blocks user {1}; one of them does not exist, or they are the same"},
     {"client_id.missing",
      "SELECT i.conversation, i.sender, i.seq FROM client_ids i"
      " JOIN conversations c ON c.id = i.conversation LEFT JOIN messages_by_seq p"
@@ -62,6 +68,23 @@ constexpr Check kChecks[] = {
      " CASE WHEN c.user_low = c.user_high THEN 1 ELSE 2 END)",
      "the direct talk of users {0} and {1} does not have exactly these two as members from its "
      "start"},
+    {"friend.blocked",
+     "SELECT 0, f.user, f.friend FROM friendships f JOIN blocks b"
+     " ON b.user = f.user AND b.blocked = f.friend WHERE f.state <> 0 AND b.state <> 0",
+     "user {0} has blocked user {1} and is his friend, or open to be"},
+    {"friend.orphan",
+     "SELECT 0, f.user, f.friend FROM friendships f"
+     " LEFT JOIN users u ON u.id = f.user AND u.removed = 0"
+     " LEFT JOIN users w ON w.id = f.friend AND w.removed = 0"
+     " WHERE f.state <> 0 AND (u.id IS NULL OR w.id IS NULL)",
+     "the friendship of users {0} and {1} names somebody who does not exist"},
+    {"friend.self", "SELECT 0, user, state FROM friendships WHERE user = friend",
+     "user {0} is a friend of his own"},
+    {"friend.sides",
+     "SELECT 0, f.user, f.friend FROM friendships f LEFT JOIN friendships o"
+     " ON o.user = f.friend AND o.friend = f.user WHERE COALESCE(o.state, 0) <>"
+     " CASE f.state WHEN 1 THEN 2 WHEN 2 THEN 1 ELSE f.state END",
+     "what user {0} is to user {1} does not fit what that one is to him"},
     {"group.conversation",
      "SELECT g.conversation, g.id, 0 FROM `groups` g LEFT JOIN conversations c"
      " ON c.id = g.conversation AND c.group_id = g.id AND c.kind = 1 WHERE c.id IS NULL"
@@ -72,6 +95,12 @@ constexpr Check kChecks[] = {
      "SELECT g.conversation, g.id, g.members FROM `groups` g WHERE g.members <> (SELECT COUNT(*)"
      " FROM members m WHERE m.conversation = g.conversation AND m.to_seq = " MPIM_STILL_MEMBER ")",
      "group {0} says that it has {1} members, and has another number"},
+    {"group.dissolved",
+     "SELECT g.conversation, g.id, g.members FROM `groups` g WHERE g.dissolved_at > 0 AND"
+     " (g.owner <> 0 OR EXISTS (SELECT 1 FROM members m WHERE m.conversation = g.conversation"
+     " AND m.to_seq = " MPIM_STILL_MEMBER ") OR EXISTS (SELECT 1 FROM group_requests r"
+     " WHERE r.group_id = g.id AND r.state = 1))",
+     "group {0} is dissolved, and has an owner, members ({1}) or open requests"},
     {"group.owner",
      "SELECT g.conversation, g.id, g.owner FROM `groups` g WHERE (g.owner <> 0 OR EXISTS (SELECT 1"
      " FROM members m WHERE m.conversation = g.conversation AND m.to_seq = " MPIM_STILL_MEMBER "))"
@@ -80,6 +109,18 @@ constexpr Check kChecks[] = {
      " WHERE m.conversation = g.conversation AND m.role = 2 AND m.user = g.owner AND m.to_seq "
      "= " MPIM_STILL_MEMBER "))",
      "group {0} does not have exactly one owner among its members; it names user {1}"},
+    {"group.request",
+     "SELECT COALESCE(g.conversation, 0), r.group_id, r.user FROM group_requests r"
+     " LEFT JOIN `groups` g ON g.id = r.group_id LEFT JOIN users u ON u.id = r.user"
+     " AND u.removed = 0 WHERE r.state = 1 AND (g.id IS NULL OR u.id IS NULL OR EXISTS (SELECT 1"
+     " FROM members m WHERE m.conversation = g.conversation AND m.user = r.user"
+     " AND m.to_seq = " MPIM_STILL_MEMBER "))",
+     "an open request of group {0} is about user {1}, who belongs already or does not exist"},
+    {"group.state",
+     "SELECT g.conversation, g.id, g.join_policy FROM `groups` g WHERE g.join_policy NOT IN (0, 1, "
+     "2)"
+     " OR g.muted_until < 0 OR g.dissolved_at < 0",
+     "group {0} is joined in a way ({1}) that does not exist, or has a time below 0"},
     {"index.missing",
      "SELECT e.conversation, e.seq, e.pos FROM messages e LEFT JOIN messages_by_seq p"
      " ON p.id = e.conversation * 1073741824 + e.seq"
@@ -127,17 +168,29 @@ constexpr Check kChecks[] = {
      " ON b.conversation = a.conversation AND b.user = a.user AND b.from_seq > a.from_seq"
      " WHERE a.to_seq > b.from_seq",
      "user {0} has two memberships at once from {1} on"},
+    {"member.role",
+     "SELECT m.conversation, m.user, m.role FROM members m JOIN conversations c"
+     " ON c.id = m.conversation WHERE m.role NOT IN (0, 1, 2) OR (c.kind = 0 AND m.role <> 0)"
+     " OR m.muted_until < 0",
+     "user {0} has role {1} or a mute that does not exist there"},
     {"member.version",
      "SELECT c.id, c.members_version, COUNT(*) FROM conversations c JOIN members m"
-     " ON m.conversation = c.id WHERE c.kind = 1 GROUP BY c.id, c.members_version"
-     " HAVING c.members_version <= SUM(CASE WHEN m.to_seq = " MPIM_STILL_MEMBER
-     " THEN 1 ELSE 2 END)",
+     " ON m.conversation = c.id LEFT JOIN `groups` g ON g.id = c.group_id WHERE c.kind = 1"
+     " GROUP BY c.id, c.members_version HAVING c.members_version <="
+     " SUM(CASE WHEN m.to_seq = " MPIM_STILL_MEMBER " OR g.dissolved_at > 0 THEN 1 ELSE 2 END)",
      "members_version is {0}: fewer changes than its {1} memberships took"},
     {"message.not_member",
      "SELECT e.conversation, e.sender, e.seq FROM messages e WHERE e.kind = 0 AND e.sender <> 1"
      " AND NOT EXISTS (SELECT 1 FROM members m WHERE m.conversation = e.conversation"
      " AND m.user = e.sender AND m.from_seq < e.seq AND m.to_seq >= e.seq)",
      "user {0} wrote message {1} without being a member then"},
+    {"version.ahead",
+     "SELECT 0, x.user, x.version FROM (SELECT user, version FROM friendships"
+     " UNION ALL SELECT user, version FROM blocks UNION ALL SELECT user, version FROM cursors"
+     " UNION ALL SELECT user, version FROM group_requests"
+     " UNION ALL SELECT id, profile_version FROM users) x"
+     " JOIN users u ON u.id = x.user WHERE x.version > u.version",
+     "something of user {0} changed at version {1}, which he has not reached"},
 };
 #undef MPIM_ENDS
 #undef MPIM_STILL_MEMBER

@@ -5,10 +5,12 @@
 namespace mpim {
 namespace {
 
-#define MPIM_HEAD_COLUMNS "SELECT id, group_id, user_low, user_high, head, floor, members_version "
-constexpr Sql kFind = MPIM_HEAD_COLUMNS "FROM conversations WHERE id = ?";
-constexpr Sql kFindDirect =
-    MPIM_HEAD_COLUMNS "FROM conversations WHERE user_low = ? AND user_high = ?";
+#define MPIM_HEAD_COLUMNS                                                                 \
+  "SELECT c.id, c.group_id, c.user_low, c.user_high, c.head, c.floor, c.members_version," \
+  " g.muted_until, g.dissolved_at FROM conversations c"                                   \
+  " LEFT JOIN `groups` g ON g.id = c.group_id "
+constexpr Sql kFind = MPIM_HEAD_COLUMNS "WHERE c.id = ?";
+constexpr Sql kFindDirect = MPIM_HEAD_COLUMNS "WHERE c.user_low = ? AND c.user_high = ?";
 #undef MPIM_HEAD_COLUMNS
 constexpr Sql kFindGroup = "SELECT conversation FROM `groups` WHERE id = ?";
 constexpr Sql kInsert =
@@ -70,7 +72,9 @@ Result<ConversationHead*> ConversationHeads::adopt(Rows& rows) {
                         .other = rows.id<UserId>(3),
                         .head = std::max(rows.seq(4), tail_.head(id, tail_.last())),
                         .floor = rows.seq(5),
-                        .members_version = rows.count(6)};
+                        .members_version = rows.count(6),
+                        .muted_until = rows.time(7),
+                        .dissolved = rows.number(8) != 0};
   return remember(head);
 }
 
@@ -127,11 +131,21 @@ Result<Seq> ConversationHeads::take_seq(ConversationHead& head) {
   return head.head = head.head.next();
 }
 
-void ConversationHeads::members_changed(ConversationHead& head) {
+void ConversationHeads::set_muted(ConversationHead& head, Timestamp until) {
+  about_to_change(head);
+  head.muted_until = until;
+}
+
+void ConversationHeads::set_dissolved(ConversationHead& head) {
+  about_to_change(head);
+  head.dissolved = true;
+}
+
+void ConversationHeads::members_changed(ConversationHead& head, uint64_t changes) {
   about_to_change(head);
   if (!head.moved) moved_.push_back(head.id);
   head.moved = true;
-  ++head.members_version;
+  head.members_version += changes;
 }
 
 void ConversationHeads::about_to_change(const ConversationHead& head) {

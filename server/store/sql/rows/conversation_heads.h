@@ -19,6 +19,8 @@ struct ConversationHead {
   Seq head{};
   Seq floor{};
   uint64_t members_version = 0;
+  Timestamp muted_until{};  // of a group: until then only its admins may send
+  bool dissolved = false;
   bool moved = false;  // its members changed: the database must be told with this transaction
 
   Audience audience() const { return {id, group, one, other, members_version}; }
@@ -44,7 +46,10 @@ class ConversationHeads {
   Result<void> assign(ConversationHead& head, GroupId group);
 
   Result<Seq> take_seq(ConversationHead& head);  // kLimit: the conversation is full
-  void members_changed(ConversationHead& head);
+  void members_changed(ConversationHead& head, uint64_t changes = 1);
+  // What the row of the group has from now on.
+  void set_muted(ConversationHead& head, Timestamp until);
+  void set_dissolved(ConversationHead& head);
   Result<void> flush();
 
   // What follows the transaction's own course.

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <limits>
+#include <span>
 
+#include "server/store/groups.h"
 #include "server/store/sql/rows/conversation_heads.h"
 #include "server/store/sql/rows/rights.h"
 
@@ -18,13 +20,24 @@ class Memberships {
   Memberships(Driver& driver, ConversationHeads& heads, Rights& rights)
       : driver_(driver), heads_(heads), rights_(rights) {}
 
-  // He may read what comes after `from`. The first member of an empty group owns it.
+  // He may read what comes after `from`. The first member of an empty group owns it. A mute that
+  // has not run out outlasts his leaving.
   Result<void> open(ConversationHead& group, UserId user, Seq from, Timestamp now);
+  // The same for many at once, none of whom belongs; in a group that has an owner.
+  Result<void> open_all(ConversationHead& group, std::span<const ImportedMember> members, Seq from,
+                        Timestamp now);
   // He may read up to `to`. An owner hands over to the oldest admin, else the oldest member.
   Result<void> close(ConversationHead& group, UserId user, Seq to);
+  // Nobody belongs or owns the group any more.
+  Result<void> close_all(ConversationHead& group, Seq to);
+  Result<void> set_role(ConversationHead& group, UserId user, Role role);
+  // The old owner, if there is one, becomes an admin.
+  Result<void> set_owner(ConversationHead& group, UserId to);
+  Result<void> set_muted(const ConversationHead& group, UserId user, Timestamp until);
 
  private:
   Result<void> hand_over(const ConversationHead& group);
+  Result<void> write_role(const ConversationHead& group, UserId user, Role role);
   void changed(ConversationHead& group, UserId user);
 
   Driver& driver_;

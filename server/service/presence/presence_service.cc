@@ -1,0 +1,100 @@
+#include "server/service/presence/presence_service.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace mpim {
+
+PresenceService::~PresenceService() { home_.cancel(timer_); }
+
+void PresenceService::came(UserId user) { tell(board_.arrived(user, now())); }
+
+void PresenceService::left(const Caller& who, bool came, bool away) {
+  directory_.unbind(who.user);
+  if (!came) return;
+  if (seen_.empty()) {
+    home_.post([this, alive = std::weak_ptr(alive_)] {
+      if (!alive.expired()) flush();
+    });
+  }
+  seen_.push_back({who.device, home_.clock().wall()});
+  tell(board_.left(who.user, away, now()));
+}
+
+void PresenceService::set_away(UserId user, bool away) { tell(board_.set_away(user, away, now())); }
+
+void PresenceService::ask(const Caller& caller, std::vector<UserId> users,
+                          Reply<std::vector<PresenceSignal>> reply) {
+  visible(caller, std::move(users),
+          Reply<std::vector<LastSeen>>(
+              home_, [this, reply = std::move(reply)](Result<std::vector<LastSeen>> found) mutable {
+                if (!found.ok()) return reply(found.error());
+                reply(states(*found));
+              }));
+}
+
+std::vector<PresenceSignal> PresenceService::states(const std::vector<LastSeen>& users) const {
+  std::vector<PresenceSignal> all;
+  all.reserve(users.size());
+  for (const LastSeen& user : users) {
+    const auto known = board_.of(user.user);
+    all.push_back(known ? *known : PresenceSignal{user.user, PresenceState::kOffline, user.at});
+  }
+  return all;
+}
+
+void PresenceService::visible(const Caller& caller, std::vector<UserId> users,
+                              Reply<std::vector<LastSeen>> reply) {
+  if (users.size() > watched_max_)
+    return reply(Error{Code::kLimit, "these are " + std::to_string(users.size()) +
+                                         " users; presence.watched_max allows " +
+                                         std::to_string(watched_max_) + " at once"});
+  const bool friends = users.empty();
+  std::ranges::sort(users);
+  const auto repeated = std::ranges::unique(users);
+  users.erase(repeated.begin(), repeated.end());
+  auto job = [asker = caller.user, users = std::move(users), friends,
+              count_max = watched_max_](Store& store) {
+    return friends ? store.presence().friends(asker, static_cast<uint32_t>(count_max))
+                   : store.presence().visible(asker, users);
+  };
+  storage_.read(std::move(job), std::move(reply));
+}
+
+void PresenceService::flush(Task done) {
+  if (seen_.empty() && !done) return;
+  storage_.write<bool>(
+      ConversationId{},
+      [seen = std::exchange(seen_, {})](Store& store) -> Result<bool> {
+        MPIM_CHECKED(store.presence().seen(seen));
+        return true;
+      },
+      // A time that could not be stored is one of a log-in instead: not worth another try.
+      Reply<bool>(home_, [done = std::move(done)](const Result<bool>&) mutable {
+        if (done) done();
+      }));
+}
+
+void PresenceService::tell(const PresenceBoard::News& news) {
+  if (news.tell) fanout_.tell_everybody(PresenceChanged{*news.tell});
+  look_again_at(news.look_again);
+}
+
+// One timer for the earliest; what another worker has due, that one looks at.
+void PresenceService::look_again_at(std::optional<Instant> when) {
+  if (!when || (looking_at_ && *looking_at_ <= *when)) return;
+  home_.cancel(timer_);
+  looking_at_ = when;
+  const Millis wait = std::max(*when - home_.clock().steady(), Millis(0));
+  timer_ = home_.after(wait, [this] { look(); });
+}
+
+void PresenceService::look() {
+  timer_ = {};
+  looking_at_.reset();
+  const PresenceBoard::Due due = board_.take_due(home_.clock().steady());
+  for (const PresenceSignal& signal : due.tell) fanout_.tell_everybody(PresenceChanged{signal});
+  look_again_at(due.look_again);
+}
+
+}  // namespace mpim

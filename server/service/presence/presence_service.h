@@ -1,0 +1,75 @@
+// Who is connected, where, and what others are told about it.
+#pragma once
+
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "server/core/limits.h"
+#include "server/directory/directory.h"
+#include "server/service/caller.h"
+#include "server/service/fanout.h"
+#include "server/service/presence/presence_board.h"
+#include "server/store/storage.h"
+
+namespace mpim {
+
+// Binds and clears routes, counts sessions on the board, and publishes what is news.
+// Threads  one per worker, on its loop; the board is the node's.
+// Order    arrived() before the session's inbox is read, came() once it is open; left() when its
+//          connection is gone.
+// Limits   `watched_max` users in one question; last-seen times of a turn of the loop are stored
+//          together, behind its answers.
+class PresenceService {
+ public:
+  PresenceService(Executor& home, Storage& storage, Directory& directory, Fanout& fanout,
+                  PresenceBoard& board, size_t watched_max = kWatched.standard)
+      : home_(home),
+        storage_(storage),
+        directory_(directory),
+        fanout_(fanout),
+        board_(board),
+        watched_max_(watched_max) {}
+  ~PresenceService();
+  PresenceService(const PresenceService&) = delete;
+  PresenceService& operator=(const PresenceService&) = delete;
+
+  void arrived(UserId user) { directory_.bind(user, home_.clock().wall()); }
+  void came(UserId user);
+  // A session that had arrived is gone; `came` says whether it had come, `away` how it was.
+  void left(const Caller& who, bool came, bool away);
+  void set_away(UserId user, bool away);
+
+  size_t watched_max() const { return watched_max_; }
+  // Of `users` those whom the caller may see, and how they are; without any, his friends.
+  // Ascending, each once. Whom he may not see is left out. kLimit: more than watched_max().
+  void ask(const Caller& caller, std::vector<UserId> users,
+           Reply<std::vector<PresenceSignal>> reply);
+  // How they are now, ascending.
+  std::vector<PresenceSignal> states(const std::vector<LastSeen>& users) const;
+  // Whom the caller may see of these, or of his friends. As ask(), but the answer is when they were
+  // last seen: states() makes it right at the moment that it is used.
+  void visible(const Caller& caller, std::vector<UserId> users, Reply<std::vector<LastSeen>> reply);
+
+  // `done` runs when the last-seen times are durable, or cannot be (for shutdown).
+  void flush(Task done = {});
+
+ private:
+  Moment now() const { return {home_.clock().wall(), home_.clock().steady()}; }
+  void tell(const PresenceBoard::News& news);
+  void look_again_at(std::optional<Instant> when);
+  void look();
+
+  Executor& home_;
+  Storage& storage_;
+  Directory& directory_;
+  Fanout& fanout_;
+  PresenceBoard& board_;
+  const size_t watched_max_;
+  std::vector<SeenDevice> seen_;  // not yet given to the store
+  std::optional<Instant> looking_at_;
+  TimerId timer_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace mpim

@@ -1,0 +1,105 @@
+#include "server/session/watches.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace mpim {
+
+size_t Watches::add(SessionId session, std::span<const UserId> users, size_t watched_max) {
+  std::vector<UserId>& watched = watched_[session];
+  for (const UserId user : users) {
+    const auto place = std::ranges::lower_bound(watched, user);
+    if (place != watched.end() && *place == user) continue;
+    if (watched.size() >= watched_max) break;
+    watched.insert(place, user);
+    watchers_[user].push_back(session);
+  }
+  const size_t count = watched.size();
+  if (count == 0) watched_.erase(session);
+  return count;
+}
+
+void Watches::remove(SessionId session, std::span<const UserId> users) {
+  const auto found = watched_.find(session);
+  if (found == watched_.end()) return;
+  for (const UserId user : users) {
+    if (std::erase(found->second, user) == 0) continue;
+    const auto row = watchers_.find(user);
+    std::erase(row->second, session);
+    if (row->second.empty()) watchers_.erase(row);
+  }
+  if (found->second.empty()) watched_.erase(found);
+}
+
+void Watches::remove_all(SessionId session) {
+  const auto found = watched_.find(session);
+  if (found != watched_.end()) remove(session, std::vector(found->second));
+}
+
+size_t Watches::count(SessionId session) const {
+  const auto found = watched_.find(session);
+  return found == watched_.end() ? 0 : found->second.size();
+}
+
+bool Watches::has(SessionId session, UserId user) const {
+  const auto found = watched_.find(session);
+  return found != watched_.end() && std::ranges::binary_search(found->second, user);
+}
+
+void Watches::on(const PresenceSignal& changed) {
+  if (!watchers_.contains(changed.user)) return;
+  waiting_.insert_or_assign(changed.user, changed);
+  if (!asking_) next();
+}
+
+// Takes up what has waited.
+void Watches::next() {
+  question_ = {std::exchange(waiting_, {}), {}, 0};
+  for (const auto& [user, signal] : question_.changed) {
+    const auto found = watchers_.find(user);
+    if (found == watchers_.end()) continue;
+    for (const SessionId session : found->second)
+      question_.pairs.push_back({session, {user_of_(session), user}});
+  }
+  ask();
+}
+
+void Watches::ask() {
+  const size_t count = std::min(kPairsMax, question_.pairs.size() - question_.asked);
+  asking_ = count > 0;
+  if (count == 0) {
+    if (!waiting_.empty()) next();
+    return;
+  }
+  const auto pairs = std::make_shared<std::vector<Pair>>(
+      question_.pairs.begin() + static_cast<ptrdiff_t>(question_.asked),
+      question_.pairs.begin() + static_cast<ptrdiff_t>(question_.asked + count));
+  question_.asked += count;
+  storage_.read<std::vector<bool>>(
+      [pairs](Store& store) {
+        std::vector<Watching> who;
+        who.reserve(pairs->size());
+        for (const Pair& pair : *pairs) who.push_back(pair.who);
+        return store.presence().may_see(who);
+      },
+      Reply<std::vector<bool>>(
+          home_, [this, pairs, alive = std::weak_ptr(alive_)](Result<std::vector<bool>> may) {
+            if (alive.expired()) return;
+            answered(*pairs, may);
+            ask();
+          }));
+}
+
+void Watches::answered(std::span<const Pair> pairs, const Result<std::vector<bool>>& may) {
+  if (!may.ok()) return;
+  for (size_t i = 0; i < pairs.size(); ++i) {
+    const Pair& pair = pairs[i];
+    if (!has(pair.session, pair.who.user)) continue;  // ended meanwhile, or watches him no more
+    if ((*may)[i])
+      tell_(pair.session, question_.changed.at(pair.who.user));
+    else
+      remove(pair.session, {&pair.who.user, 1});
+  }
+}
+
+}  // namespace mpim

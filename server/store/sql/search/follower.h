@@ -1,0 +1,59 @@
+// Takes what is new in the log into the index of words.
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "server/store/search.h"
+#include "server/store/sql/search/log_window.h"
+#include "server/store/sql/search/search_index.h"
+
+namespace mpim {
+
+struct FollowerOptions {
+  uint32_t batch_entries = 4'096;  // of one step
+  uint32_t terms_max = 4'096;      // of one message
+};
+
+// Threads  step() on one; reach() from any.
+// Order    along the log, from the index's mark on. An entry that tells of an edit brings in the
+//          message's new text.
+// Limits   reads kPageEntries in one look at the log, so that a slow thread never holds back the
+//          reset of the log's own file.
+// Errors   kUnavailable: nothing of this step was kept; the next one begins at the same place.
+class SearchFollower {
+ public:
+  static constexpr uint32_t kPageEntries = 512;
+
+  SearchFollower(LogWindow& log, SearchIndex& index, FollowerOptions options)
+      : log_(log), index_(index), options_(options) {}
+
+  // Answers whether there is more to do at once. An index of another database, or one that is ahead
+  // of this one, is begun anew.
+  Result<bool> step();
+  SearchReach reach() const { return {indexed_.load(), last_.load()}; }
+
+ private:
+  struct Batch {
+    std::vector<IndexedText> texts;
+    LogPos reach = 0;
+    uint32_t entries = 0;
+  };
+  Result<void> start();
+  Result<void> read_page(Batch& batch);
+  Result<void> take(const Entry& entry, std::vector<IndexedText>& texts);
+  Result<bool> rest();
+
+  // Joining what small batches left in many parts takes several rounds.
+  static constexpr uint32_t kTidyRounds = 16;
+
+  LogWindow& log_;
+  SearchIndex& index_;
+  const FollowerOptions options_;
+  bool started_ = false;
+  uint32_t untidy_ = kTidyRounds;
+  std::atomic<LogPos> indexed_{0};
+  std::atomic<LogPos> last_{0};
+};
+
+}  // namespace mpim

@@ -1,0 +1,56 @@
+// The database and the tail as search looks at them: one state, read by a connection of its own.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/core/message.h"
+#include "server/store/sql/driver/driver.h"
+#include "server/store/sql/rows/log_view.h"
+
+namespace mpim {
+
+// An entry and where it lies in the log of all conversations.
+struct PlacedEntry {
+  EntryPtr entry;
+  LogPos pos = 0;
+};
+
+// What the newest entries are about, without their text.
+struct EntryOutline {
+  MessageId id;
+  EntryKind kind;
+  Seq ref;
+};
+
+// `tail` is the writer's: what was edited in memory is seen there.
+// Threads  the owner's.
+// Order    everything but begin() and end() is asked between the two.
+class LogWindow {
+ public:
+  LogWindow(std::unique_ptr<Driver> driver, std::shared_ptr<LogTail> tail)
+      : driver_(std::move(driver)), view_(*driver_, std::move(tail), false) {}
+
+  Result<void> begin();
+  void end();
+  Driver& driver() { return *driver_; }
+  const LogLook& look() const { return *look_; }
+
+  // As it is by now. kNotFound.
+  Result<EntryPtr> entry(MessageId id);
+  // Above `after`, ascending.
+  Result<std::vector<PlacedEntry>> above(LogPos after, uint32_t count_max);
+  // The newest of what lies above `after`, the newest first.
+  Result<std::vector<EntryOutline>> newest_above(LogPos after, uint32_t count_max);
+  Result<LogPos> last_pos();
+  Result<std::string> epoch();
+
+ private:
+  const std::unique_ptr<Driver> driver_;
+  LogView view_;
+  std::optional<LogLook> look_;
+};
+
+}  // namespace mpim

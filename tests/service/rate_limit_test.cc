@@ -1,0 +1,119 @@
+#include "server/service/rate_limit.h"
+
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <thread>
+#include <vector>
+
+namespace mpim {
+namespace {
+
+constexpr UserId kAlice{1001};
+constexpr UserId kBob{1002};
+constexpr UserId kCarol{1003};
+
+TEST_CASE("a bucket gives its burst, then its rate, and says when to come back", "[service][G44]") {
+  TokenBucket bucket({.per_s = 4, .burst = 3});
+  const auto at = [&](int64_t ms) { return bucket.take({ms}); };
+  CHECK(at(1'000) == 0);
+  CHECK(at(1'000) == 0);
+  CHECK(at(1'000) == 0);
+  CHECK(at(1'000) == 250);
+  CHECK(at(1'249) == 1);
+  CHECK(at(1'250) == 0);
+  CHECK(at(1'250) == 250);
+  // A long pause gives the burst again, and no more.
+  CHECK(at(99'000) == 0);
+  CHECK(at(99'000) == 0);
+  CHECK(at(99'000) == 0);
+  CHECK(at(99'000) == 250);
+  TokenBucket open({});
+  for (int i = 0; i < 1'000; ++i) CHECK(open.take({1}) == 0);
+}
+
+TEST_CASE("over a minute of flooding exactly the rate and the burst come through",
+          "[service][G44]") {
+  RateTable table({.per_s = 100, .burst = 50});
+  int passed = 0;
+  for (int64_t ms = 1'000; ms < 61'000; ++ms)
+    for (int i = 0; i < 3; ++i) passed += table.take(7, {ms}) == 0 ? 1 : 0;
+  CHECK(passed == 50 + 5'999);  // the token of the last 10 ms is not due yet
+}
+
+TEST_CASE("each limit is named, and a refusal takes nothing from the others", "[service][G44]") {
+  const auto refused = [](const Result<void>& result, const std::string& setting) {
+    REQUIRE_FALSE(result.ok());
+    CHECK(result.error().code == Code::kRateLimited);
+    CHECK(result.error().message.find(setting) != std::string::npos);
+    CHECK(result.error().retry_ms == 1'000);
+  };
+  const Instant now{5'000};
+  SECTION("user") {
+    RateLimit limit({.user = {1, 1}, .address = {}, .conversation = {}});
+    CHECK(limit.may_send(kAlice, "10.0.0.1", kBob, now).ok());
+    refused(limit.may_send(kAlice, "10.0.0.2", GroupId(1001), now), "limits.user_messages_per_s");
+    CHECK(limit.may_send(kBob, "10.0.0.1", kAlice, now).ok());
+  }
+  SECTION("address") {
+    RateLimit limit({.user = {1, 2}, .address = {1, 1}, .conversation = {}});
+    CHECK(limit.may_send(kAlice, "10.0.0.1", kBob, now).ok());
+    refused(limit.may_send(kBob, "10.0.0.1", kAlice, now), "limits.address_messages_per_s");
+    refused(limit.may_send(kBob, "10.0.0.1", kAlice, now), "limits.address_messages_per_s");
+    refused(limit.may_send(kBob, "10.0.0.1", kAlice, now), "limits.address_messages_per_s");
+    CHECK(limit.may_send(kBob, "10.0.0.2", kAlice, now).ok());
+  }
+  SECTION("conversation: the two of a talk share it, other talks are free") {
+    RateLimit limit({.user = {1, 2}, .address = {}, .conversation = {1, 1}});
+    CHECK(limit.may_send(kAlice, "a", kBob, now).ok());
+    refused(limit.may_send(kBob, "b", kAlice, now), "limits.conversation_messages_per_s");
+    refused(limit.may_send(kBob, "b", kAlice, now), "limits.conversation_messages_per_s");
+    CHECK(limit.may_send(kBob, "b", kCarol, now).ok());
+    CHECK(limit.may_send(kBob, "b", GroupId(1001), now).ok());
+    CHECK(limit.may_send(kCarol, "b", UserName{"Bob", "bob"}, now).ok());
+    refused(limit.may_send(kCarol, "c", UserName{"bob", "bob"}, now),
+            "limits.conversation_messages_per_s");
+  }
+  SECTION("none") {
+    RateLimit limit({});
+    for (int i = 0; i < 10'000; ++i) REQUIRE(limit.may_send(kAlice, "a", kBob, now).ok());
+  }
+}
+
+TEST_CASE("one who floods takes nothing from anybody else", "[service][G44]") {
+  RateTable table({.per_s = 1, .burst = 10});
+  const Instant now{1'000};
+  while (table.take(kAlice.value, now) == 0) {
+  }
+  for (uint64_t user = 1'002; user < 9'000; ++user)
+    for (int i = 0; i < 10; ++i) REQUIRE(table.take(user, now) == 0);
+  CHECK(table.take(kAlice.value, now) == 1'000);
+}
+
+TEST_CASE("old buckets make room: a table serves any number of users one after another",
+          "[service][G44]") {
+  RateTable table({.per_s = 1'000, .burst = 2});
+  int64_t ms = 1'000;
+  for (uint64_t user = 1; user <= 300'000; ++user) {
+    REQUIRE(table.take(user, {ms}) == 0);
+    REQUIRE(table.take(user, {ms}) == 0);
+    REQUIRE(table.take(user, {ms}) == 1);
+    if (user % 100 == 0) ms += 2;
+  }
+}
+
+TEST_CASE("devices on several workers share one bucket", "[service][G44]") {
+  RateTable table({.per_s = 1, .burst = 40'000});
+  std::atomic<int> passed{0};
+  REQUIRE(table.take(7, {1'000}) == 0);  // the bucket stands before they meet at it
+  std::vector<std::thread> workers;
+  for (int i = 0; i < 4; ++i)
+    workers.emplace_back([&] {
+      for (int n = 0; n < 20'000; ++n)
+        if (table.take(7, {1'000}) == 0) ++passed;
+    });
+  for (std::thread& worker : workers) worker.join();
+  CHECK(passed == 39'999);
+}
+
+}  // namespace
+}  // namespace mpim
