@@ -35,16 +35,15 @@ Result<bool> SearchFollower::step() {
   if (!started_) MPIM_CHECKED(start());
   Batch batch;
   batch.reach = indexed_;
-  uint32_t before = 0;
-  do {
-    before = batch.entries;
-    MPIM_CHECKED(looking(log_, [&] { return read_page(batch); }));
-  } while (batch.entries - before == kPageEntries && batch.entries < options_.batch_entries);
+  const auto full = [&] {
+    return batch.entries >= options_.batch_entries || batch.bytes >= kStepBytes;
+  };
+  while (!batch.at_end && !full()) MPIM_CHECKED(looking(log_, [&] { return read_page(batch); }));
   if (batch.entries == 0) return rest();
   MPIM_CHECKED(index_.add(each_once(std::move(batch.texts)), batch.reach));
   indexed_ = batch.reach;
   untidy_ = kTidyRounds;
-  return batch.entries >= options_.batch_entries;
+  return full();
 }
 
 Result<void> SearchFollower::start() {
@@ -67,9 +66,14 @@ Result<void> SearchFollower::start() {
 
 Result<void> SearchFollower::read_page(Batch& batch) {
   const uint32_t wanted = std::min(kPageEntries, options_.batch_entries - batch.entries);
-  MPIM_TRY(const std::vector<PlacedEntry> page, log_.above(batch.reach, wanted));
-  for (const PlacedEntry& each : page) MPIM_CHECKED(take(*each.entry, batch.texts));
+  MPIM_TRY(const std::vector<PlacedEntry> page, log_.above(batch.reach, wanted, kPageBytes));
+  for (const PlacedEntry& each : page) {
+    const size_t before = batch.texts.size();
+    MPIM_CHECKED(take(*each.entry, batch.texts));
+    if (batch.texts.size() > before) batch.bytes += batch.texts.back().terms.size();
+  }
   batch.entries += static_cast<uint32_t>(page.size());
+  batch.at_end = page.empty();
   if (!page.empty()) batch.reach = page.back().pos;
   MPIM_TRY(last_, log_.last_pos());
   return {};

@@ -18,12 +18,14 @@ struct FollowerOptions {
 // Threads  step() on one; reach() from any.
 // Order    along the log, from the index's mark on. An entry that tells of an edit brings in the
 //          message's new text.
-// Limits   reads kPageEntries in one look at the log, so that a slow thread never holds back the
-//          reset of the log's own file.
+// Limits   reads kPageEntries, or kPageBytes of text, in one look at the log, so that a slow thread
+//          never holds back the reset of the log's own file; a step ends at kStepBytes of terms.
 // Errors   kUnavailable: nothing of this step was kept; the next one begins at the same place.
 class SearchFollower {
  public:
   static constexpr uint32_t kPageEntries = 512;
+  static constexpr uint64_t kPageBytes = 1'048'576;
+  static constexpr uint64_t kStepBytes = 4'194'304;
 
   SearchFollower(LogWindow& log, SearchIndex& index, FollowerOptions options)
       : log_(log), index_(index), options_(options) {}
@@ -38,6 +40,8 @@ class SearchFollower {
     std::vector<IndexedText> texts;
     LogPos reach = 0;
     uint32_t entries = 0;
+    uint64_t bytes = 0;   // of terms
+    bool at_end = false;  // there was nothing more
   };
   Result<void> start();
   Result<void> read_page(Batch& batch);

@@ -45,15 +45,19 @@ Result<EntryPtr> LogWindow::entry(MessageId id) {
   return entry_from(rows, id.conversation(), rows.id<GroupId>(kEntryColumns));
 }
 
-Result<std::vector<PlacedEntry>> LogWindow::above(LogPos after, uint32_t count_max) {
+Result<std::vector<PlacedEntry>> LogWindow::above(LogPos after, uint32_t count_max,
+                                                  uint64_t bytes_max) {
   std::vector<PlacedEntry> found;
+  uint64_t bytes = 0;
   MPIM_TRY(Rows rows, driver_->ask(kAbove, after, count_max));
-  while (true) {
+  while (bytes < bytes_max) {
     MPIM_TRY(const bool more, rows.next());
-    if (!more) return found;
+    if (!more) break;
     found.push_back({entry_from(rows, rows.id<ConversationId>(kEntryColumns + 1), {}),
                      rows.count(kEntryColumns)});
+    bytes += found.back().entry->text.size();
   }
+  return found;
 }
 
 Result<std::vector<EntryOutline>> LogWindow::newest_above(LogPos after, uint32_t count_max) {

@@ -40,8 +40,8 @@ class LogWindow {
 
   // As it is by now. kNotFound.
   Result<EntryPtr> entry(MessageId id);
-  // Above `after`, ascending.
-  Result<std::vector<PlacedEntry>> above(LogPos after, uint32_t count_max);
+  // Above `after`, ascending, and about `bytes_max` of text: the last may exceed it.
+  Result<std::vector<PlacedEntry>> above(LogPos after, uint32_t count_max, uint64_t bytes_max);
   // The newest of what lies above `after`, the newest first.
   Result<std::vector<EntryOutline>> newest_above(LogPos after, uint32_t count_max);
   Result<LogPos> last_pos();

@@ -15,12 +15,13 @@ constexpr uint32_t kTidyPages = 256;
 // What a power cut takes of the newest is read from the log again.
 constexpr char kMake[] =
     "PRAGMA synchronous = NORMAL;"
+    "PRAGMA cache_size = -8192;"
     "CREATE TABLE IF NOT EXISTS reach (id INTEGER PRIMARY KEY CHECK (id = 1),"
     " form INTEGER NOT NULL, epoch TEXT NOT NULL, pos INTEGER NOT NULL);"
     "INSERT INTO reach (id, form, epoch, pos) VALUES (1, 0, '', 0) ON CONFLICT DO NOTHING;"
     "CREATE VIRTUAL TABLE IF NOT EXISTS terms USING"
     " fts5(words, content='', columnsize=0, detail=none, tokenize='ascii');"
-    "INSERT INTO terms(terms, rank) VALUES ('hashsize', 16777216);"
+    "INSERT INTO terms(terms, rank) VALUES ('hashsize', 4194304);"
     "INSERT INTO terms(terms, rank) VALUES ('usermerge', 2);";
 constexpr Sql kMark = "SELECT epoch, pos FROM reach WHERE id = 1";
 constexpr Sql kFormOf = "SELECT form FROM reach WHERE id = 1";
