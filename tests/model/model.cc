@@ -283,6 +283,7 @@ Answer Model::approve(Person by, GroupNo group, Person whom, int now) {
 Answer Model::invite(Person by, GroupNo group, Person whom) {
   if (const auto no = may(by, group, false)) return *no;
   if (club(group).role(whom)) return refused(Code::kExists);
+  if (blocks_.contains({by, whom}) || blocks_.contains({whom, by})) return refused(Code::kBlocked);
   if (!living(group).invited.insert(whom).second) return refused(Code::kExists);
   return ok();
 }

@@ -122,6 +122,9 @@ Result<Invitation> SqlGroups::invite(GroupId group, const GroupActor& by, UserId
     return Error{Code::kNotFound, "no " + named(user)};
   if (state == AccountState::kDisabled) return Error{Code::kDisabled, named(user) + " is disabled"};
   MPIM_CHECKED(no_member(*head, user));
+  MPIM_TRY(const Relation between, rights_.relation(by.user, user));
+  if (between.blocks || between.blocked)
+    return Error{Code::kBlocked, "you and " + named(user) + " have nothing to do with each other"};
   MPIM_TRY(const bool invited, is_open(group, RequestKind::kInvited, user));
   if (invited) return Error{Code::kExists, named(user) + " is invited already"};
   MPIM_CHECKED(room_for_request(group, RequestKind::kInvited, user));
