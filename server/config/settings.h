@@ -95,8 +95,8 @@ struct Settings {
     uint32_t address_messages_burst = 20'000;
     uint32_t conversation_messages_per_s = 10'000;
     uint32_t conversation_messages_burst = 20'000;
-    uint32_t requests_per_s = 2'000;  // of one connection, but for messages
-    uint32_t requests_burst = 4'000;
+    uint32_t requests_per_s = 20'000;  // of one connection, but for messages
+    uint32_t requests_burst = 40'000;
   } limits;
   struct Presence {
     uint32_t offline_grace_ms = 5'000;  // who comes back within it was never away
