@@ -20,8 +20,7 @@ Result<std::vector<UserId>> user_words(LineWords& words) {
     users.push_back(user);
   }
   std::ranges::sort(users);
-  const auto repeated = std::ranges::unique(users);
-  users.erase(repeated.begin(), repeated.end());
+  users.erase(std::unique(users.begin(), users.end()), users.end());
   return users;
 }
 

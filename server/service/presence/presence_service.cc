@@ -51,8 +51,7 @@ void PresenceService::visible(const Caller& caller, std::vector<UserId> users,
                                          std::to_string(watched_max_) + " at once"});
   const bool friends = users.empty();
   std::ranges::sort(users);
-  const auto repeated = std::ranges::unique(users);
-  users.erase(repeated.begin(), repeated.end());
+  users.erase(std::unique(users.begin(), users.end()), users.end());
   auto job = [asker = caller.user, users = std::move(users), friends,
               count_max = watched_max_](Store& store) {
     return friends ? store.presence().friends(asker, static_cast<uint32_t>(count_max))
