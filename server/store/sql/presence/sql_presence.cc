@@ -37,7 +37,8 @@ constexpr Sql kNamed = "SELECT id FROM users WHERE name_key = ?";
 constexpr Sql kTypingTo =
     "SELECT u.disabled, u.friends_only,"
     " EXISTS (SELECT 1 FROM blocks b WHERE b.user = u.id AND b.blocked = ? AND b.state = ?),"
-    " EXISTS (SELECT 1 FROM friendships f WHERE f.user = u.id AND f.friend = ? AND f.state = ?)"
+    " EXISTS (SELECT 1 FROM friendships f WHERE f.user = u.id AND f.friend = ? AND f.state = ?),"
+    " EXISTS (SELECT 1 FROM blocks o WHERE o.user = ? AND o.blocked = u.id AND o.state = ?)"
     " FROM users u WHERE u.id = ? AND u.removed = 0";
 constexpr Sql kTalk = "SELECT id FROM conversations WHERE user_low = ? AND user_high = ?";
 constexpr Sql kTypingIn =
@@ -115,10 +116,12 @@ Result<UserId> SqlPresence::user_named(const std::string& name_key) {
 
 Result<TypingAudience> SqlPresence::typing_to(UserId by, UserId receiver) {
   {
-    MPIM_TRY(Rows rows, driver_.ask(kTypingTo, by, kBlocked, by, kFriends, receiver));
+    MPIM_TRY(Rows rows, driver_.ask(kTypingTo, by, kBlocked, by, kFriends, by, kBlocked, receiver));
     MPIM_TRY(const bool found, rows.next());
     if (!found || receiver == kSystemUser) return Error{Code::kNotFound, "no " + named(receiver)};
     if (rows.number(0) != 0) return Error{Code::kDisabled, named(receiver) + " is disabled"};
+    if (rows.number(4) != 0)
+      return Error{Code::kBlocked, "you blocked " + named(receiver) + ": unblock first"};
     if (rows.number(2) != 0) return Error{Code::kBlocked, named(receiver) + " has blocked you"};
     const bool friends = rows.number(3) != 0 || receiver == by;
     if (rows.number(1) != 0 && !friends)
