@@ -41,6 +41,8 @@ const std::map<std::string, TimeStyle> kTimes{{"iso", TimeStyle::kIso},
 const std::map<std::string, ColorChoice> kColors{
     {"always", ColorChoice::kAlways}, {"auto", ColorChoice::kAuto}, {"never", ColorChoice::kNever}};
 
+constexpr uint16_t kHttpPort = 8080;
+
 std::string environment(const char* name) {
   const char* const value = std::getenv(name);
   return value == nullptr ? "" : value;
@@ -49,6 +51,7 @@ std::string environment(const char* name) {
 // What is typed as text first and then read by functions of ours.
 struct Typed {
   std::string server;
+  std::string http;
   std::string wait;
   std::string timeout;
   std::string output = "text";
@@ -61,6 +64,7 @@ void declare(CLI::App& app, ChatOptions& options, Typed& typed) {
   app.set_version_flag("--version,-V", "mpim-chat " MPIM_VERSION);
   app.add_option("name,--as", options.name, "Who you are")->option_text("NAME");
   app.add_option("--server,-s", typed.server, "HOST:PORT (MPIM_SERVER; 127.0.0.1:9000)");
+  app.add_option("--http", typed.http, "HOST:PORT for files (MPIM_HTTP; the server's host, 8080)");
   app.add_option("--device", options.device, "This device's name, to be logged in more than once");
   app.add_option("--to,-t", options.to, "Whom to talk to: bob, 1002, #1001, #tea");
   app.add_flag("--register", options.enroll, "Make the account first");
@@ -84,6 +88,11 @@ Result<void> read_typed(const Typed& typed, ChatOptions& options) {
   const std::string server = typed.server.empty() ? environment("MPIM_SERVER") : typed.server;
   if (!server.empty()) {
     MPIM_TRY(options.server, server_address(server));
+  }
+  const std::string http = typed.http.empty() ? environment("MPIM_HTTP") : typed.http;
+  options.http = {options.server.host, kHttpPort};
+  if (!http.empty()) {
+    MPIM_TRY(options.http, server_address(http));
   }
   if (!typed.wait.empty()) {
     MPIM_TRY(options.wait, duration(typed.wait));

@@ -14,10 +14,11 @@ namespace mpim::chat {
 enum class OutputForm : uint8_t { kJsonLines, kText };
 enum class ColorChoice : uint8_t { kAlways, kAuto, kNever };
 
-// Precedence: flag, then MPIM_SERVER, MPIM_PASSWORD, NO_COLOR, then the standard value.
+// Precedence: flag, then MPIM_SERVER, MPIM_HTTP, MPIM_PASSWORD, NO_COLOR, then the standard value.
 struct ChatOptions {
   ServerAddress server;
-  std::string name;  // empty: nobody yet
+  ServerAddress http;  // where files go
+  std::string name;    // empty: nobody yet
   std::string device = "default";
   std::string to;       // as typed
   bool enroll = false;  // --register

@@ -86,7 +86,10 @@ std::string Renderer::entry(const Entry& entry, Timestamp now) const {
   } else {
     line += author(entry.sender);
   }
-  if (entry.type != ContentType::kText) line += fmt::format(" [{}]", mpim::name_of(entry.type));
+  if (entry.file)
+    line += fmt::format(" [{}, /save {} PATH]", mpim::name_of(entry.type), entry.file.value);
+  else if (entry.type != ContentType::kText)
+    line += fmt::format(" [{}]", mpim::name_of(entry.type));
   const bool mentioned = !self_name_.empty() && entry.sender != self_ &&
                          entry.text.find("@" + self_name_) != std::string::npos;
   if (entry.state == EntryState::kRecalled) return line + ": " + painted(kDim, "(taken back)");

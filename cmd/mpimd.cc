@@ -25,7 +25,7 @@ struct Flag {
   const char* value;
   const char* help;
 };
-constexpr std::array<Flag, 7> kFlags{{
+constexpr std::array<Flag, 8> kFlags{{
     {"--admin-socket", "admin.socket", "PATH", "the Unix socket mpimctl talks to"},
     {"--data-dir", "data.dir", "DIR", "where the messages are"},
     {"--http", "http.listen", "ADDR:PORT", "where HTTP listens; port 0 picks a free one"},
@@ -34,6 +34,7 @@ constexpr std::array<Flag, 7> kFlags{{
     {"--log-level", "log.level", "LEVEL", "trace, debug, info, warn or error"},
     {"--node-id", "node.id", "ID", "this node's name"},
     {"--workers", "server.workers", "N", "event loops; 0 is one for each core"},
+    {"--ws", "ws.listen", "ADDR:PORT", "where the WebSocket listens; port 0 picks a free one"},
 }};
 static_assert(std::ranges::is_sorted(kFlags, {},
                                      [](const Flag& flag) { return std::string_view(flag.name); }));
@@ -135,6 +136,14 @@ sigset_t ending_signals() {
   return ending;
 }
 
+// SIGHUP has the certificate read again; where there is none, the terminal has gone.
+void wait_for_end(const sigset_t& ending, Node& node) {
+  int signal_number = 0;
+  do {
+    ::sigwait(&ending, &signal_number);
+  } while (signal_number == SIGHUP && node.reload_certificate());
+}
+
 int run(const Settings& settings, const std::string& file) {
   // Blocked before any thread is made: the signals wait for sigwait below.
   const sigset_t ending = ending_signals();
@@ -152,12 +161,12 @@ int run(const Settings& settings, const std::string& file) {
     return fail(node.error());
   }
   const NodeAddresses& at = (*node)->addresses();
-  std::printf("ready line=%s http=%s admin=%s\n", at.line.c_str(), at.http.c_str(),
-              at.admin.c_str());
+  std::printf("ready line=%s ws=%s http=%s admin=%s\n", at.line.c_str(), at.ws.c_str(),
+              at.http.c_str(), at.admin.c_str());
   std::fflush(stdout);
-  log_info("node.ready", {{"line", at.line}, {"http", at.http}, {"admin", at.admin}});
-  int signal_number = 0;
-  ::sigwait(&ending, &signal_number);
+  log_info("node.ready",
+           {{"line", at.line}, {"ws", at.ws}, {"http", at.http}, {"admin", at.admin}});
+  wait_for_end(ending, **node);
   // Whoever asks twice does not want to wait.
   pthread_sigmask(SIG_UNBLOCK, &ending, nullptr);
   (*node)->stop();

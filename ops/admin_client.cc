@@ -75,7 +75,7 @@ Error refusal(const Answer& answer) {
 
 // The kept connection: curl holds it open between questions.
 struct AdminClient::Link {
-  std::string socket;
+  AdminPlace place;
   std::chrono::milliseconds patience;
   std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl{curl_easy_init(), curl_easy_cleanup};
   bool unreachable = false;
@@ -85,19 +85,24 @@ struct AdminClient::Link {
   Result<Answer> post(const std::string& url, const std::string& body) {
     Answer answer;
     unreachable = answered = false;
-    if (socket.size() > kSocketPathBytes)
+    if (place.url.empty() && place.socket.size() > kSocketPathBytes)
       return Error{Code::kBadRequest, "the admin socket's path has " +
-                                          std::to_string(socket.size()) +
-                                          " bytes, and a socket's may have 107: " + socket};
+                                          std::to_string(place.socket.size()) +
+                                          " bytes, and a socket's may have 107: " + place.socket};
     request_id = random_request_id();
     curl_slist* list = curl_slist_append(nullptr, "Content-Type: application/json");
     list = curl_slist_append(list, ("X-Request-Id: " + request_id).c_str());
     list = curl_slist_append(list, "Expect:");
+    if (!place.token.empty())
+      list = curl_slist_append(list, ("Authorization: Bearer " + place.token).c_str());
     const std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers(list,
                                                                               curl_slist_free_all);
     CURL* const easy = curl.get();
-    curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, socket.c_str());
-    curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    if (place.url.empty()) {
+      curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, place.socket.c_str());
+      curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    }
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers.get());
@@ -115,14 +120,16 @@ struct AdminClient::Link {
     const bool denied = done == CURLE_COULDNT_CONNECT && (reason == EACCES || reason == EPERM);
     unreachable = done == CURLE_COULDNT_CONNECT && !denied;
     answered = done != CURLE_COULDNT_CONNECT;
-    if (denied) return Error{Code::kDenied, "this user may not talk to the server at " + socket};
+    if (denied) return Error{Code::kDenied, "this user may not talk to the server at " + where()};
     if (done != CURLE_OK) return failure(done);
     return answer;
   }
 
+  const std::string& where() const { return place.url.empty() ? place.socket : place.url; }
+
   Error failure(CURLcode code) const {
     switch (code) {
-      case CURLE_COULDNT_CONNECT: return {Code::kUnavailable, "no server answers at " + socket};
+      case CURLE_COULDNT_CONNECT: return {Code::kUnavailable, "no server answers at " + where()};
       case CURLE_OPERATION_TIMEDOUT:
         return {Code::kDeadline,
                 "the server did not answer within " + std::to_string(patience.count()) + " ms"};
@@ -134,14 +141,15 @@ struct AdminClient::Link {
   }
 };
 
-AdminClient::AdminClient(std::string socket, std::chrono::milliseconds patience)
+AdminClient::AdminClient(AdminPlace place, std::chrono::milliseconds patience)
     : link_(std::make_unique<Link>()) {
-  link_->socket = std::move(socket);
+  link_->place = std::move(place);
   link_->patience = patience;
 }
 AdminClient::~AdminClient() = default;
 
-const std::string& AdminClient::socket() const { return link_->socket; }
+const std::string& AdminClient::place() const { return link_->where(); }
+bool AdminClient::local() const { return link_->place.url.empty(); }
 bool AdminClient::unreachable() const { return link_->unreachable; }
 bool AdminClient::answered() const { return link_->answered; }
 const std::string& AdminClient::request_id() const { return link_->request_id; }
@@ -151,7 +159,9 @@ Result<void> AdminClient::exchange(std::string_view method, const Message& reque
   std::string body;
   if (!google::protobuf::util::MessageToJsonString(request, &body).ok())
     return Error{Code::kBadText, "an argument is not valid UTF-8"};
-  const std::string url = "http://mpim/mpim.v1.AdminService/" + std::string(method);
+  std::string url = local() ? "http://mpim" : link_->place.url;
+  while (url.ends_with('/')) url.pop_back();
+  url += "/mpim.v1.AdminService/" + std::string(method);
   MPIM_TRY(const Answer answer, link_->post(url, body));
   if (answer.status != 200) return refusal(answer);
   google::protobuf::util::JsonParseOptions lenient;

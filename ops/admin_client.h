@@ -1,4 +1,5 @@
-// Asks a node through its admin socket: HTTP/1.1 POST /mpim.v1.AdminService/<Method>, Connect JSON.
+// Asks a node through its admin socket, or its HTTP address with an admin token: HTTP/1.1
+// POST /mpim.v1.AdminService/<Method>, Connect JSON.
 #pragma once
 
 #include <chrono>
@@ -16,6 +17,13 @@ namespace mpim::ops {
 
 inline constexpr std::string_view kApiVersion = "v1";  // of the admin API, as spoken here
 
+// Where the node is: a Unix socket, or a URL and the token to show there.
+struct AdminPlace {
+  std::string socket;
+  std::string url = {};  // http://127.0.0.1:8080; given, the socket is not used
+  std::string token = {};
+};
+
 // One connection, opened with the first question and kept for the next.
 //
 // Threads  one.
@@ -26,7 +34,7 @@ inline constexpr std::string_view kApiVersion = "v1";  // of the admin API, as s
 //          for an answer that is none of the contract's.
 class AdminClient {
  public:
-  AdminClient(std::string socket, std::chrono::milliseconds patience);
+  AdminClient(AdminPlace place, std::chrono::milliseconds patience);
   ~AdminClient();
   AdminClient(const AdminClient&) = delete;
   AdminClient& operator=(const AdminClient&) = delete;
@@ -38,7 +46,8 @@ class AdminClient {
     return response;
   }
 
-  const std::string& socket() const;
+  const std::string& place() const;       // the path or the URL
+  bool local() const;                     // it is a socket
   bool unreachable() const;               // no server was there to take the last question
   bool answered() const;                  // the last question was sent, if not answered in time
   const std::string& request_id() const;  // of the last question

@@ -8,6 +8,8 @@
 #include <charconv>
 #include <limits>
 
+#include "server/contract/names.h"
+
 namespace mpim::ops {
 namespace {
 
@@ -45,6 +47,9 @@ Result<void> check_value(const Flag& flag, const std::string& value) {
   if (flag.type == FlagType::kNumber) {
     if (const auto number = parse_number(value, flag.max); !number)
       return Error{Code::kBadRequest, named + " takes " + number.error().message};
+    else if (*number < flag.min)
+      return Error{Code::kBadRequest, named + " takes a whole number from " +
+                                          std::to_string(flag.min) + " up, not `" + value + "`"};
   } else if (flag.type == FlagType::kDuration) {
     if (const auto time = parse_duration(value); !time)
       return Error{Code::kBadRequest, named + " takes " + time.error().message};
@@ -57,6 +62,8 @@ Result<void> check_value(const Flag& flag, const std::string& value) {
     return Error{Code::kBadRequest, named + " takes no value"};
   } else if (flag.type == FlagType::kText && value.empty()) {
     return Error{Code::kBadRequest, named + " needs a value"};
+  } else if (flag.type == FlagType::kText && !is_text(value)) {
+    return Error{Code::kBadText, named + " is not valid UTF-8"};
   }
   return {};
 }
@@ -67,6 +74,8 @@ Result<void> check_words(const CommandPath& path, const std::vector<std::string>
     if (arguments[i].required)
       return Error{Code::kBadRequest, "`" + std::string(arguments[i].name) +
                                           "` is missing: " + std::string(arguments[i].help)};
+  for (const std::string& word : words)
+    if (!is_text(word)) return Error{Code::kBadText, "an argument is not valid UTF-8"};
   const bool open_end = !arguments.empty() && arguments.back().many;
   if (words.size() > arguments.size() && !open_end)
     return Error{Code::kBadRequest, "`" + words[arguments.size()] + "` is one argument too many"};

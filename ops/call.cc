@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "server/contract/mpim/v1/admin.pb.h"
+#include "ops/contract.h"
 
 namespace mpim::ops {
 namespace {
@@ -60,16 +60,44 @@ std::chrono::milliseconds Call::timeout() const {
 Result<AdminClient*> Call::admin() {
   if (!admin_) {
     MPIM_TRY(const Settings settings, this->settings());
-    admin_ = std::make_unique<AdminClient>(admin_socket(settings), timeout());
+    MPIM_TRY(AdminPlace place, admin_place(settings));
+    admin_ = std::make_unique<AdminClient>(std::move(place), timeout());
   }
   MPIM_CHECKED(check_node());
   return admin_.get();
 }
 
+// A token is for the address that was given with it: nothing sends it to a node nobody named.
+Result<AdminPlace> Call::admin_place(const Settings& settings) {
+  const auto variable = [](const char* name) {
+    const char* const value = std::getenv(name);
+    return std::string(value == nullptr ? "" : value);
+  };
+  AdminPlace place{.socket = admin_socket(settings)};
+  place.url = arguments_.has("server") ? arguments_.text("server") : variable("MPIM_ADMIN_URL");
+  if (arguments_.has("admin-socket") && !arguments_.has("server")) place.url.clear();
+  if (place.url.empty()) return place;
+  if (!place.url.starts_with("http://") && !place.url.starts_with("https://"))
+    return failing(
+        {Code::kBadRequest, "the server is no http:// or https:// address: " + place.url},
+        "`--server http://127.0.0.1:8080`");
+  if (arguments_.has("token-file")) {
+    MPIM_TRY(const std::string text, input(arguments_.text("token-file")));
+    place.token = text.substr(0, text.find_first_of("\r\n"));
+  } else {
+    place.token = variable("MPIM_ADMIN_TOKEN");
+  }
+  if (place.token.empty())
+    return failing({Code::kNotLoggedIn, "no admin token for " + place.url},
+                   "`mpimctl token issue --admin` on the node's own machine gives one: give "
+                   "--token-file FILE or the variable MPIM_ADMIN_TOKEN");
+  return place;
+}
+
 Result<void> Call::check_node() {
   const char* const variable = std::getenv("MPIM_DATA_DIR");
   const bool named = arguments_.has("data-dir") || (variable != nullptr && *variable != 0);
-  if (node_checked_ || !named) return {};
+  if (node_checked_ || !named || !admin_->local()) return {};
   const auto node = admin_->ask<v1::GetServerResponse>("GetServer", v1::GetServerRequest());
   if (!node && admin_->unreachable()) return {};  // the command's own question says so
   if (!node) {
@@ -78,7 +106,7 @@ Result<void> Call::check_node() {
   }
   MPIM_TRY(const Settings settings, this->settings());
   if (!same_dir(node->data_dir(), settings.data.dir))
-    return failing({Code::kConflict, "the node at " + admin_->socket() + " (process " +
+    return failing({Code::kConflict, "the node at " + admin_->place() + " (process " +
                                          std::to_string(node->pid()) + ") keeps its data in " +
                                          node->data_dir() + ", not in " + settings.data.dir},
                    "name that node's socket: --admin-socket PATH");
@@ -96,6 +124,19 @@ void Call::note_failure(Code code) {
     circumstance_.hint = "--admin-socket PATH names a shorter one, to mpimd and to mpimctl";
   else if (code == Code::kBadRequest)
     circumstance_.hint = help_hint();
+}
+
+Result<std::string> Call::input(const std::string& path) {
+  auto text = read_file_or_stdin(path);
+  if (!text) return failing(text.error(), "name a file that can be read, or - for stdin");
+  return text;
+}
+
+Result<void> Call::write(const std::string& path, std::string_view text, Readers readers) {
+  const auto written = write_whole_file(path, text, readers);
+  if (written.ok()) return {};
+  return failing({Code::kUnknown, written.error().message},
+                 "look at that disk and at who may write there, or name another file");
 }
 
 void Call::show(const Document& document) {

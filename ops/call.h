@@ -8,8 +8,10 @@
 
 #include "ops/admin_client.h"
 #include "ops/arguments.h"
+#include "ops/contract.h"
 #include "ops/output.h"
 #include "ops/terminal.h"
+#include "ops/whole_file.h"
 #include "server/config/settings.h"
 
 namespace mpim::ops {
@@ -50,6 +52,12 @@ class Call {
     return response;
   }
 
+  // A file that was named on the line, or stdin for "-". Its errors say what to name instead.
+  Result<std::string> input(const std::string& path);
+  // Writes a file that was named on the line. Its errors point at the disk, not at the server.
+  Result<void> write(const std::string& path, std::string_view text,
+                     Readers readers = Readers::kEverybody);
+
   // Shows a result on stdout, its warnings with it (JSON) or on stderr.
   void show(const Document& document);
   // One item that is its own kind's document.
@@ -63,6 +71,7 @@ class Call {
   Result<bool> may_destroy(std::string_view question);
 
  private:
+  Result<AdminPlace> admin_place(const Settings& settings);
   Result<void> check_node();
   void note_failure(Code code);
   std::string help_hint() const;

@@ -20,8 +20,8 @@ std::string_view name_of(Impact impact);
 
 enum class FlagType : uint8_t { kSwitch, kText, kNumber, kDuration, kChoice };
 
-// --name, and -l when there is a letter. A number is a whole one up to `max`; a duration is written
-// 500ms, 30s, 2m or 1h; a choice is one of the words in `value`.
+// --name, and -l when there is a letter. A number is a whole one, `min` to `max`; a duration is
+// written 500ms, 30s, 2m or 1h; a choice is one of the words in `value`.
 struct Flag {
   std::string_view name;
   FlagType type = FlagType::kSwitch;
@@ -30,6 +30,7 @@ struct Flag {
   std::string_view standard = {};  // used when the flag is not given; empty: none
   char letter = 0;
   uint64_t max = 0xFFFF'FFFF;
+  uint64_t min = 0;  // of a number
 };
 
 // A word after the command's name.

@@ -6,6 +6,7 @@
 #include "ops/bench/commands.h"
 #include "ops/block/commands.h"
 #include "ops/config/commands.h"
+#include "ops/conversation/commands.h"
 #include "ops/data/commands.h"
 #include "ops/db/commands.h"
 #include "ops/dev/commands.h"
@@ -16,10 +17,12 @@
 #include "ops/group/commands.h"
 #include "ops/msg/commands.h"
 #include "ops/offline/commands.h"
+#include "ops/presence/commands.h"
 #include "ops/route/commands.h"
 #include "ops/session/commands.h"
 #include "ops/smoke/commands.h"
 #include "ops/start/commands.h"
+#include "ops/token/commands.h"
 #include "ops/user/commands.h"
 #include "server/config/settings.h"
 
@@ -30,6 +33,7 @@ constexpr auto kGroups = std::to_array<CommandGroup>({
     {"bench", "Load tests that measure and judge", kBenchCommands},
     {"block", "Whom users do not want to hear from", kBlockCommands},
     {"config", "The settings file of a node", kConfigCommands},
+    {"conversation", "What a user talks in", kConversationCommands},
     {"db", "The database of a stopped node", kDbCommands},
     {"dev", "A local node for trying things out", kDevCommands},
     {"device", "The devices of a user", kDeviceCommands},
@@ -38,8 +42,10 @@ constexpr auto kGroups = std::to_array<CommandGroup>({
     {"group", "Groups and their members", kGroupCommands},
     {"msg", "Messages", kMsgCommands},
     {"offline", "What devices have not received yet", kOfflineCommands},
+    {"presence", "Who is there, and since when", kPresenceCommands},
     {"route", "Which nodes hold whose sessions", kRouteCommands},
     {"session", "Devices that are logged in", kSessionCommands},
+    {"token", "What people and operators show instead of a password", kTokenCommands},
     {"user", "People's accounts", kUserCommands},
 });
 static_assert(std::ranges::is_sorted(kGroups, {}, &CommandGroup::name));
@@ -72,7 +78,11 @@ constexpr auto kGlobals = std::to_array<Flag>({
     {"no-input", FlagType::kSwitch, {}, "never ask, even on a terminal"},
     {"no-progress", FlagType::kSwitch, {}, "no progress bar"},
     {"output", FlagType::kChoice, "table json", "how results are shown", "table", 'o'},
+    {"server", FlagType::kText, "URL",
+     "the node's HTTP address instead of its socket, with an admin token; else $MPIM_ADMIN_URL"},
     {"timeout", FlagType::kDuration, "TIME", "how long to wait for the server (default 30s)"},
+    {"token-file", FlagType::kText, "FILE",
+     "the admin token for --server, - for stdin; else $MPIM_ADMIN_TOKEN"},
 });
 static_assert(std::ranges::is_sorted(kGlobals, {}, &Flag::name));
 

@@ -14,7 +14,9 @@ constexpr std::string_view kGap = "  ";
 
 std::string cell_text(const Value& item, const Column& column) {
   const Value& value = item.at(column.path);
-  if (column.cell == Cell::kTime) return utc_time(std::atoll(value.plain().c_str()));
+  if (column.cell == Cell::kUntil && value.plain() == kForGood) return "for good";
+  if (column.cell == Cell::kTime || column.cell == Cell::kUntil)
+    return utc_time(std::atoll(value.plain().c_str()));
   if (column.cell == Cell::kMicros && !value.is_null())
     return fmt::format("{:.2f}", std::atof(value.plain().c_str()) / 1'000);
   if (column.cell == Cell::kBytes && !value.is_null())

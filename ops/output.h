@@ -20,6 +20,7 @@ enum class Cell : uint8_t {
   kText,
   kNumber,  // to the right
   kTime,    // milliseconds since 1970, shown in UTC
+  kUntil,   // as kTime; the largest number is "for good"
   kMicros,  // microseconds, shown in milliseconds; to the right
   kBytes,   // shown in KiB; to the right
   kUser,    // a user's name; the id of one who was removed
@@ -66,6 +67,8 @@ std::string render_error(const Error& error, const Circumstance& where, Format f
 size_t display_width(std::string_view text);
 // Control characters as \n or \x1b, so that a message's text cannot steer the terminal.
 std::string printable(std::string_view text);
+// A time that never comes: what is so until then is so for good.
+inline constexpr std::string_view kForGood = "9223372036854775807";
 // 2025-11-21T07:30:00Z; empty for 0.
 std::string utc_time(int64_t since_1970_ms);
 

@@ -10,7 +10,12 @@
 namespace mpim::ops {
 
 inline constexpr Flag kAfter{"after", FlagType::kNumber, "ID", "start above this id"};
-inline constexpr Flag kLimit{"limit", FlagType::kNumber, "COUNT", "at most so many lines", "1000"};
+inline constexpr Flag kLimit{.name = "limit",
+                             .type = FlagType::kNumber,
+                             .value = "COUNT",
+                             .help = "at most so many lines",
+                             .standard = "1000",
+                             .min = 1};
 inline constexpr uint32_t kPageMax = 1'000;  // of one answer
 
 // One answer: what it holds, whether there is more, and the id to go on above.

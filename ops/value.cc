@@ -89,6 +89,12 @@ const Value::List& Value::items() const {
   return list != nullptr ? *list : kNothing;
 }
 
+const Value::Object& Value::members() const {
+  static const Object kNothing;
+  const auto* object = std::get_if<Object>(&held_);
+  return object != nullptr ? *object : kNothing;
+}
+
 std::string Value::plain() const {
   if (const auto* text = std::get_if<std::string>(&held_)) return *text;
   if (const auto* number = std::get_if<uint64_t>(&held_)) return std::to_string(*number);

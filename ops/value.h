@@ -40,7 +40,8 @@ class Value {
   bool is_null() const { return std::holds_alternative<std::monostate>(held_); }
   // What stands at "user.name"; null when there is no such thing.
   const Value& at(std::string_view path) const;
-  const List& items() const;  // of a list; empty for anything else
+  const List& items() const;      // of a list; empty for anything else
+  const Object& members() const;  // of an object; empty for anything else
   // Without quotes: a text as it is, a number, yes or no, empty for null.
   std::string plain() const;
   void set(std::string_view name, Value value);  // of an object, at its end

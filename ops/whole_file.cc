@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -37,21 +38,40 @@ Result<std::string> read_whole_file(const std::string& path) {
   std::error_code failed;
   if (!std::filesystem::exists(path, failed))
     return Error{Code::kNotFound, "there is no file " + path};
+  if (std::filesystem::is_directory(path, failed))
+    return Error{Code::kBadRequest, path + " is a directory"};
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;
-  if (!(text << file.rdbuf()) || text.view().size() > kFileBytesMax)
-    return Error{Code::kBadRequest, "cannot read " + path};
+  const bool empty = file.is_open() && file.peek() == std::ifstream::traits_type::eof();
+  if (!empty && !(text << file.rdbuf())) return Error{Code::kBadRequest, "cannot read " + path};
+  if (text.view().size() > kFileBytesMax)
+    return Error{Code::kBadRequest, path + " has more than 64 MiB"};
   return text.str();
 }
 
-Result<void> write_whole_file(const std::string& path, std::string_view text) {
+Result<std::string> read_file_or_stdin(const std::string& path) {
+  if (path != "-") return read_whole_file(path);
+  std::ostringstream text;
+  std::array<char, 65'536> piece;
+  ssize_t count = 0;
+  while ((count = read(STDIN_FILENO, piece.data(), piece.size())) != 0) {
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return cannot("read", "stdin", errno);
+    text.write(piece.data(), count);
+    if (text.view().size() > kFileBytesMax)
+      return Error{Code::kBadRequest, "stdin has more than 64 MiB"};
+  }
+  return std::move(text).str();
+}
+
+Result<void> write_whole_file(const std::string& path, std::string_view text, Readers readers) {
   const auto folder = std::filesystem::path(path).parent_path();
   std::error_code failed;
   if (!folder.empty()) std::filesystem::create_directories(folder, failed);
   std::string draft = path + ".XXXXXX";
   const int fd = mkostemp(draft.data(), O_CLOEXEC);
   if (fd < 0) return cannot("write", path, errno);
-  fchmod(fd, 0644);
+  fchmod(fd, readers == Readers::kOwner ? 0600 : 0644);
   const bool written = write_all(fd, text);
   const int reason = errno;
   close(fd);

@@ -28,6 +28,13 @@ def tests():
         for match in case.finditer(text):
             name = "".join(literal.findall(match.group(1)))
             found.setdefault(name, set()).update(re.findall(r"\[([GMPOX]\d+)\]", match.group(2)))
+    marked = re.compile(r"^\s*(?:#|//) ((?:\[[GMPOX]\d+\])+) (.+)$", re.M)
+    for ending in ("py", "mjs", "cjs"):
+        for path in glob.glob(os.path.join(ROOT, "tests", "**", "*." + ending), recursive=True):
+            with open(path) as file:
+                for match in marked.finditer(file.read()):
+                    found.setdefault(match.group(2), set()).update(
+                        re.findall(r"\[([GMPOX]\d+)\]", match.group(1)))
     return found
 
 

@@ -62,16 +62,20 @@ DOING = re.compile(r"^(event2/|sqlite3\.h|sys/socket\.h|netinet/|thread$|pthread
 # says why it is. What is not named here may be included anywhere.
 LIBRARY_HOMES = {
     "CLI/": ("client-cli/", "cmd/", "ops/"),
-    "curl/": ("ops/",),
+    "curl/": ("client-cli/files/", "ops/"),
     "event2/": ("server/gateway/", "server/loop/"),
-    "google/protobuf/": ("ops/", "server/contract/", "server/gateway/"),
+    "google/protobuf/": ("ops/", "server/contract/", "server/gateway/", "server/protocol/json/",
+                         "server/protocol/wire/"),
     "nlohmann/": ("client-cli/", "ops/", "server/gateway/"),
+    "openssl/": ("server/gateway/transport/",),
     "prometheus/": ("server/telemetry/",),
-    "simdjson.h": ("server/contract/",),
+    "simdjson.h": ("server/contract/", "server/protocol/ws/"),
     "sodium.h": ("server/node/", "server/service/"),
     "spdlog/": ("server/telemetry/",),
     "sqlite3.h": ("server/store/sql/",),
     "toml++/": ("server/config/",),
+    "zlib.h": ("server/protocol/ws/",),
+    "zstd.h": ("server/store/sql/",),
     "utf8proc.h": ("client-cli/", "ops/", "server/contract/", "server/store/sql/search/"),
 }
 

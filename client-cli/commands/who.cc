@@ -46,9 +46,18 @@ void follow_members(Repl& repl, GroupId group) {
   });
 }
 
+void follow_nobody(Repl& repl) {
+  repl.link().ask("UNWATCH *", [&repl](const Result<Answer>& answer) {
+    if (!answer.ok()) return repl.tell(answer.error());
+    repl.tell("you are told of nobody any more");
+  });
+}
+
 }  // namespace
 
+// A group that is called off is `#off`.
 void run_who(Repl& repl, std::string_view arguments) {
+  if (arguments == "off") return follow_nobody(repl);
   const auto& current = repl.current();
   if (!arguments.empty() || (current && std::holds_alternative<GroupId>(*current))) {
     const auto group = repl.group(arguments);

@@ -101,8 +101,9 @@ void Link::ask(std::string line, OnAnswer on_answer) {
   request(std::move(line), std::move(on_answer));
 }
 
-Result<std::string> Link::send(Destination to, std::string text) {
-  auto client_id = outbox_.add(std::move(to), std::move(text), loop_.clock().wall());
+Result<std::string> Link::send(Destination to, std::string text, std::string options) {
+  auto client_id =
+      outbox_.add(std::move(to), std::move(text), loop_.clock().wall(), std::move(options));
   // The caller learns the client id before he hears of its outcome.
   if (client_id.ok()) set_timer(pump_timer_, Millis(0), &Link::pump);
   return client_id;

@@ -115,8 +115,8 @@ class Link final : private WireListener {
   // One line of the protocol and its reply. kUnavailable when not online.
   void ask(std::string line, OnAnswer on_answer);
   // Keeps the message until its outcome is known, and tells it with on_sent(). Answers its client
-  // id; kBusy when the outbox is full.
-  Result<std::string> send(Destination to, std::string text);
+  // id; kBusy when the outbox is full. `options` are those of the request, as Outgoing has them.
+  Result<std::string> send(Destination to, std::string text, std::string options = {});
 
   // Acknowledges nothing any more: what was told last could not be shown, and must come again.
   void stop_acknowledging() { acknowledging_ = false; }

@@ -22,15 +22,17 @@ std::string request_line(const Outgoing& message) {
   const auto* const group = std::get_if<GroupId>(&message.to);
   const std::string head = group != nullptr ? "SENDGROUP " + std::to_string(group->value)
                                             : "SEND " + typed_form(message.to);
-  return head + " " + quote(message.text) + " cid=" + message.client_id;
+  return head + " " + quote(message.text) + " cid=" + message.client_id +
+         (message.options.empty() ? "" : " " + message.options);
 }
 
-Result<std::string> Outbox::add(Destination to, std::string text, Timestamp at) {
+Result<std::string> Outbox::add(Destination to, std::string text, Timestamp at,
+                                std::string options) {
   if (full())
     return Error{Code::kBusy, "the outbox is full (" + std::to_string(messages_max_) +
                                   " messages wait to be stored); try again when some are gone"};
   std::string client_id = prefix_ + "-" + std::to_string(++last_number_);
-  waiting_.push_back({{std::move(to), std::move(text), client_id, at}});
+  waiting_.push_back({{std::move(to), std::move(text), client_id, at, 0, std::move(options)}});
   return client_id;
 }
 

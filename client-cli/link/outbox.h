@@ -30,8 +30,9 @@ struct Outgoing {
   Destination to;
   std::string text;
   std::string client_id;
-  Timestamp at;           // when it was typed
-  uint32_t refusals = 0;  // answers that said "later"
+  Timestamp at;              // when it was typed
+  uint32_t refusals = 0;     // answers that said "later"
+  std::string options = {};  // further ones of the request: "type=image file=7"
 };
 
 // `SEND @bob "text" cid=...`, without its LF.
@@ -48,7 +49,7 @@ class Outbox {
       : prefix_(std::move(prefix)), messages_max_(messages_max) {}
 
   // Answers its client id.
-  Result<std::string> add(Destination to, std::string text, Timestamp at);
+  Result<std::string> add(Destination to, std::string text, Timestamp at, std::string options = {});
   // The next message that may go, now counted as under way.
   const Outgoing* take();
   // It was not stored and may go again; counts the refusal and answers how many there were.

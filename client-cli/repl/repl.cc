@@ -8,6 +8,7 @@
 #include "client-cli/commands/command.h"
 #include "client-cli/json_events.h"
 #include "client-cli/learn_names.h"
+#include "client-cli/repl/candidates.h"
 #include "client-cli/repl/changes.h"
 #include "client-cli/repl/prompt.h"
 #include "client-cli/secrets.h"
@@ -39,6 +40,7 @@ Repl::Repl(EventLoop& loop, ChatOptions options, Outside outside, UniqueFunction
               outside.link.server = options_.server;
               return outside.link;
             }()),
+      files_(options_.http),
       json_(options_.output == OutputForm::kJsonLines) {}
 
 Repl::~Repl() {
@@ -238,11 +240,12 @@ bool Repl::is_current(const Entry& entry) const {
   return people_.known(*current_) == from;
 }
 
-void Repl::show_again(const Entry& entry) {
+void Repl::show_again(const Entry& entry, bool with_id) {
+  const std::string id = with_id ? fmt::format("{}  ", entry.id().value) : "";
   if (json_)
     print(json_entry(entry, people_));
   else
-    print_at(entry.at, renderer_.entry(entry, now()));
+    print_at(entry.at, id + renderer_.entry(entry, now()));
 }
 
 std::optional<MessageId> Repl::last_sent() const {
@@ -323,7 +326,8 @@ void Repl::press_enter() {
 
 void Repl::press_tab() {
   if (line_.secret()) return;
-  const Completion completion = complete(line_.before_cursor(), completions());
+  const Completion completion =
+      complete(line_.before_cursor(), candidates(line_.before_cursor(), people_));
   line_.replace_before_cursor(completion.bytes, completion.replacement);
   if (completion.choices.empty()) return;
   std::string all;
@@ -383,8 +387,8 @@ void Repl::send_elsewhere(std::string_view line) {
   send(*to, text);
 }
 
-void Repl::send(const Destination& to, std::string_view text) {
-  const auto client_id = link_.send(people_.known(to), std::string(text));
+void Repl::send(const Destination& to, std::string_view text, std::string options) {
+  const auto client_id = link_.send(people_.known(to), std::string(text), std::move(options));
   if (!client_id.ok()) return tell(client_id.error());
   // It is shown with its answer, in the order of the conversation; a slow answer is not waited for.
   const TimerId timer = loop_.after(kPatience, [this, id = *client_id] { still_under_way(id); });
@@ -397,20 +401,6 @@ void Repl::still_under_way(const std::string& client_id) {
   if (found == under_way_.end()) return;
   found->second.second = {};
   if (!json_) print_at(found->second.first.at, renderer_.sent(found->second.first, false, now()));
-}
-
-std::vector<std::string> Repl::completions() const {
-  std::vector<std::string> words;
-  const bool first = line_.before_cursor().find(' ') == std::string_view::npos;
-  if (first)
-    for (const SlashCommand& one : slash_commands()) words.emplace_back(one.name);
-  const bool of_command = !first && line_.before_cursor().starts_with('/');
-  for (const std::string& name : people_.user_names()) {
-    words.push_back("@" + name);
-    if (of_command) words.push_back(name);
-  }
-  for (const std::string& name : people_.group_names()) words.push_back(name);
-  return words;
 }
 
 void Repl::print_at(Timestamp at, std::string_view text) {

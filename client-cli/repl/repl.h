@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "client-cli/files/file_courier.h"
 #include "client-cli/link/link.h"
 #include "client-cli/options.h"
 #include "client-cli/people.h"
@@ -58,11 +59,13 @@ class Repl final : private LinkListener {
 
   // What slash commands use:
   Link& link() { return link_; }
+  FileCourier& files() { return files_; }
   People& people() { return people_; }
   UnreadCounts& unread() { return unread_; }
   const Renderer& renderer() const { return renderer_; }
   const std::optional<Destination>& current() const { return current_; }
   size_t columns() const { return screen_.columns(); }
+  Timestamp now() const { return loop_.clock().wall(); }
   // One or more lines for the person.
   void tell(std::string_view text);
   void tell(const Error& error);
@@ -74,8 +77,8 @@ class Repl final : private LinkListener {
   void talk_to(std::optional<Destination> to);
   // A group to speak of: `typed`, or the current one.
   Result<GroupId> group(std::string_view typed) const;
-  // An entry of history: nothing is counted or marked.
-  void show_again(const Entry& entry);
+  // An entry of history, its id before it if that is asked for: nothing is counted or marked.
+  void show_again(const Entry& entry, bool with_id = false);
   // The last message that was sent to the current conversation in this run.
   std::optional<MessageId> last_sent() const;
   // False when nothing of it was seen in this run: there is no id to tell the server.
@@ -83,6 +86,17 @@ class Repl final : private LinkListener {
   // The rows of UNREAD: what counts from now on.
   void learn_unread(const std::vector<ListLine>& rows);
   void refresh_names();
+  // `options` are those of the request: "type=image file=7".
+  void send_to(const Destination& to, std::string_view text, std::string options) {
+    send(to, text, std::move(options));
+  }
+  // An answer that comes as long as this lives.
+  template <class T, class F>
+  Reply<T> reply(F then) {
+    return Reply<T>(loop_, [alive = std::weak_ptr(alive_), then = std::move(then)](Result<T> got) {
+      if (!alive.expired()) then(got);
+    });
+  }
   bool toggle_json();
   bool toggle_raw();
   void quit();
@@ -110,17 +124,15 @@ class Repl final : private LinkListener {
   void submit(const std::string& line);
   void command(std::string_view line);
   void send_elsewhere(std::string_view line);
-  void send(const Destination& to, std::string_view text);
+  void send(const Destination& to, std::string_view text, std::string options = {});
   void still_under_way(const std::string& client_id);
   void end();
   void print_outcome(const Outgoing& message, const Result<Stored>& outcome, bool told);
   void count_unread();
   bool is_current(const Entry& entry) const;
-  std::vector<std::string> completions() const;
   void print(std::string_view text);
   void print_at(Timestamp at, std::string_view text);
   void draw();
-  Timestamp now() const { return loop_.clock().wall(); }
 
   EventLoop& loop_;
   ChatOptions options_;
@@ -136,6 +148,8 @@ class Repl final : private LinkListener {
   Screen screen_;
   KeyReader keys_;
   Link link_;
+  const std::shared_ptr<bool> alive_ = std::make_shared<bool>();
+  FileCourier files_;
   std::optional<Destination> current_;
   std::map<std::string, std::pair<Outgoing, TimerId>> under_way_;  // by client id; no timer: told
   std::string question_;                                           // a secret is being asked for

@@ -34,7 +34,8 @@ Completion complete(std::string_view before_cursor, const std::vector<std::strin
   std::ranges::sort(fitting);
   fitting.erase(std::unique(fitting.begin(), fitting.end()), fitting.end());
   if (fitting.empty()) return {word.size(), std::string(word), {}};
-  if (fitting.size() == 1) return {word.size(), fitting.front() + " ", {}};
+  if (fitting.size() == 1)
+    return {word.size(), fitting.front() + (fitting.front().ends_with('=') ? "" : " "), {}};
   return {word.size(), common_front(fitting), fitting};
 }
 

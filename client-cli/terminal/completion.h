@@ -16,7 +16,7 @@ struct Completion {
 
 // Completes the end of `before_cursor` to one of `candidates`, which are whole words as they are
 // typed: "/join", "@bob", "#tea". As far as all that fit agree; a single one is followed by a
-// blank.
+// blank, unless a value must follow its `=`.
 Completion complete(std::string_view before_cursor, const std::vector<std::string>& candidates);
 
 }  // namespace mpim::chat

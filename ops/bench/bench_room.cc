@@ -7,7 +7,7 @@
 #include <random>
 
 #include "ops/progress.h"
-#include "server/contract/mpim/v1/admin.pb.h"
+#include "ops/contract.h"
 
 namespace mpim::ops {
 namespace {

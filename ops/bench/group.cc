@@ -3,7 +3,7 @@
 #include "ops/bench/commands.h"
 #include "ops/bench/sending.h"
 #include "ops/progress.h"
-#include "server/contract/mpim/v1/admin.pb.h"
+#include "ops/contract.h"
 
 namespace mpim::ops {
 namespace {
@@ -31,7 +31,33 @@ constexpr auto kExamples = std::to_array<std::string_view>({
     "bench group --members 1000 --rate 50,100,200 --plot group.svg",
 });
 
-Result<uint64_t> make_group(BenchRoom& room, uint64_t& conversation) {
+// Dissolves the group when the measurement is over, however it ended.
+// Lifetime shorter than the room's, longer than the connections': nobody is pushed its end.
+class GroupEnd {
+ public:
+  explicit GroupEnd(Call& call) : call_(call) {}
+  ~GroupEnd() {
+    if (group_ == 0) return;
+    const std::string hint = call_.circumstance().hint;
+    v1::DissolveGroupRequest request;
+    request.set_id(group_);
+    const auto done = call_.ask<v1::DissolveGroupResponse>("DissolveGroup", request);
+    call_.circumstance().hint = hint;
+    if (!done)
+      call_.terminal().note("warning: group " + std::to_string(group_) +
+                            " could not be dissolved: " + done.error().message);
+  }
+  GroupEnd(const GroupEnd&) = delete;
+  GroupEnd& operator=(const GroupEnd&) = delete;
+
+  void of(uint64_t group) { group_ = group; }
+
+ private:
+  Call& call_;
+  uint64_t group_ = 0;
+};
+
+Result<uint64_t> make_group(BenchRoom& room, GroupEnd& end, uint64_t& conversation) {
   Call& call = room.call();
   const auto failed = [&](const Error& why) { return room.refusal(why, RefusedAt::kPreparing); };
   v1::CreateGroupRequest create;
@@ -39,6 +65,7 @@ Result<uint64_t> make_group(BenchRoom& room, uint64_t& conversation) {
   create.mutable_owner()->set_id(room.accounts().front().id);
   const auto made = call.ask<v1::CreateGroupResponse>("CreateGroup", create);
   if (!made) return failed(made.error());
+  end.of(made->group().id());
   const auto& accounts = room.accounts();
   Progress progress(call.terminal(), "members", accounts.size());
   for (size_t from = 1; from < accounts.size(); from += kBatch) {
@@ -74,8 +101,9 @@ Result<int> bench_group(Call& call) {
   MPIM_TRY(const SendingWish wish, SendingWish::typed(call));
   MPIM_TRY(const auto room, BenchRoom::open(call, members));
   if (BenchRoom::stopped()) return BenchRoom::stopped_code();
+  GroupEnd end(call);
   uint64_t conversation = 0;
-  MPIM_TRY(const uint64_t group, make_group(*room, conversation));
+  MPIM_TRY(const uint64_t group, make_group(*room, end, conversation));
   MPIM_CHECKED(forget_joins(*room, conversation));
   LinkWatch waiting;
   LoadLinks links = room->links(members);
@@ -101,8 +129,7 @@ const CommandForm kBenchGroupForm{
     .detail =
         "One group, all of its members online. Rates and latencies are as in `bench send`; every\n"
         "member's copy is checked and timed. Without --rate a sender goes on when all members\n"
-        "have its message. The group stays without members, because a group cannot be removed\n"
-        "yet.",
+        "have its message. At the end the group is dissolved.",
     .arguments = {},
     .flags = kFlags,
     .examples = kExamples,

@@ -16,8 +16,9 @@ Result<int> run(Call& call) {
   *request.mutable_user() = user_ref(call.arguments().word(0));
   *request.mutable_other() = user_ref(call.arguments().word(1));
   request.set_remove(true);
-  MPIM_TRY(const auto response, call.ask<v1::ChangeBlockResponse>("ChangeBlock", request));
-  call.show_item(Value::message(response).at("blocked"), kColumns);
+  const auto response = call.ask<v1::ChangeBlockResponse>("ChangeBlock", request);
+  if (!response) return told_to(call.arguments().word(0), response.error());
+  call.show_item(Value::message(*response).at("blocked"), kColumns);
   return kDone;
 }
 

@@ -3,7 +3,6 @@
 
 #include "ops/config/commands.h"
 #include "ops/config/settings_place.h"
-#include "ops/whole_file.h"
 
 namespace mpim::ops {
 namespace {
@@ -22,7 +21,7 @@ Result<int> init_settings(Call& call) {
       call.arguments().has("config") ? call.arguments().text("config") : "mpimd.toml";
   if (!call.arguments().has("force") && std::filesystem::exists(path))
     return call.failing({Code::kExists, path + " is there already"}, "--force replaces it");
-  MPIM_CHECKED(write_whole_file(path, write_settings(Settings{})));
+  MPIM_CHECKED(call.write(path, write_settings(Settings{})));
   call.show_item(Value::object({{"path", Value::text(path)}}), kColumns);
   return kDone;
 }

@@ -2,7 +2,6 @@
 
 #include "ops/config/commands.h"
 #include "ops/config/settings_place.h"
-#include "ops/whole_file.h"
 
 namespace mpim::ops {
 namespace {
@@ -27,7 +26,7 @@ Result<int> set_one(Call& call) {
   const auto set = set_setting(settings, name, call.arguments().word(1));
   if (!set) return call.failing(set.error(), "`mpimctl config show` lists the settings");
   const std::string path = settings_place(call);
-  MPIM_CHECKED(write_whole_file(path, write_settings(settings)));
+  MPIM_CHECKED(call.write(path, write_settings(settings)));
   MPIM_TRY(const std::string value, get_setting(settings, name));
   call.show_item(Value::object({{"name", Value::text(name)},
                                 {"value", Value::text(value)},

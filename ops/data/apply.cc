@@ -21,15 +21,10 @@ constexpr auto kColumns = std::to_array<Column>({
     {"CHANGE", "change"},
 });
 
-Result<std::string> text_of(const std::string& path) {
-  if (path != "-") return read_whole_file(path);
-  return std::string(std::istreambuf_iterator<char>(std::cin), {});
-}
-
 Result<int> apply_file(Call& call) {
   const std::string path = call.arguments().text("file");
   if (path.empty()) return call.usage("`--file` is missing: which file?");
-  const auto text = text_of(path);
+  const auto text = read_file_or_stdin(path);
   if (!text) return call.failing(text.error(), "`--file FILE` takes the path of a file, or -");
   const auto manifest = parse_manifest(*text, path);
   if (!manifest) return call.failing(manifest.error(), "fixtures/demo.json shows the form");

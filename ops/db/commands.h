@@ -8,11 +8,13 @@
 namespace mpim::ops {
 
 extern const CommandForm kDbMigrateForm;
+extern const CommandForm kDbPruneForm;
 extern const CommandForm kDbStatusForm;
 extern const CommandForm kDbVerifyForm;
 
 inline constexpr auto kDbCommands = std::to_array<Command>({
     {"migrate", Impact::kWrites, "Bring the schema up to date", &kDbMigrateForm},
+    {"prune", Impact::kDestroys, "Let expire what is too old, now", &kDbPruneForm},
     {"status", Impact::kReads, "Show the schema version", &kDbStatusForm},
     {"verify", Impact::kReads, "Check what must always hold", &kDbVerifyForm},
 });

@@ -8,6 +8,8 @@ namespace mpim::ops {
 
 Result<std::optional<v1::GetServerResponse>> running_node(Call& call) {
   MPIM_TRY(AdminClient* const client, call.admin());
+  if (!client->local())
+    return call.usage("a local node is reached over its socket, not with --server");
   auto answer = call.ask<v1::GetServerResponse>("GetServer", v1::GetServerRequest());
   if (answer) return std::optional(std::move(*answer));
   if (!client->unreachable()) return answer.error();
@@ -22,8 +24,9 @@ Value node_item(Call& call, const v1::GetServerResponse& node, std::string_view 
   item.set("node", Value::text(node.node()));
   item.set("version", Value::text(node.version()));
   item.set("line", Value::text(node.line()));
+  item.set("ws", Value::text(node.ws()));
   item.set("http", Value::text(node.http()));
-  item.set("admin", Value::text(client ? (*client)->socket() : ""));
+  item.set("admin", Value::text(client ? (*client)->place() : ""));
   item.set("dataDir", Value::text(node.data_dir()));
   item.set("startedAtMs", Value::text(std::to_string(node.started_at_ms())));
   item.set("connections", Value::id(node.connections()));

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "ops/call.h"
-#include "server/contract/mpim/v1/admin.pb.h"
+#include "ops/contract.h"
 
 namespace mpim::ops {
 

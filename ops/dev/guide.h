@@ -4,7 +4,7 @@
 #include <string>
 
 #include "ops/data/manifest.h"
-#include "server/contract/mpim/v1/admin.pb.h"
+#include "ops/contract.h"
 
 namespace mpim::ops {
 

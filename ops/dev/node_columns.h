@@ -13,6 +13,7 @@ inline constexpr auto kNodeColumns = std::to_array<Column>({
     {"Node", "node"},
     {"Version", "version"},
     {"Line protocol", "line"},
+    {"WebSocket", "ws"},
     {"HTTP", "http"},
     {"Admin socket", "admin"},
     {"Data", "dataDir"},

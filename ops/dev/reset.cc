@@ -31,6 +31,7 @@ constexpr auto kOwnFiles = std::to_array<std::string_view>({
     "search.db-wal",
 });
 static_assert(std::ranges::is_sorted(kOwnFiles));
+constexpr std::string_view kUploads = "files";  // a directory
 
 struct Plan {
   std::optional<v1::GetServerResponse> node;
@@ -51,7 +52,8 @@ Result<Plan> make_plan(Call& call) {
                         "name that node's socket: --admin-socket PATH");
   for (const auto& entry : fs::directory_iterator(plan.dir, failed)) {
     const std::string name = entry.path().filename();
-    const bool own = std::ranges::binary_search(kOwnFiles, name) && !entry.is_directory(failed);
+    const bool own =
+        entry.is_directory(failed) ? name == kUploads : std::ranges::binary_search(kOwnFiles, name);
     (own ? plan.files : plan.foreign).push_back(entry.path());
   }
   std::ranges::sort(plan.files);
@@ -74,7 +76,7 @@ Result<void> carry_out(Call& call, const Plan& plan) {
   if (plan.node) MPIM_CHECKED(stop_node(call, *plan.node));
   for (const std::string& file : plan.files) {
     std::error_code failed;
-    fs::remove(file, failed);
+    fs::remove_all(file, failed);
     if (failed) return Error{Code::kUnavailable, "cannot delete " + file + ": " + failed.message()};
   }
   std::error_code not_empty;

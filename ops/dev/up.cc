@@ -16,20 +16,21 @@ constexpr auto kFlags = std::to_array<Flag>({
     {"http", FlagType::kText, "ADDR:PORT", "where HTTP listens; port 0 picks a free one"},
     {"line", FlagType::kText, "ADDR:PORT", "where the line protocol listens"},
     {.name = "no-demo", .help = "no demo users"},
+    {"ws", FlagType::kText, "ADDR:PORT", "where the WebSocket listens"},
 });
 constexpr auto kExamples = std::to_array<std::string_view>({
     "dev up",
-    "dev up --line 127.0.0.1:0 --http 127.0.0.1:0 --data-dir /tmp/mpim",
+    "dev up --line 127.0.0.1:0 --ws 127.0.0.1:0 --http 127.0.0.1:0 --data-dir /tmp/mpim",
     "dev up --foreground",
 });
 
 constexpr std::string_view kOtherPorts =
-    "`mpimctl dev up --line 127.0.0.1:0 --http 127.0.0.1:0` picks free ports";
+    "`mpimctl dev up --line 127.0.0.1:0 --ws 127.0.0.1:0 --http 127.0.0.1:0` picks free ports";
 
 // Settings with this command's own flags over them.
 Result<Settings> settings_wanted(Call& call) {
   MPIM_TRY(Settings settings, call.settings());
-  for (const char* const flag : {"line", "http"})
+  for (const char* const flag : {"line", "ws", "http"})
     if (call.arguments().has(flag)) {
       const auto set =
           set_setting(settings, std::string(flag) + ".listen", call.arguments().text(flag));
@@ -42,6 +43,7 @@ std::vector<std::string> server_flags(const Call& call, const Settings& settings
   std::vector<std::string> flags{
       "--data-dir",     std::filesystem::absolute(data_dir(settings)),
       "--line",         settings.line.listen,
+      "--ws",           settings.ws.listen,
       "--http",         settings.http.listen,
       "--admin-socket", std::filesystem::absolute(admin_socket(settings))};
   if (const std::string file = call.settings_file(); !file.empty())
@@ -53,7 +55,8 @@ Result<LocalServer> start_node(Call& call, const Settings& settings) {
   if (const auto program = server_program(); !program)
     return call.failing(program.error(), "build it: `make build` puts both into build/bin");
   for (const auto& [address, flag] :
-       {std::pair(settings.line.listen, "--line"), std::pair(settings.http.listen, "--http")})
+       {std::pair(settings.line.listen, "--line"), std::pair(settings.ws.listen, "--ws"),
+        std::pair(settings.http.listen, "--http")})
     if (const auto free = check_free(address, flag); !free)
       return call.failing(free.error(), std::string(kOtherPorts));
   const bool foreground = call.arguments().has("foreground");

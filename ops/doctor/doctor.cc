@@ -10,7 +10,7 @@
 #include "ops/db/database.h"
 #include "ops/doctor/commands.h"
 #include "ops/doctor/findings.h"
-#include "server/contract/mpim/v1/admin.pb.h"
+#include "ops/contract.h"
 
 namespace mpim::ops {
 namespace {

@@ -17,8 +17,9 @@ Result<int> run(Call& call) {
   *request.mutable_user() = user_ref(call.arguments().word(0));
   *request.mutable_other() = user_ref(call.arguments().word(1));
   request.set_remove(false);
-  MPIM_TRY(const auto response, call.ask<v1::ChangeFriendResponse>("ChangeFriend", request));
-  call.show_item(Value::message(response).at("friend"), kColumns);
+  const auto response = call.ask<v1::ChangeFriendResponse>("ChangeFriend", request);
+  if (!response) return told_to(call.arguments().word(0), response.error());
+  call.show_item(Value::message(*response).at("friend"), kColumns);
   return kDone;
 }
 

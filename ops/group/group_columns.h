@@ -17,4 +17,26 @@ inline constexpr auto kGroupColumns = std::to_array<Column>({
     {"DESCRIPTION", "description"},
 });
 
+inline constexpr auto kMemberColumns = std::to_array<Column>({
+    {"ID", "user.id", Cell::kNumber},
+    {"NAME", "user.name"},
+    {"ROLE", "role"},
+    {"JOINED", "joinedAtMs", Cell::kTime},
+    {"MUTED UNTIL", "mutedUntilMs", Cell::kUntil},
+});
+
+inline constexpr auto kGroupDetailColumns = std::to_array<Column>({
+    {"ID", "id", Cell::kNumber},
+    {"NAME", "name"},
+    {"OWNER", "owner.name"},
+    {"MEMBERS", "members", Cell::kNumber},
+    {"CONVERSATION", "conversation", Cell::kNumber},
+    {"CREATED", "createdAtMs", Cell::kTime},
+    {"DESCRIPTION", "description"},
+    {"NOTICE", "notice"},
+    {"JOIN", "join"},
+    {"MUTED UNTIL", "mutedUntilMs", Cell::kUntil},
+    {"DISSOLVED", "dissolvedAtMs", Cell::kTime},
+});
+
 }  // namespace mpim::ops

@@ -3,7 +3,7 @@
 #include "ops/group/commands.h"
 #include "ops/group/group_columns.h"
 #include "ops/paging.h"
-#include "server/contract/mpim/v1/admin.pb.h"
+#include "ops/contract.h"
 
 namespace mpim::ops {
 namespace {

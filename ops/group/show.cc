@@ -11,16 +11,15 @@ namespace {
 constexpr auto kArguments = std::to_array<Argument>({{"GROUP", "id"}});
 constexpr auto kFlags = std::to_array<Flag>({
     {"after", FlagType::kNumber, "USER_ID", "members above this user id"},
-    {"limit", FlagType::kNumber, "COUNT", "at most so many members", "1000"},
+    {.name = "limit",
+     .type = FlagType::kNumber,
+     .value = "COUNT",
+     .help = "at most so many members",
+     .standard = "1000",
+     .min = 1},
 });
 constexpr auto kExamples = std::to_array<std::string_view>({"group show 1001"});
-constexpr auto kMembers = std::to_array<Column>({
-    {"ID", "user.id", Cell::kNumber},
-    {"NAME", "user.name"},
-    {"ROLE", "role"},
-    {"JOINED", "joinedAtMs", Cell::kTime},
-});
-constexpr auto kSections = std::to_array<Section>({{"Members", "memberList", kMembers}});
+constexpr auto kSections = std::to_array<Section>({{"Members", "memberList", kMemberColumns}});
 
 Result<int> show_group(Call& call) {
   MPIM_TRY(const uint64_t id, id_typed(call, "group", call.arguments().word(0)));
@@ -43,7 +42,7 @@ Result<int> show_group(Call& call) {
   Value item = Value::message(group);
   item.set("memberList", Value::list(std::move(members.items)));
   document.items.push_back(std::move(item));
-  document.columns = kGroupColumns;
+  document.columns = kGroupDetailColumns;
   document.sections = kSections;
   document.warnings = std::move(members.warnings);
   call.show(document);

@@ -1,4 +1,4 @@
-// How an entry of a log looks.
+// How an entry of a log looks, once with_text() has seen it.
 #pragma once
 
 #include <array>
@@ -14,7 +14,18 @@ inline constexpr auto kEntryColumns = std::to_array<Column>({
     {"KIND", "kind"},
     {"FROM", "from", Cell::kUser},
     {"AT", "atMs", Cell::kTime},
-    {"TEXT", "text"},
+    {"TEXT", "shown"},
+});
+
+// Of one conversation.
+inline constexpr auto kHistoryColumns = std::to_array<Column>({
+    {"ID", "id", Cell::kNumber},
+    {"SEQ", "seq", Cell::kNumber},
+    {"KIND", "kind"},
+    {"FROM", "from", Cell::kUser},
+    {"AT", "atMs", Cell::kTime},
+    {"STATE", "state"},
+    {"TEXT", "shown"},
 });
 
 }  // namespace mpim::ops

@@ -2,8 +2,10 @@
 
 #include "ops/msg/commands.h"
 #include "ops/msg/entry_columns.h"
+#include "ops/msg/entry_text.h"
 #include "ops/paging.h"
 #include "ops/user/user_ref.h"
+#include "server/core/ids.h"
 
 namespace mpim::ops {
 namespace {
@@ -15,7 +17,7 @@ constexpr auto kFlags = std::to_array<Flag>({
      INT64_MAX},
     {"conv", FlagType::kNumber, "CONVERSATION", "only in this conversation", "", 0,
      (uint64_t{1} << 33) - 1},
-    {"limit", FlagType::kNumber, "COUNT", "at most so many messages", "20", 0, kPageMax},
+    {"limit", FlagType::kNumber, "COUNT", "at most so many messages", "20", 0, kPageMax, 1},
     {"since", FlagType::kNumber, "MS", "sent at this time or later, in milliseconds since 1970", "",
      0, INT64_MAX},
     {"until", FlagType::kNumber, "MS", "sent before this time, in milliseconds since 1970", "", 0,
@@ -30,6 +32,11 @@ constexpr auto kExamples = std::to_array<std::string_view>({
 Result<v1::SearchMessagesRequest> search_typed(Call& call) {
   const Arguments& arguments = call.arguments();
   if (!arguments.has("user")) return call.usage("`--user` is missing: whose messages?");
+  const MessageId before(arguments.number("before"));
+  if (arguments.has("conv") && arguments.has("before") &&
+      before.conversation().value != arguments.number("conv"))
+    return call.usage("message " + arguments.text("before") + " is of another conversation than " +
+                      arguments.text("conv"));
   v1::SearchMessagesRequest request;
   *request.mutable_user() = user_ref(arguments.text("user"));
   std::string query;
@@ -52,7 +59,7 @@ Result<int> search_messages(Call& call) {
                        ", or raise --limit");
   if (!response.complete())
     warnings.emplace_back("the index lags (mpimctl msg index): older messages may be missing");
-  call.show_list(Value::message(response).at("entries").items(), kEntryColumns,
+  call.show_list(with_texts(call, Value::message(response).at("entries").items()), kEntryColumns,
                  std::move(warnings));
   return kDone;
 }

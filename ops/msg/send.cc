@@ -50,7 +50,8 @@ Result<int> send_message(Call& call) {
     return Error{Code::kInternal, "the server did not say what became of the message"};
   const v1::SendOutcome& outcome = response.outcomes(0);
   if (!outcome.code().empty())
-    return Error{code_named(outcome.code()).value_or(Code::kInternal), outcome.message()};
+    return told_to(call.arguments().text("from"),
+                   {code_named(outcome.code()).value_or(Code::kInternal), outcome.message()});
   call.show_item(Value::message(outcome), kColumns);
   return kDone;
 }

@@ -4,7 +4,7 @@
 #include <array>
 
 #include "ops/call.h"
-#include "server/contract/mpim/v1/admin.pb.h"
+#include "ops/contract.h"
 
 namespace mpim::ops {
 

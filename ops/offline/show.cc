@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "ops/msg/entry_columns.h"
+#include "ops/msg/entry_text.h"
 #include "ops/offline/backlog.h"
 #include "ops/offline/commands.h"
 #include "ops/paging.h"
@@ -11,7 +12,12 @@ namespace {
 constexpr auto kFlags = std::to_array<Flag>({
     kConvFilter,
     {"device", FlagType::kText, "NAME", "the device", "default"},
-    {"limit", FlagType::kNumber, "COUNT", "at most so many entries", "100"},
+    {.name = "limit",
+     .type = FlagType::kNumber,
+     .value = "COUNT",
+     .help = "at most so many entries",
+     .standard = "100",
+     .min = 1},
     {"user", FlagType::kText, "USER", "whose device it is (needed)"},
 });
 constexpr auto kExamples = std::to_array<std::string_view>({
@@ -52,7 +58,7 @@ Result<int> show_entries(Call& call) {
   }
   std::vector<std::string> warnings;
   if (more) warnings.emplace_back("there is more: raise --limit, or choose a conversation");
-  call.show_list(std::move(items), kEntryColumns, std::move(warnings));
+  call.show_list(with_texts(call, items), kEntryColumns, std::move(warnings));
   return kDone;
 }
 

@@ -2,7 +2,7 @@
 
 #include "ops/call.h"
 #include "ops/offline/commands.h"
-#include "server/contract/mpim/v1/admin.pb.h"
+#include "ops/contract.h"
 
 namespace mpim::ops {
 namespace {

@@ -31,6 +31,10 @@ Result<int> show_routes(Call& call, const v1::UserRef& user) {
              }
              return page;
            }));
+  const bool one = user.id() != 0 || !user.name().empty();
+  if (one && listing.items.empty())
+    listing.warnings.push_back(call.arguments().word(0) +
+                               " has no session: no device is logged in");
   call.show_list(std::move(listing.items), kColumns, std::move(listing.warnings));
   return kDone;
 }

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "ops/call.h"
-#include "server/contract/mpim/v1/admin.pb.h"
+#include "ops/contract.h"
 
 namespace mpim::ops {
 

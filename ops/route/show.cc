@@ -17,7 +17,7 @@ Result<int> show_route(Call& call) { return show_routes(call, user_ref(call.argu
 }  // namespace
 
 const CommandForm kRouteShowForm{
-    .detail = "An empty list means that no device of the user is logged in.",
+    .detail = "Nothing but a note when no device of the user is logged in.",
     .arguments = kArguments,
     .flags = kFlags,
     .examples = kExamples,

@@ -3,7 +3,7 @@
 #include <array>
 #include <random>
 
-#include "server/contract/mpim/v1/admin.pb.h"
+#include "ops/contract.h"
 
 namespace mpim::ops {
 namespace {
@@ -115,6 +115,7 @@ Result<void> check_offline(SmokeTalk& talk) {
 Result<void> check_group(SmokeTalk& talk) {
   MPIM_TRY(const ReplyOk made, talk.one.link->ask("CREATEGROUP " + talk.one.name));
   const std::string group = made.fields.text("group_id");
+  talk.group = made.fields.number("group_id").value_or(0);
   MPIM_CHECKED(talk.other.link->ask("JOINGROUP " + group));
   MPIM_TRY(const ReplyOk sent, talk.one.link->ask("SENDGROUP " + group + " \"all\""));
   MPIM_TRY(const Entry entry, talk.other.next_message());
@@ -185,6 +186,12 @@ Result<void> check_unread(SmokeTalk& talk) {
 Result<void> check_clean_up(SmokeTalk& talk) {
   talk.one.link.reset();
   talk.other.link.reset();
+  if (talk.group != 0) {
+    v1::DissolveGroupRequest request;
+    request.set_id(talk.group);
+    request.set_if_exists(true);
+    MPIM_CHECKED(talk.call.ask<v1::DissolveGroupResponse>("DissolveGroup", request));
+  }
   for (const SmokeUser* user : {&talk.one, &talk.other}) {
     v1::RemoveUserRequest request;
     request.mutable_user()->set_name(user->name);

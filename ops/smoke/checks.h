@@ -40,6 +40,7 @@ struct SmokeTalk {
   SmokeUser one;
   SmokeUser other;
   uint64_t last_id = 0;  // of the newest message between the two
+  uint64_t group = 0;    // theirs; 0: not made yet
 };
 
 // A check by name. They build on each other: after a failed one the rest has no ground, except

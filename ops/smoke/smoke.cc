@@ -5,7 +5,7 @@
 
 #include "ops/smoke/checks.h"
 #include "ops/smoke/commands.h"
-#include "server/contract/mpim/v1/admin.pb.h"
+#include "ops/contract.h"
 
 namespace mpim::ops {
 namespace {
@@ -98,8 +98,8 @@ const CommandForm kSmokeForm{
         "client's\n"
         "restart, with a retried send and unread counts. A line for each step, exit code 1 when "
         "one\n"
-        "fails. The users are removed at the end; their group stays without members,\n"
-        "because a group cannot be removed yet. All of it is bounded by --timeout.\n"
+        "fails. At the end their group is dissolved and the users are removed. All of it is\n"
+        "bounded by --timeout.\n"
         "Texts have at most 6 bytes, so that it passes under narrow limits too.",
     .arguments = {},
     .flags = kFlags,

@@ -24,8 +24,11 @@ Result<std::string> text_asked(Call& call) {
   const auto& words = call.arguments().words();
   if (call.arguments().has("markdown")) return help_markdown();
   if (words.size() == 1 && words[0] == "exit-codes") return exit_codes_text();
-  MPIM_TRY(const CommandPath path, find_command(words));
-  return help_text(path);
+  const auto path = find_command(words);
+  if (path) return help_text(*path);
+  const bool in_group = words.size() > 1 && find_command(std::span(words).first(1)).ok();
+  return call.failing(path.error(), in_group ? "`mpimctl help " + words[0] + "` lists its commands"
+                                             : "`mpimctl help` lists the commands");
 }
 
 Result<int> show_help(Call& call) {

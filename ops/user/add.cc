@@ -2,7 +2,7 @@
 
 #include "ops/user/commands.h"
 #include "ops/user/secrets.h"
-#include "server/contract/mpim/v1/admin.pb.h"
+#include "ops/contract.h"
 
 namespace mpim::ops {
 namespace {

@@ -10,6 +10,9 @@ namespace mpim::ops {
 extern const CommandForm kUserAddForm;
 extern const CommandForm kUserDisableForm;
 extern const CommandForm kUserEnableForm;
+extern const CommandForm kUserEraseForm;
+extern const CommandForm kUserErasedForm;
+extern const CommandForm kUserExportForm;
 extern const CommandForm kUserLsForm;
 extern const CommandForm kUserPasswdForm;
 extern const CommandForm kUserRmForm;
@@ -20,6 +23,9 @@ inline constexpr auto kUserCommands = std::to_array<Command>({
     {"add", Impact::kWrites, "Create users", &kUserAddForm},
     {"disable", Impact::kWrites, "Lock users out", &kUserDisableForm},
     {"enable", Impact::kWrites, "Let disabled users in again", &kUserEnableForm},
+    {"erase", Impact::kDestroys, "Forget a person: all they wrote", &kUserEraseForm},
+    {"erased", Impact::kReads, "Receipts of erasures", &kUserErasedForm},
+    {"export", Impact::kReads, "Everything that is kept of a person", &kUserExportForm},
     {"ls", Impact::kReads, "List users", &kUserLsForm},
     {"passwd", Impact::kWrites, "Set a new password", &kUserPasswdForm},
     {"rm", Impact::kDestroys, "Remove users", &kUserRmForm},

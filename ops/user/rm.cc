@@ -8,10 +8,14 @@ namespace mpim::ops {
 namespace {
 
 constexpr auto kArguments = std::to_array<Argument>({{"USER", "name or id", true, true}});
-constexpr auto kFlags = std::to_array<Flag>({kDryRun, kYes});
+constexpr auto kFlags = std::to_array<Flag>({
+    kDryRun,
+    {.name = "if-exists", .help = "users who do not exist are passed over"},
+    kYes,
+});
 constexpr auto kExamples = std::to_array<std::string_view>({
     "user rm dora --dry-run",
-    "user rm bot1 bot2 --yes",
+    "user rm bot1 bot2 --if-exists --yes",
 });
 constexpr auto kColumns = std::to_array<Column>({
     {"ID", "user.id", Cell::kNumber},
@@ -31,12 +35,23 @@ Result<v1::RemoveUserResponse> remove_one(Call& call, uint64_t id, const std::st
   return call.ask<v1::RemoveUserResponse>("RemoveUser", request);
 }
 
-// Everybody once, by id.
-Result<std::vector<v1::RemoveUserResponse>> plan_of(Call& call) {
+// Everybody once, by id. With --if-exists a warning for each who is not there.
+Result<std::vector<v1::RemoveUserResponse>> plan_of(Call& call,
+                                                    std::vector<std::string>& warnings) {
+  const bool tolerant = call.arguments().has("if-exists");
   std::map<uint64_t, v1::RemoveUserResponse> plan;
   for (const std::string& typed : call.arguments().words()) {
-    MPIM_TRY(auto step, remove_one(call, 0, typed, true));
-    plan.insert_or_assign(step.user().id(), std::move(step));
+    auto step = remove_one(call, 0, typed, true);
+    if (!step && tolerant && step.error().code == Code::kNotFound) {
+      warnings.push_back("passed over: " + step.error().message);
+      continue;
+    }
+    if (!step && step.error().code == Code::kNotFound)
+      return call.failing(step.error(),
+                          "nobody was removed; --if-exists passes over who is not "
+                          "there, `mpimctl user ls` lists who is");
+    if (!step) return step.error();
+    plan.insert_or_assign(step->user().id(), std::move(*step));
   }
   std::vector<v1::RemoveUserResponse> steps;
   for (auto& [id, step] : plan) steps.push_back(std::move(step));
@@ -44,15 +59,15 @@ Result<std::vector<v1::RemoveUserResponse>> plan_of(Call& call) {
 }
 
 Result<int> remove_users(Call& call) {
-  MPIM_TRY(const auto plan, plan_of(call));
+  std::vector<std::string> warnings;
+  MPIM_TRY(const auto plan, plan_of(call, warnings));
   const bool dry_run = call.arguments().has("dry-run");
-  if (!dry_run) {
+  if (!dry_run && !plan.empty()) {
     MPIM_TRY(const bool sure, call.may_destroy("remove " + std::to_string(plan.size()) +
                                                " user(s) with all their devices?"));
     if (!sure) return kFailed;
   }
   Value::List shown;
-  std::vector<std::string> warnings;
   if (dry_run) warnings.emplace_back("dry run: nothing was done");
   for (const auto& step : plan) {
     const auto done = dry_run ? Result<v1::RemoveUserResponse>(step)

@@ -1,5 +1,6 @@
 #include "ops/user/user_ref.h"
 
+#include <algorithm>
 #include <limits>
 
 namespace mpim::ops {
@@ -20,6 +21,19 @@ Result<uint64_t> id_typed(Call& call, std::string_view what, const std::string& 
     return call.usage("`" + typed + "` is no id of a " + std::string(what) +
                       ": it is a number from 1 up");
   return *id;
+}
+
+Error told_to(std::string_view typed, Error error) {
+  std::string words = " " + error.message;
+  std::ranges::replace_if(
+      words, [](char c) { return c == ':' || c == ','; }, ' ');
+  words += ' ';
+  for (const std::string_view word : {" you ", " your ", " yours ", " yourself "})
+    if (words.find(word) != words.npos) {
+      error.message = "to " + std::string(typed) + " it says: " + error.message;
+      break;
+    }
+  return error;
 }
 
 }  // namespace mpim::ops

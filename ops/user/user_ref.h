@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "ops/call.h"
-#include "server/contract/mpim/v1/admin.pb.h"
+#include "ops/contract.h"
 
 namespace mpim::ops {
 
@@ -13,5 +13,9 @@ v1::UserRef user_ref(std::string_view typed);
 
 // The id of a group, conversation or message. kBadRequest names `what` it should have been.
 Result<uint64_t> id_typed(Call& call, std::string_view what, const std::string& typed);
+
+// A refusal that the server words for the user it acts for: as it is told to `typed`, so that an
+// operator does not take its "you" for himself. Other errors stay as they are.
+Error told_to(std::string_view typed, Error error);
 
 }  // namespace mpim::ops

@@ -29,13 +29,44 @@ struct Settings {
     std::string listen = "127.0.0.1:9000";
     uint32_t bytes_max = 65'536;   // one request line
     uint32_t pipelined_max = 256;  // requests of one connection not yet answered
+    bool proxy = false;            // a PROXY header comes first
+    bool tls = false;
   } line;
   struct Http {
     std::string listen = "127.0.0.1:8080";
     uint32_t body_bytes_max = 65'536;
+    uint32_t body_bytes_per_s_min = 4'096;
     uint32_t connections_max = 256;
     uint32_t timeout_ms = 30'000;
+    bool proxy = false;
+    bool tls = false;
   } http;
+  // The door of browsers and apps.
+  struct WebSocket {
+    std::string listen = "127.0.0.1:9001";
+    std::string origins;                  // empty: pages of the same host
+    uint32_t message_bytes_max = 65'536;  // after unpacking
+    uint32_t json_depth_max = 32;         // objects and arrays in one another
+    bool deflate = true;                  // permessage-deflate, for clients that offer it
+    uint32_t deflate_over_bytes = 1'024;  // shorter texts are sent as they are
+    uint32_t ping_ms = 30'000;
+    uint32_t pings_missed_max = 2;  // then the connection is closed
+    bool proxy = false;
+    bool tls = false;
+  } ws;
+  // The balancer in front, where a listener has one.
+  struct Proxy {
+    std::string from =
+        "127.0.0.0/8 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 169.254.0.0/16 ::1 fc00::/7 "
+        "fe80::/10";
+    uint32_t timeout_ms = 3'000;
+  } proxy;
+  struct Tls {
+    std::string certificate;  // PEM, with its chain
+    std::string key;
+    uint32_t handshake_timeout_ms = 10'000;
+    uint32_t watch_ms = 10'000;  // how often the files are looked at
+  } tls;
   struct Admin {
     uint32_t body_bytes_max = 4'194'304;
     std::string socket;  // empty: admin_socket() says where
@@ -82,6 +113,19 @@ struct Settings {
     uint32_t cursor_flush_ms = 500;
     uint32_t sweep_ms = 2'000;  // how often heads that moved are looked for
   } session;
+  // Uploads.
+  struct Files {
+    uint32_t bytes_max = 20'971'520;  // of one
+    std::string dir;                  // empty: files in data.dir
+    std::string types =
+        "application/octet-stream application/pdf application/zip audio/* image/* text/plain "
+        "video/*";
+    uint32_t unused_hours = 24;  // what was not sent by then is removed
+    uint32_t uploads_max = 16;   // at once
+    uint32_t user_files_max = 10'000;
+    uint32_t user_mib_max = 1'024;
+    uint32_t user_uploads_max = 4;  // at once
+  } files;
   struct Groups {
     uint32_t members_max = 100'000;
     uint32_t per_user_max = 1'000;
@@ -119,18 +163,40 @@ struct Settings {
     uint32_t client_id_days = 30;  // how long a client id is remembered
     uint32_t index_batch_bytes = 4'194'304;
     uint32_t index_batch_entries = 16'384;
+    uint32_t pack_over_bytes = 1'024;  // texts of more bytes are compressed at rest; 0: none
   } store;
+  struct Cache {
+    uint32_t profiles_max = 10'000;  // that were shown lately; 0: none is kept
+  } cache;
+  // How long what nobody has fetched waits, and how long history goes back.
+  struct Retention {
+    uint32_t inbox_days = 30;       // older messages are not pushed any more; 0: always
+    uint32_t history_days = 0;      // older messages are deleted; 0: never
+    uint32_t interval_s = 3'600;    // between two runs of the job; 0: it does not run
+    uint32_t step_entries = 1'000;  // of the log, in one transaction
+    uint32_t step_pause_ms = 20;    // between two steps
+  } retention;
   // The index of words.
   struct Search {
     uint32_t batch_entries = 4'096;
     bool enabled = true;
     uint32_t gather_ms = 1'000;
+    uint32_t look_bytes_max = 1'048'576;
     uint32_t looks_max = 4'000;
     uint32_t scan_max_entries = 20'000;
     uint32_t terms_max = 4'096;
     uint32_t threads = 1;
     uint32_t waiting_max = 256;
   } search;
+  // Access tokens, refresh tokens, operators' tokens, and the keys that sign them.
+  struct Tokens {
+    uint32_t access_s = 900;
+    uint32_t admin_max = 100;        // operators' tokens that have not expired
+    uint32_t issued_days_max = 90;   // the longest an operator may issue one for
+    uint32_t key_days = 30;          // for so long a key signs
+    uint32_t leeway_s = 30;          // by which the clocks of two nodes may differ
+    uint32_t refresh_s = 2'592'000;  // of a refresh token that nobody uses
+  } tokens;
   struct Log {
     std::string level = "info";  // trace, debug, info, warn, error
     uint32_t queue_max = 8'192;  // lines waiting for the log thread; then the oldest are dropped
@@ -168,6 +234,8 @@ std::string write_settings(const Settings& settings);
 
 // Where things are when nothing says otherwise (XDG base directory specification).
 std::string data_dir(const Settings& settings);
+// Where the bytes of uploads are.
+std::string files_dir(const Settings& settings);
 // $XDG_RUNTIME_DIR/mpim/admin.sock, else admin.sock in the data directory.
 std::string admin_socket(const Settings& settings);
 // The file that a program reads when none is named: ./mpimd.toml, else mpim/mpimd.toml in

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 
 #include "server/config/settings_table.h"
@@ -37,6 +38,10 @@ std::string home_dir() {
   return found != nullptr && found->pw_dir != nullptr ? found->pw_dir : "/tmp";
 }
 
+// What the other programs read (mpimctl, mpim-chat).
+constexpr std::array<std::string_view, 5> kOthers{"MPIM_ADMIN_TOKEN", "MPIM_ADMIN_URL", "MPIM_HTTP",
+                                                  "MPIM_PASSWORD", "MPIM_SERVER"};
+
 // Variables of other purposes share the prefix, so only one that looks like a slip is refused.
 Result<void> refuse_slips(std::span<const std::string> variables) {
   std::vector<std::string_view> known(variables.begin(), variables.end());
@@ -44,6 +49,7 @@ Result<void> refuse_slips(std::span<const std::string> variables) {
     const std::string_view line(*entry);
     const std::string_view name = line.substr(0, line.find('='));
     if (!name.starts_with(kPrefix) || std::ranges::find(known, name) != known.end()) continue;
+    if (std::ranges::find(kOthers, name) != kOthers.end()) continue;
     const std::string near = nearest_name(name, known);
     if (near.empty()) continue;
     return Error{Code::kBadRequest,
@@ -73,6 +79,10 @@ std::string data_dir(const Settings& settings) {
   if (!settings.data.dir.empty()) return settings.data.dir;
   const std::string state = absolute_path("XDG_STATE_HOME");
   return (state.empty() ? home_dir() + "/.local/state" : state) + "/mpim";
+}
+
+std::string files_dir(const Settings& settings) {
+  return settings.files.dir.empty() ? data_dir(settings) + "/files" : settings.files.dir;
 }
 
 std::string admin_socket(const Settings& settings) {

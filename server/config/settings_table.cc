@@ -34,6 +34,44 @@ bool is_address(std::string_view text) {
 
 bool is_socket_path(std::string_view text) { return text.size() <= kSocketPathBytes; }
 
+// Words like image/png or image/*, one blank between two.
+bool are_types(std::string_view text) {
+  constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyz0123456789.+-*";
+  while (!text.empty()) {
+    const std::string_view word = text.substr(0, text.find(' '));
+    text.remove_prefix(std::min(text.size(), word.size() + 1));
+    const size_t slash = word.find('/');
+    if (slash == word.npos || slash == 0 || slash + 1 == word.size()) return false;
+    const std::string_view kind = word.substr(0, slash);
+    const std::string_view of_kind = word.substr(slash + 1);
+    if (kind.find('*') != kind.npos || kind.find_first_not_of(kAllowed) != kind.npos) return false;
+    if (of_kind != "*" && of_kind.find('*') != of_kind.npos) return false;
+    if (of_kind.find_first_not_of(kAllowed) != of_kind.npos) return false;
+  }
+  return true;
+}
+
+// Words like https://chat.example.org or http://localhost:8080, one blank between two, or *.
+bool are_origins(std::string_view text) {
+  if (text == "*") return true;
+  constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyz0123456789.-_:[]";
+  while (!text.empty()) {
+    const std::string_view word = text.substr(0, text.find(' '));
+    if (word.size() + 1 == text.size()) return false;  // a blank at the end
+    text.remove_prefix(std::min(text.size(), word.size() + 1));
+    const size_t scheme = word.find("://");
+    if (scheme == word.npos || scheme == 0) return false;
+    const std::string_view host = word.substr(scheme + 3);
+    if (host.empty() || host.find_first_not_of(kAllowed) != host.npos) return false;
+    if (word.substr(0, scheme).find_first_not_of(kAllowed.substr(0, 26)) != word.npos) return false;
+  }
+  return true;
+}
+
+constexpr TextRule kOriginsRule{
+    are_origins, "origins such as https://chat.example.org, one blank between, or *"};
+constexpr TextRule kTypesRule{are_types,
+                              "types such as image/* application/pdf, one blank between"};
 constexpr TextRule kNodeIdRule{is_node_id, "1 to 64 of the characters A-Z a-z 0-9 . _ -"};
 constexpr TextRule kAddressRule{is_address, "an address and port, such as 127.0.0.1:9000"};
 constexpr TextRule kSocketRule{is_socket_path, "a path of at most 107 bytes"};
@@ -96,8 +134,26 @@ constexpr auto kSettings = std::to_array<Setting>({
          "whether strangers may REGISTER; operators always can"),
     number("auth.registrations_per_minute", slot<&S::auth, &S::Auth::registrations_per_minute>(), 0,
            1'000'000, "REGISTERs from one address in a minute; 0 is no limit"),
+    number("cache.profiles_max", slot<&S::cache, &S::Cache::profiles_max>(), 0, 10'000'000,
+           "profiles kept in memory because they were shown lately; 0: none"),
     text("data.dir", slot<&S::data, &S::Data::dir>(), nullptr,
          "where the messages are; empty: $XDG_STATE_HOME/mpim, else ~/.local/state/mpim"),
+    number("files.bytes_max", slot<&S::files, &S::Files::bytes_max>(), 1, kFileBytes.ceiling,
+           "bytes of one upload"),
+    text("files.dir", slot<&S::files, &S::Files::dir>(), nullptr,
+         "where the bytes of uploads are; empty: files in data.dir"),
+    text("files.types", slot<&S::files, &S::Files::types>(), &kTypesRule,
+         "the types that may be uploaded, with blanks between; image/* stands for all images"),
+    number("files.unused_hours", slot<&S::files, &S::Files::unused_hours>(), 1, 8'760,
+           "hours after which an upload that is in no message is removed"),
+    number("files.uploads_max", slot<&S::files, &S::Files::uploads_max>(), 1, kFileUploads.ceiling,
+           "uploads under way at once; more are answered BUSY"),
+    number("files.user_files_max", slot<&S::files, &S::Files::user_files_max>(), 1, 262'144,
+           "uploads that one user keeps"),
+    number("files.user_mib_max", slot<&S::files, &S::Files::user_mib_max>(), 1,
+           kFileUserMib.ceiling, "MiB of all uploads of one user"),
+    number("files.user_uploads_max", slot<&S::files, &S::Files::user_uploads_max>(), 1,
+           kFileUploads.ceiling, "uploads of one user under way at once; more are answered BUSY"),
     number("groups.members_max", slot<&S::groups, &S::Groups::members_max>(), 1, kMembers.ceiling,
            "members of one group"),
     number("groups.per_user_max", slot<&S::groups, &S::Groups::per_user_max>(), 1,
@@ -107,13 +163,20 @@ constexpr auto kSettings = std::to_array<Setting>({
            "requests to join, or invitations, of one group or user that wait for an answer"),
     number("http.body_bytes_max", slot<&S::http, &S::Http::body_bytes_max>(), 1'024, 67'108'864,
            "bytes of the largest request body over TCP"),
+    number("http.body_bytes_per_s_min", slot<&S::http, &S::Http::body_bytes_per_s_min>(), 0,
+           1'048'576,
+           "bytes a second at which a body must come, measured over http.timeout_ms; a slower one "
+           "is ended; 0 is no limit"),
     number("http.connections_max", slot<&S::http, &S::Http::connections_max>(), 1,
            kConnections.ceiling,
            "open HTTP connections over TCP; further ones get 503 and are closed"),
     text("http.listen", slot<&S::http, &S::Http::listen>(), &kAddressRule,
          "address and port of HTTP (/healthz, /metrics); port 0 picks a free one"),
+    flag("http.proxy", slot<&S::http, &S::Http::proxy>(),
+         "whether a balancer says with a PROXY header (v1 or v2) whom it speaks for; then it must"),
     number("http.timeout_ms", slot<&S::http, &S::Http::timeout_ms>(), 10, kHour,
            "how long a request or an idle connection may take, in milliseconds"),
+    flag("http.tls", slot<&S::http, &S::Http::tls>(), "whether HTTP comes in TLS alone"),
     number("limits.address_messages_burst", slot<&S::limits, &S::Limits::address_messages_burst>(),
            1, kRateMax, "messages from one address that may come at once after a pause"),
     number("limits.address_messages_per_s", slot<&S::limits, &S::Limits::address_messages_per_s>(),
@@ -140,6 +203,10 @@ constexpr auto kSettings = std::to_array<Setting>({
          "address and port of the line protocol; port 0 picks a free one"),
     number("line.pipelined_max", slot<&S::line, &S::Line::pipelined_max>(), 1, kPipelined.ceiling,
            "requests of one connection that wait for an answer; reading stops there"),
+    flag("line.proxy", slot<&S::line, &S::Line::proxy>(),
+         "whether a balancer says with a PROXY header (v1 or v2) whom it speaks for; then it must"),
+    flag("line.tls", slot<&S::line, &S::Line::tls>(),
+         "whether the line protocol comes in TLS alone"),
     choice("log.level", slot<&S::log, &S::Log::level>(), "trace debug info warn error",
            "the least important lines that are written"),
     number("log.queue_max", slot<&S::log, &S::Log::queue_max>(), 16, 1'048'576,
@@ -174,9 +241,24 @@ constexpr auto kSettings = std::to_array<Setting>({
            "it was never away"),
     number("presence.watched_max", slot<&S::presence, &S::Presence::watched_max>(), 1,
            kWatched.ceiling, "users whose presence one session follows, or asks for at once"),
+    text("proxy.from", slot<&S::proxy, &S::Proxy::from>(), nullptr,
+         "networks of the balancers that are believed, with blanks between; others are cut off"),
+    number("proxy.timeout_ms", slot<&S::proxy, &S::Proxy::timeout_ms>(), 10, kHour,
+           "within which a PROXY header must have come, in milliseconds"),
     number("receipts.members_max", slot<&S::receipts, &S::Receipts::members_max>(), 2,
            kReceiptMembers.ceiling,
            "members of the largest group whose messages' receipts are kept"),
+    number("retention.history_days", slot<&S::retention, &S::Retention::history_days>(), 0, 36'500,
+           "days after which messages are deleted; 0 keeps them for ever"),
+    number("retention.inbox_days", slot<&S::retention, &S::Retention::inbox_days>(), 0, 36'500,
+           "days after which a message that a device has not fetched is not pushed to it any more: "
+           "it is told that there is a gap, and history has the rest; 0 never"),
+    number("retention.interval_s", slot<&S::retention, &S::Retention::interval_s>(), 0, 86'400,
+           "between two runs of the job that does it, in seconds; 0: only mpimctl db prune does"),
+    number("retention.step_entries", slot<&S::retention, &S::Retention::step_entries>(), 1, 100'000,
+           "entries of the log it looks at in one transaction"),
+    number("retention.step_pause_ms", slot<&S::retention, &S::Retention::step_pause_ms>(), 0,
+           60'000, "between two of its transactions, in milliseconds"),
     number("search.batch_entries", slot<&S::search, &S::Search::batch_entries>(), 1,
            kIndexBatchEntries.ceiling, "entries of the log its index of words takes in at once"),
     flag("search.enabled", slot<&S::search, &S::Search::enabled>(),
@@ -184,6 +266,9 @@ constexpr auto kSettings = std::to_array<Setting>({
     number("search.gather_ms", slot<&S::search, &S::Search::gather_ms>(), 1, 60'000,
            "how long new entries gather before the index takes them in, in milliseconds; searches "
            "find them meanwhile"),
+    number("search.look_bytes_max", slot<&S::search, &S::Search::look_bytes_max>(), 1'024,
+           1'073'741'824,
+           "bytes of text one search reads; then it answers with what it has, and where to go on"),
     number("search.looks_max", slot<&S::search, &S::Search::looks_max>(), 1, 1'000'000,
            "messages one search reads; then it answers with what it has, and where to go on"),
     number("search.scan_max_entries", slot<&S::search, &S::Search::scan_max_entries>(), 0,
@@ -194,8 +279,9 @@ constexpr auto kSettings = std::to_array<Setting>({
            "words and pairs of characters by which one message is found"),
     number("search.threads", slot<&S::search, &S::Search::threads>(), 1, 64,
            "threads that answer searches"),
-    number("search.waiting_max", slot<&S::search, &S::Search::waiting_max>(), 1, 65'536,
-           "searches that wait for a thread; more are answered BUSY"),
+    number(
+        "search.waiting_max", slot<&S::search, &S::Search::waiting_max>(), 1, 65'536,
+        "searches that wait for a thread, a sixteenth of them of one user; more are answered BUSY"),
     number("server.connections_max", slot<&S::server, &S::Server::connections_max>(), 1,
            kConnections.ceiling, "open connections; further ones are told LIMIT and closed"),
     number("server.drain_timeout_ms", slot<&S::server, &S::Server::drain_timeout_ms>(), 0, kHour,
@@ -231,15 +317,57 @@ constexpr auto kSettings = std::to_array<Setting>({
     number("store.index_batch_entries", slot<&S::store, &S::Store::index_batch_entries>(), 1,
            kIndexBatchEntries.ceiling,
            "entries the log keeps in memory until its index takes them in"),
+    number("store.pack_over_bytes", slot<&S::store, &S::Store::pack_over_bytes>(), 0,
+           kTextBytes.ceiling, "texts of more bytes are compressed where they are stored; 0: none"),
     number("store.readers", slot<&S::store, &S::Store::readers>(), 1, 64,
            "threads that read the database beside the writer"),
     number("store.writer_queue_max", slot<&S::store, &S::Store::writer_queue_max>(), 1,
            kWriterQueue.ceiling, "jobs waiting for the writer; more are answered BUSY"),
+    text("tls.certificate", slot<&S::tls, &S::Tls::certificate>(), nullptr,
+         "PEM file of the certificate, the chain behind it; read again when it changes"),
+    number("tls.handshake_timeout_ms", slot<&S::tls, &S::Tls::handshake_timeout_ms>(), 10, kHour,
+           "within which a TLS handshake must be done, in milliseconds"),
+    text("tls.key", slot<&S::tls, &S::Tls::key>(), nullptr,
+         "PEM file of the certificate's key, without a password"),
+    number("tls.watch_ms", slot<&S::tls, &S::Tls::watch_ms>(), 10, kHour,
+           "between two looks whether the two files have changed, in milliseconds"),
+    number("tokens.access_s", slot<&S::tokens, &S::Tokens::access_s>(), 1, 86'400,
+           "seconds an access token lives; it ends before when it is revoked"),
+    number("tokens.admin_max", slot<&S::tokens, &S::Tokens::admin_max>(), 1, 10'000,
+           "admin tokens that have not expired; more are refused"),
+    number("tokens.issued_days_max", slot<&S::tokens, &S::Tokens::issued_days_max>(), 1, 3'650,
+           "days an operator may issue a token for at most; keys are kept for so long"),
+    number("tokens.key_days", slot<&S::tokens, &S::Tokens::key_days>(), 1, 3'650,
+           "days a key signs tokens before the next one does"),
+    number("tokens.leeway_s", slot<&S::tokens, &S::Tokens::leeway_s>(), 0, 600,
+           "seconds by which the clocks of two nodes may differ: a token holds so much longer"),
+    number("tokens.refresh_s", slot<&S::tokens, &S::Tokens::refresh_s>(), 1, 315'360'000,
+           "seconds a refresh token lives that nobody uses; each refresh gives a new one"),
     number("typing.members_max", slot<&S::typing, &S::Typing::members_max>(), 0, kMembers.ceiling,
            "members of a group up to which they are told who is typing"),
     number("typing.min_interval_ms", slot<&S::typing, &S::Typing::min_interval_ms>(), 0, kHour,
            "between two notices of typing of one session in one conversation, in milliseconds; "
            "more are dropped"),
+    flag("ws.deflate", slot<&S::ws, &S::WebSocket::deflate>(),
+         "whether messages are packed (permessage-deflate) for clients that offer it"),
+    number("ws.deflate_over_bytes", slot<&S::ws, &S::WebSocket::deflate_over_bytes>(), 0, 1'048'576,
+           "messages of more bytes are packed, if that makes them shorter"),
+    number("ws.json_depth_max", slot<&S::ws, &S::WebSocket::json_depth_max>(), 4, 256,
+           "objects and arrays inside one another in one message"),
+    text("ws.listen", slot<&S::ws, &S::WebSocket::listen>(), &kAddressRule,
+         "address and port of the WebSocket (/ws); port 0 picks a free one"),
+    number("ws.message_bytes_max", slot<&S::ws, &S::WebSocket::message_bytes_max>(), 1'024,
+           kLineBytes.ceiling, "bytes of the longest message of a client, unpacked"),
+    text("ws.origins", slot<&S::ws, &S::WebSocket::origins>(), &kOriginsRule,
+         "web pages that may open a WebSocket, as origins with blanks between; * for all; empty: "
+         "those of the same host"),
+    number("ws.ping_ms", slot<&S::ws, &S::WebSocket::ping_ms>(), 100, kHour,
+           "between two pings that ask whether a client is there, in milliseconds"),
+    number("ws.pings_missed_max", slot<&S::ws, &S::WebSocket::pings_missed_max>(), 1, 16,
+           "pings without a sign of life from the client, then it is closed"),
+    flag("ws.proxy", slot<&S::ws, &S::WebSocket::proxy>(),
+         "whether a balancer says with a PROXY header (v1 or v2) whom it speaks for; then it must"),
+    flag("ws.tls", slot<&S::ws, &S::WebSocket::tls>(), "whether WebSockets come in TLS alone"),
 });
 constexpr std::string_view name_of_setting(const Setting& setting) { return setting.row.name; }
 static_assert(std::ranges::is_sorted(kSettings, {}, name_of_setting));

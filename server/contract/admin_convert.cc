@@ -5,7 +5,7 @@
 
 namespace mpim {
 
-Result<UserChoice> user_from(const v1::UserRef& wire) {
+Result<UserChoice> user_from(const admin::v1::UserRef& wire) {
   if (wire.id() != 0) {
     MPIM_TRY(const UserId id, user_id_from(wire.id()));
     return UserChoice(id);
@@ -24,15 +24,15 @@ Result<uint32_t> limit_from(uint32_t wire) {
   return wire;
 }
 
-v1::UserRef user_ref(UserId id, std::string name) {
-  v1::UserRef out;
+admin::v1::UserRef user_ref(UserId id, std::string name) {
+  admin::v1::UserRef out;
   out.set_id(id.value);
   out.set_name(std::move(name));
   return out;
 }
 
-v1::Entry to_wire(const Entry& entry) {
-  v1::Entry out;
+admin::v1::Entry to_wire(const Entry& entry) {
+  admin::v1::Entry out;
   out.set_id(entry.id().value);
   out.set_conversation(entry.conversation.value);
   out.set_seq(entry.seq.value);
@@ -44,11 +44,18 @@ v1::Entry to_wire(const Entry& entry) {
   out.set_at_ms(entry.at.ms);
   out.set_client_id(entry.client_id);
   out.set_text(entry.text);
+  out.set_state(std::string(name_of(entry.state)));
+  out.set_changed_at_ms(entry.changed_at.ms);
+  out.set_sent_at_ms(time_of(entry).ms);
+  if (entry.kind != EntryKind::kMessage && entry.ref.value != 0)
+    out.set_ref(MessageId(entry.conversation, entry.ref).value);
+  out.set_file(entry.file.value);
+  out.set_ext(entry.ext);
   return out;
 }
 
-v1::Group to_wire(const Group& group) {
-  v1::Group out;
+admin::v1::Group to_wire(const Group& group) {
+  admin::v1::Group out;
   out.set_id(group.id.value);
   out.set_conversation(group.conversation.value);
   out.set_name(group.name);
@@ -56,14 +63,19 @@ v1::Group to_wire(const Group& group) {
   *out.mutable_owner() = user_ref(group.owner);
   out.set_created_at_ms(group.created_at.ms);
   out.set_members(group.members);
+  out.set_notice(group.notice);
+  out.set_join(std::string(name_of(group.join)));
+  out.set_muted_until_ms(group.muted_until.ms);
+  out.set_dissolved_at_ms(group.dissolved_at.ms);
   return out;
 }
 
-v1::Member to_wire(const Member& member) {
-  v1::Member out;
+admin::v1::Member to_wire(const Member& member) {
+  admin::v1::Member out;
   *out.mutable_user() = user_ref(member.user, member.name);
   out.set_role(std::string(name_of(member.role)));
   out.set_joined_at_ms(member.joined_at.ms);
+  out.set_muted_until_ms(member.muted_until.ms);
   return out;
 }
 

@@ -15,13 +15,13 @@
 namespace mpim {
 
 // kBadRequest when neither an id nor a valid name is set. An id wins.
-Result<UserChoice> user_from(const v1::UserRef& wire);
+Result<UserChoice> user_from(const admin::v1::UserRef& wire);
 // A list's limit: 0 means 100, above 1,000 is kBadRequest.
 Result<uint32_t> limit_from(uint32_t wire);
 
-v1::UserRef user_ref(UserId id, std::string name = {});
-v1::Entry to_wire(const Entry& entry);  // names of users are left empty
-v1::Group to_wire(const Group& group);
-v1::Member to_wire(const Member& member);
+admin::v1::UserRef user_ref(UserId id, std::string name = {});
+admin::v1::Entry to_wire(const Entry& entry);  // names of users are left empty
+admin::v1::Group to_wire(const Group& group);
+admin::v1::Member to_wire(const Member& member);
 
 }  // namespace mpim

@@ -20,12 +20,6 @@ Error out_of_range(std::string_view typed, std::string_view what, uint64_t min, 
           fmt::format("{} {} is out of range: {} to {}", what, shown(typed), min, max)};
 }
 
-// `wire` if it lies within, else the error that says so.
-Result<uint64_t> within(uint64_t wire, std::string_view what, uint64_t min, uint64_t max) {
-  if (wire < min || wire > max) return out_of_range(std::to_string(wire), what, min, max);
-  return wire;
-}
-
 }  // namespace
 
 Result<uint64_t> parse_number(std::string_view typed, std::string_view what, uint64_t min,
@@ -38,6 +32,11 @@ Result<uint64_t> parse_number(std::string_view typed, std::string_view what, uin
   if (error == std::errc::result_out_of_range || value < min || value > max)
     return out_of_range(typed, what, min, max);
   return value;
+}
+
+Result<uint64_t> number_from(uint64_t wire, std::string_view what, uint64_t min, uint64_t max) {
+  if (wire < min || wire > max) return out_of_range(std::to_string(wire), what, min, max);
+  return wire;
 }
 
 Result<uint32_t> parse_count(std::string_view typed, std::string_view what, uint32_t min,
@@ -72,22 +71,22 @@ Result<Seq> parse_seq(std::string_view typed) {
 }
 
 Result<UserId> user_id_from(uint64_t wire) {
-  MPIM_TRY(const uint64_t value, within(wire, "user id", 1, kPersonIdMax));
+  MPIM_TRY(const uint64_t value, number_from(wire, "user id", 1, kPersonIdMax));
   return UserId(value);
 }
 
 Result<GroupId> group_id_from(uint64_t wire) {
-  MPIM_TRY(const uint64_t value, within(wire, "group id", 1, kPersonIdMax));
+  MPIM_TRY(const uint64_t value, number_from(wire, "group id", 1, kPersonIdMax));
   return GroupId(value);
 }
 
 Result<ConversationId> conversation_id_from(uint64_t wire) {
-  MPIM_TRY(const uint64_t value, within(wire, "conversation id", 1, kConversationMax.value));
+  MPIM_TRY(const uint64_t value, number_from(wire, "conversation id", 1, kConversationMax.value));
   return ConversationId(value);
 }
 
 Result<MessageId> message_id_from(uint64_t wire) {
-  MPIM_TRY(const uint64_t value, within(wire, "message id", 1, kMessageIdMax));
+  MPIM_TRY(const uint64_t value, number_from(wire, "message id", 1, kMessageIdMax));
   const MessageId id(value);
   if (!id.conversation() || id.seq() == Seq())
     return Error{Code::kBadRequest, fmt::format("{} is not a message id", wire)};
@@ -95,7 +94,7 @@ Result<MessageId> message_id_from(uint64_t wire) {
 }
 
 Result<Seq> seq_from(uint64_t wire) {
-  MPIM_TRY(const uint64_t value, within(wire, "seq", 0, kSeqMax.value));
+  MPIM_TRY(const uint64_t value, number_from(wire, "seq", 0, kSeqMax.value));
   return Seq(value);
 }
 

@@ -33,6 +33,12 @@ Result<ConversationId> conversation_id_from(uint64_t wire);
 Result<MessageId> message_id_from(uint64_t wire);
 Result<Seq> seq_from(uint64_t wire);
 
+// `what` names the number in the error.
+Result<uint64_t> number_from(uint64_t wire, std::string_view what, uint64_t min, uint64_t max);
+
+// The latest time a client may name: what fits in the numbers of JavaScript.
+inline constexpr uint64_t kClientTimeMax = 9'007'199'254'740'991;
+
 // text, image, file, voice; in lower case.
 Result<ContentType> content_type(std::string_view typed);
 

@@ -17,6 +17,7 @@ struct Standing {
   UserId peer;    // the other user of a direct talk
   Seq head;       // the last seq this user may see: the log's head, or where his membership ended
   Seq floor;
+  Seq expired;         // up to here entries are too old to be pushed by themselves
   Seq delivered;       // this device has everything he may see up to here
   Seq read;            // the user has seen everything up to here, on any device
   bool member = true;  // false once he left or was kicked: he still catches up to `head`
@@ -26,6 +27,7 @@ struct Standing {
 struct BacklogPage {
   ConversationId conversation;
   Seq after;
+  Seq expired;  // as in Standing
   Page page;
 };
 

@@ -47,6 +47,13 @@ struct CursorsRewound {
   ConversationId conversation;
 };
 
+// A device confirmed what it received beside its session, and that is stored.
+struct CursorConfirmed {
+  UserId user;
+  DeviceId device;
+  MessageId through;
+};
+
 // A signal for all devices of a user but, if it is set, `except`.
 struct UserTold {
   UserId user;
@@ -66,8 +73,9 @@ struct PresenceChanged {
   PresenceSignal signal;
 };
 
-using Envelope = std::variant<EntryCommitted, HeadMoved, DeviceReplaced, SessionsEnded,
-                              CursorsRewound, UserTold, GroupTold, PresenceChanged>;
+using Envelope =
+    std::variant<EntryCommitted, HeadMoved, DeviceReplaced, SessionsEnded, CursorsRewound,
+                 CursorConfirmed, UserTold, GroupTold, PresenceChanged>;
 using EnvelopePtr = std::shared_ptr<const Envelope>;
 
 }  // namespace mpim

@@ -25,10 +25,14 @@ inline constexpr uint32_t kClientIdBytes = 64;
 inline constexpr uint32_t kGroupNameBytes = 64;
 inline constexpr uint32_t kDescriptionBytes = 512;
 inline constexpr uint32_t kNoticeBytes = 2'048;
+// A message's text above it is compressed where it is stored.
+inline constexpr uint32_t kPackOverBytes = 1'024;
 // JSON that goes with a message.
 inline constexpr Bound kExtBytes{4'096, 65'536};
 // One upload.
-inline constexpr Bound kFileBytes{20'971'520, 4'294'967'296};
+inline constexpr Bound kFileBytes{20'971'520, 4'294'967'295};
+// Uploads under way at once.
+inline constexpr Bound kFileUploads{16, 1'024};
 
 // What goes out
 // Above it a session takes no live pushes.
@@ -49,6 +53,8 @@ inline constexpr Bound kGroupsOfUser{1'000, 10'000};
 // Of one group.
 inline constexpr Bound kMembers{100'000, 1'000'000};
 
+// MiB of all uploads of one user.
+inline constexpr Bound kFileUserMib{1'024, 1'048'576};
 inline constexpr Bound kFriends{1'000, 100'000};
 inline constexpr Bound kBlocks{1'000, 100'000};
 // Friend requests, invitations and requests to join that wait for an answer; of one user or group.

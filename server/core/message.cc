@@ -1,6 +1,6 @@
 #include "server/core/message.h"
 
-#include <array>
+#include "server/core/enum_name.h"
 
 namespace mpim {
 
@@ -8,17 +8,17 @@ std::string_view name_of(EntryKind kind) {
   constexpr std::array<std::string_view, 13> kNames{
       "message", "join", "leave", "kick",   "recall",   "edit",    "rename",
       "notice",  "role", "mute",  "unmute", "dissolve", "settings"};
-  return kNames.at(static_cast<size_t>(kind));
+  return name_in(kNames, kind);
 }
 
 std::string_view name_of(ContentType type) {
   constexpr std::array<std::string_view, 4> kNames{"text", "image", "file", "voice"};
-  return kNames.at(static_cast<size_t>(type));
+  return name_in(kNames, type);
 }
 
 std::string_view name_of(EntryState state) {
   constexpr std::array<std::string_view, 3> kNames{"as_sent", "edited", "recalled"};
-  return kNames.at(static_cast<size_t>(state));
+  return name_in(kNames, state);
 }
 
 }  // namespace mpim

@@ -79,7 +79,7 @@ struct Entry {
   DeviceId device;  // on which of his devices, if any
   GroupId group;    // the group whose conversation this is; none in a direct talk
   UserId subject;   // join, leave, kick: whom it is about; a message of a direct talk: who gets it
-  Seq ref;          // recall, edit: the entry it changes
+  Seq ref;          // recall, edit: the entry it changes; a changed message: its last change
   Timestamp at;     // when it was committed, by the server's clock
   std::string client_id;
   std::string text;  // a change: what is new; a recalled message: nothing

@@ -1,6 +1,6 @@
 #include "server/core/signal.h"
 
-#include <array>
+#include "server/core/enum_name.h"
 
 namespace mpim {
 
@@ -10,13 +10,13 @@ std::string_view name_of(ReceiptKind kind) {
 
 std::string_view name_of(PresenceState state) {
   constexpr std::array<std::string_view, 3> kNames{"offline", "away", "online"};
-  return kNames.at(static_cast<size_t>(state));
+  return name_in(kNames, state);
 }
 
 std::string_view name_of(ChangeKind kind) {
   constexpr std::array<std::string_view, 6> kNames{"friend",  "block",  "read",
                                                    "profile", "invite", "join_request"};
-  return kNames.at(static_cast<size_t>(kind));
+  return name_in(kNames, kind);
 }
 
 }  // namespace mpim

@@ -3,12 +3,16 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 
+#include "server/gateway/door.h"
 #include "server/loop/unique_fd.h"
 
 namespace mpim {
+
+struct ArrivalOptions;
 
 // Threads  any. Must outlive its slots.
 class Admission {
@@ -51,9 +55,11 @@ class Admission {
 
 // A socket on its way from the listener to a worker.
 struct Accepted {
+  Door door = Door::kLine;
   UniqueFd socket;
   std::string peer;  // "127.0.0.1:43211"
   Admission::Slot slot;
+  std::shared_ptr<const ArrivalOptions> how = {};  // what comes before its protocol; none: nothing
 };
 
 }  // namespace mpim

@@ -3,17 +3,22 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <list>
 #include <unordered_map>
 
+#include "server/gateway/connection/connection.h"
 #include "server/gateway/dispatch/dispatch.h"
-#include "server/gateway/line/connection.h"
+#include "server/gateway/transport/arrival.h"
+#include "server/protocol/line_codec.h"
 #include "server/telemetry/log.h"
 #include "server/telemetry/metrics.h"
 
 namespace mpim {
 namespace {
 
-constexpr std::string_view kGoingDown = "-ERR DRAINING this node is going down; connect again\n";
+const Error kGoingDown{Code::kDraining, "this node is going down; connect again"};
+// Questions that are due so soon are asked together.
+constexpr Millis kBeatsTogether{100};
 
 }  // namespace
 
@@ -22,16 +27,30 @@ struct Gateway::Core {
   Core(EventLoop& loop, std::unique_ptr<Dispatcher> own, Dispatcher& dispatcher,
        const GatewayOptions& options);
   ~Core();
+  std::unique_ptr<Codec> make_codec(Door door);
+  void open(Accepted accepted, Transport transport);
   void remove(Connection& gone);
+  void expect(Connection& from);
+  void wait_for_beat();
+  void ask_who_is_there();
   void end_turn();
   void cut_all();
   void drained();
 
   const std::unique_ptr<Dispatcher> own_dispatcher;
   ConnectionHost host;
+  Arrivals arrivals;
   EventOwner turn_end;
   std::unordered_map<Connection*, std::shared_ptr<Connection>> connections;
   std::vector<std::shared_ptr<Peer>> woken;  // in this turn
+  // Of the connections that are asked whether they are there, who is next.
+  struct Beat {
+    Instant due;
+    Connection* to;
+  };
+  std::list<Beat> beats;
+  std::unordered_map<Connection*, std::list<Beat>::iterator> beat_of;
+  TimerId beat_timer;
   bool draining = false;
   Task on_drained;
   TimerId drain_timer;
@@ -49,9 +68,11 @@ Gateway::Core::Core(EventLoop& loop, std::unique_ptr<Dispatcher> own, Dispatcher
              if (woken.empty()) event_active(turn_end.get(), EV_TIMEOUT, 0);
              woken.push_back(waiting.shared_from_this());
            },
+           [this](Door door) { return make_codec(door); },
            {},
            {},
            {}},
+      arrivals(loop),
       turn_end(event_new(
           loop.base(), -1, 0,
           [](evutil_socket_t, short, void* core) { static_cast<Core*>(core)->end_turn(); }, this)) {
@@ -61,11 +82,20 @@ Gateway::Core::~Core() {
   on_drained = {};
   cut_all();
   if (drain_timer) host.loop.cancel(drain_timer);
+  if (beat_timer) host.loop.cancel(beat_timer);
+}
+
+std::unique_ptr<Codec> Gateway::Core::make_codec(Door door) {
+  const GatewayOptions& options = host.options;
+  if (door == Door::kWebSocket) return std::make_unique<WsCodec>(options.ws);
+  return std::make_unique<LineCodec>(
+      LineLimits{options.line_bytes_max, options.text_bytes_max, options.ext_bytes_max});
 }
 
 void Gateway::Core::remove(Connection& gone) {
   auto node = connections.extract(&gone);
   if (node.empty()) return;
+  if (auto beat = beat_of.extract(&gone); !beat.empty()) beats.erase(beat.mapped());
   // It may be in the middle of one of its own calls.
   host.loop.post([last = std::move(node.mapped())] {});
   drained();
@@ -75,6 +105,29 @@ void Gateway::Core::end_turn() {
   std::vector<std::shared_ptr<Peer>> now;
   now.swap(woken);
   for (const std::shared_ptr<Peer>& peer : now) static_cast<Connection&>(*peer).end_turn();
+}
+
+void Gateway::Core::expect(Connection& from) {
+  const Instant due = host.loop.clock().steady() + host.options.heartbeat;
+  beat_of[&from] = beats.insert(beats.end(), {due, &from});
+  if (!beat_timer) wait_for_beat();
+}
+
+void Gateway::Core::wait_for_beat() {
+  const Millis wait = beats.front().due - host.loop.clock().steady();
+  beat_timer = host.loop.after(std::max(wait, kBeatsTogether), [this] { ask_who_is_there(); });
+}
+
+void Gateway::Core::ask_who_is_there() {
+  beat_timer = {};
+  const Instant now = host.loop.clock().steady();
+  while (!beats.empty() && beats.front().due <= now) {
+    Connection& next = *beats.front().to;
+    beats.front().due = now + host.options.heartbeat;
+    beats.splice(beats.end(), beats, beats.begin());
+    next.beat(host.options.silent_beats_max);  // may remove it
+  }
+  if (!beats.empty()) wait_for_beat();
 }
 
 void Gateway::Core::cut_all() {
@@ -102,17 +155,32 @@ Gateway::~Gateway() = default;
 
 void Gateway::adopt(Accepted accepted) {
   if (core_->draining) {
-    ::send(accepted.socket.get(), kGoingDown.data(), kGoingDown.size(),
-           MSG_DONTWAIT | MSG_NOSIGNAL);
+    const std::string words = refusal(accepted.door, kGoingDown);
+    if (accepted.how == nullptr)
+      ::send(accepted.socket.get(), words.data(), words.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
     return count(Counter::kConnectionsRefused);
   }
-  auto connection = std::make_shared<Connection>(core_->host, std::move(accepted));
-  core_->connections.emplace(connection.get(), connection);
+  UniqueFd socket = std::move(accepted.socket);
+  std::string peer = std::move(accepted.peer);
+  std::shared_ptr<const ArrivalOptions> how = std::move(accepted.how);
+  core_->arrivals.receive(std::move(socket), std::move(peer), std::move(how),
+                          [core = core_.get(), rest = std::move(accepted)](
+                              Transport transport, std::string from) mutable {
+                            rest.peer = std::move(from);
+                            core->open(std::move(rest), std::move(transport));
+                          });
+}
+
+void Gateway::Core::open(Accepted accepted, Transport transport) {
+  auto connection = std::make_shared<Connection>(host, std::move(accepted), std::move(transport));
+  connections.emplace(connection.get(), connection);
+  if (connection->door() == Door::kWebSocket) expect(*connection);
   connection->start();
 }
 
 void Gateway::drain(Millis time_out, Task done) {
   core_->draining = true;
+  core_->arrivals.cut_all();
   core_->on_drained = std::move(done);
   core_->drain_timer = core_->host.loop.after(time_out, [core = core_.get()] {
     core->drain_timer = {};
@@ -134,8 +202,9 @@ std::vector<SessionRow> Gateway::sessions() const {
   for (const auto& [key, connection] : core_->connections) {
     if (!connection->login || connection->login->session == nullptr) continue;
     const Login& login = *connection->login;
-    rows.push_back({login.session_id, login.who, connection->address(), "line", login.ack,
-                    login.sync, login.session->in_flight(), login.session->behind(), login.since});
+    rows.push_back({login.session_id, login.who, connection->address(), name_of(connection->door()),
+                    login.ack, login.sync, login.session->in_flight(), login.session->behind(),
+                    login.since});
   }
   std::ranges::sort(rows, {}, &SessionRow::id);
   return rows;

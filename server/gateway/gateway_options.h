@@ -5,6 +5,7 @@
 
 #include "server/core/clock.h"
 #include "server/core/limits.h"
+#include "server/protocol/ws/ws_codec.h"
 #include "server/service/rate_limit.h"
 
 namespace mpim {
@@ -18,7 +19,10 @@ struct GatewayOptions {
   uint32_t output_bytes_max = kOutputBytes.standard;  // above it no live pushes and no new requests
   Millis login_timeout{10'000};                       // from connecting to logging in
   Rate requests{};       // of one connection, but for messages and acknowledgements
+  WsLimits ws = {};      // of the WebSocket's door; the limits of texts above hold there too
   Millis linger{2'000};  // how long a connection that closes waits for its peer to take the rest
+  Millis heartbeat{30'000};       // between two questions whether a WebSocket's client is there
+  uint32_t silent_beats_max = 2;  // unanswered ones, then the connection is closed
 };
 
 }  // namespace mpim

@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 
-#include <string_view>
+#include <string>
 
 #include "server/gateway/gateway.h"
 #include "server/gateway/socket_address.h"
@@ -18,15 +18,16 @@ namespace {
 
 constexpr int kAcceptedAtOnce = 64;  // then the loop's other sockets get their turn
 constexpr int kRefusedAtOnce = 16;   // with the reserve descriptor, before accepting pauses
-constexpr std::string_view kFull =
-    "-ERR LIMIT the server has as many connections as it may (server.connections_max); try "
-    "later\r\n";
-constexpr std::string_view kNoDescriptor =
-    "-ERR LIMIT the server has no file descriptor left; try later\r\n";
+const Error kFull{
+    Code::kLimit,
+    "the server has as many connections as it may (server.connections_max); try later"};
+const Error kNoDescriptor{Code::kLimit, "the server has no file descriptor left; try later"};
 
 // Best effort: the peer may be gone, and nobody waits for it.
-void refuse(const UniqueFd& socket, std::string_view line) {
+void refuse(const UniqueFd& socket, const ListenerOptions& options, const Error& why) {
   count(Counter::kConnectionsRefused);
+  if (options.how != nullptr) return;
+  const std::string line = refusal(options.door, why);
   char unread[512];
   ::send(socket.get(), line.data(), line.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   ::shutdown(socket.get(), SHUT_WR);
@@ -89,15 +90,14 @@ void Listener::Core::hand_out(UniqueFd accepted, const sockaddr_storage& peer) {
   Admission::Slot slot = admission.enter();
   if (!slot) {
     full.warn("listener.full", {{"connections", admission.open()}}, loop.clock().steady());
-    return refuse(accepted, kFull);
+    return refuse(accepted, options, kFull);
   }
   count(Counter::kConnectionsAccepted);
   const Worker& worker = workers[next_worker++ % workers.size()];
   worker.loop->post(
       [gateway = worker.gateway,
-       handed = Accepted{std::move(accepted), peer_address(peer), std::move(slot)}]() mutable {
-        gateway->adopt(std::move(handed));
-      });
+       handed = Accepted{options.door, std::move(accepted), peer_address(peer), std::move(slot),
+                         options.how}]() mutable { gateway->adopt(std::move(handed)); });
 }
 
 // Gives up the reserve descriptor to answer who waits, instead of leaving him in the backlog.
@@ -113,7 +113,7 @@ void Listener::Core::out_of_descriptors(int error) {
     sockaddr_storage peer{};
     UniqueFd turned_away = accept_one(socket.get(), peer);
     const bool more = static_cast<bool>(turned_away);
-    if (more) refuse(turned_away, kNoDescriptor);
+    if (more) refuse(turned_away, options, kNoDescriptor);
     turned_away.reset();
     reserve = reserve_descriptor();
     if (!more) break;

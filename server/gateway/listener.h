@@ -14,15 +14,18 @@ namespace mpim {
 class Gateway;
 
 struct ListenerOptions {
+  Door door = Door::kLine;
   Millis dead_peer_timeout{60'000};  // TCP_USER_TIMEOUT and keepalive of what is accepted
   Millis pause{250};                 // without accepting, when no file descriptor is left
+  std::shared_ptr<const ArrivalOptions> how = {};  // TLS, and the balancer in front; none: plain
 };
 
 // One listening socket, on one loop.
 // Threads  open() before the loop starts, or on it; stop() and the destructor on the loop or after
 //          it has stopped.
-// Limits   above Admission's bound, or with no file descriptor left, a connection gets `-ERR LIMIT`
-//          and is closed. Without descriptors accepting pauses, and is logged once per episode.
+// Limits   above Admission's bound, or with no file descriptor left, a connection is told LIMIT
+//          (but where TLS or a PROXY header is expected) and closed. Without descriptors accepting
+//          pauses, and is logged once per episode.
 // Lifetime the gateways must live until their loops have stopped.
 class Listener {
  public:

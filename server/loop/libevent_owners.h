@@ -6,7 +6,6 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
-#include <event2/http.h>
 
 #include <memory>
 
@@ -17,7 +16,6 @@ struct FreeLibevent {
   void operator()(event* one) const { event_free(one); }
   void operator()(bufferevent* one) const { bufferevent_free(one); }
   void operator()(evbuffer* one) const { evbuffer_free(one); }
-  void operator()(evhttp* one) const { evhttp_free(one); }
 };
 
 template <class T>
@@ -27,6 +25,5 @@ using EventBaseOwner = LibeventOwner<event_base>;
 using EventOwner = LibeventOwner<event>;
 using BuffereventOwner = LibeventOwner<bufferevent>;
 using EvbufferOwner = LibeventOwner<evbuffer>;
-using EvhttpOwner = LibeventOwner<evhttp>;
 
 }  // namespace mpim

@@ -73,6 +73,7 @@ std::vector<HealthCheck> check_health(const HealthSubjects& subjects) {
     Verdict verdict = check.look(subjects);
     seen.push_back({std::string(check.name), verdict.ok, std::move(verdict.detail)});
   }
+  if (subjects.certificate.used()) seen.push_back(subjects.certificate.check());
   return seen;
 }
 

@@ -5,7 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "server/gateway/http_api.h"
+#include "server/gateway/http/http_api.h"
+#include "server/node/certificate.h"
 #include "server/node/live_node.h"
 #include "server/store/threaded_storage.h"
 
@@ -17,6 +18,7 @@ struct HealthSubjects {
   const std::vector<std::unique_ptr<Worker>>& workers;
   const LiveNode& live;
   std::string data_dir;
+  const Certificate& certificate;
 };
 
 // Threads  any; nothing here waits.

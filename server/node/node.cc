@@ -8,8 +8,20 @@
 
 #include "server/bus/local_bus.h"
 #include "server/gateway/admin/admin_api.h"
+#include "server/gateway/auth/auth_api.h"
+#include "server/gateway/files/file_api.h"
+#include "server/gateway/rest/openapi.h"
+#include "server/gateway/rest/rest_api.h"
+#include "server/gateway/rest/server_card.h"
+#include "server/gateway/rpc/rpc_api.h"
+#include "server/gateway/web/web_console.h"
+#include "server/node/certificate.h"
 #include "server/node/drain.h"
+#include "server/node/files/disk_vault.h"
+#include "server/node/files/file_sweep.h"
 #include "server/node/health.h"
+#include "server/node/health_watch.h"
+#include "server/node/http_services.h"
 #include "server/node/live_node.h"
 #include "server/node/node_options.h"
 #include "server/node/sweep.h"
@@ -20,6 +32,10 @@
 
 namespace mpim {
 namespace {
+
+// What waits for the disk is a part of an upload or a download each.
+constexpr uint32_t kFileThreads = 2;
+constexpr uint32_t kFileQueue = 1'024;
 
 // Running out of everything but this node: a held lock, for the operator, is a store he cannot
 // have.
@@ -53,11 +69,14 @@ struct Node::Core {
         admission(given.server.connections_max),
         directory(NodeId{given.node.id}),
         guard(guard_options(given)),
+        keys(token_options(given)),
         presence(presence_options(given)),
+        profiles(given.cache.profiles_max),
         rates(rate_options(given)),
         live(workers, directory, admission) {}
   ~Core();
 
+  Result<void> open_certificate();
   Result<void> open_store();
   void build_workers();
   Result<void> open_listeners();
@@ -74,21 +93,37 @@ struct Node::Core {
   LocalDirectory directory;
   LocalBus bus;
   LoginGuard guard;
+  SigningKeys keys;
   PresenceBoard presence;
+  ProfileCache profiles;
   RateLimit rates;
   EventLoop control{"control"};  // accepts, HTTP, admin, sweeps
   std::vector<std::unique_ptr<Worker>> workers;
   LiveNode live;
   std::unique_ptr<ThreadedStorage> storage;
   std::unique_ptr<SqlSearch> search;
+  std::unique_ptr<DiskVault> vault;
+  std::unique_ptr<FileService> files;
+  std::unique_ptr<FileSweep> file_sweep;
   std::unique_ptr<Argon2Hasher> hasher;
+  std::unique_ptr<HttpServices> calls;
+  std::unique_ptr<HealthWatch> watch;
   std::unique_ptr<AdminService> admin;
+  std::unique_ptr<RetentionJob> retention;
+  std::unique_ptr<ErasureService> erasure;
   std::unique_ptr<Sweep> sweep;
+  std::unique_ptr<Certificate> certificate;
   std::unique_ptr<Listener> listener;
+  std::unique_ptr<Listener> ws_listener;
   std::unique_ptr<HttpServer> http;
   std::unique_ptr<HttpServer> admin_http;
   std::vector<Gauge> gauges;
 };
+
+Result<void> Node::Core::open_certificate() {
+  MPIM_TRY(certificate, Certificate::open(settings, control));
+  return {};
+}
 
 Result<void> Node::Core::open_store() {
   Result<DataDirLock> taken = DataDirLock::take(dir);
@@ -109,16 +144,20 @@ Result<void> Node::Core::open_store() {
                                   storage_options(settings)));
   if (settings.search.enabled)
     search = std::make_unique<SqlSearch>(search_options(settings, dir, newest));
+  MPIM_TRY(vault, DiskVault::open(files_dir(settings), kFileThreads, kFileQueue));
+  files = std::make_unique<FileService>(control, *storage, *vault, keys, file_options(settings));
+  file_sweep = std::make_unique<FileSweep>(control, *files);
   return {};
 }
 
 void Node::Core::build_workers() {
   hasher = std::make_unique<Argon2Hasher>(argon2_options(settings));
-  const WorkerShared shared{*storage, directory, bus,          *hasher, guard,
-                            presence, rates,     search.get(), live};
+  const WorkerShared shared{*storage, directory, bus,          *hasher, guard,   keys,
+                            presence, rates,     search.get(), live,    profiles};
   const uint32_t count = workers_of(settings);
   for (uint32_t index = 0; index < count; ++index)
     workers.push_back(std::make_unique<Worker>(index, count, shared, worker_options(settings)));
+  calls = std::make_unique<HttpServices>(control, shared, worker_options(settings));
   bus.subscribe(NodeId{settings.node.id}, [this](std::span<const EnvelopePtr> envelopes) {
     for (const auto& worker : workers) worker->deliver(envelopes);
   });
@@ -131,26 +170,48 @@ void Node::Core::build_workers() {
 Result<void> Node::Core::open_listeners() {
   std::vector<Listener::Worker> serving;
   for (const auto& worker : workers) serving.push_back({&worker->loop(), &worker->gateway()});
-  auto opened = Listener::open(control, settings.line.listen, listener_options(settings), admission,
-                               std::move(serving));
+  ListenerOptions line = listener_options(settings);
+  line.how = certificate->arrival(settings.line.tls, settings.line.proxy);
+  auto opened = Listener::open(control, settings.line.listen, line, admission, serving);
   MPIM_TRY(listener, or_else_flag(std::move(opened), "--line"));
   addresses.line = listener->local_address();
+  ListenerOptions ws = ws_listener_options(settings);
+  ws.how = certificate->arrival(settings.ws.tls, settings.ws.proxy);
+  auto web = Listener::open(control, settings.ws.listen, ws, admission, std::move(serving));
+  MPIM_TRY(ws_listener, or_else_flag(std::move(web), "--ws"));
+  addresses.ws = ws_listener->local_address();
   return {};
 }
 
 Result<void> Node::Core::open_http() {
-  const HealthSubjects subjects{*storage, workers, live, dir};
+  const HealthSubjects subjects{*storage, workers, live, dir, *certificate};
+  watch = std::make_unique<HealthWatch>(control, [subjects] { return check_readiness(subjects); });
   const HealthSource health{[subjects] { return check_health(subjects); },
-                            [subjects] { return check_readiness(subjects); }};
-  http = std::make_unique<HttpServer>(control, http_options(settings));
+                            [this] { return watch->check(); }};
+  HttpServerOptions public_http = http_options(settings);
+  public_http.how = certificate->arrival(settings.http.tls, settings.http.proxy);
+  http = std::make_unique<HttpServer>(control, public_http);
   add_http_api(*http, health);
-  MPIM_TRY(addresses.http, or_else_flag(http->listen_on_tcp(settings.http.listen), "--http"));
-
+  add_file_api(*http, *files, control);
+  add_auth_api(*http, calls->users(), control);
+  add_rpc_api(*http, calls->door());
+  add_rest_api(*http, calls->door());
+  add_openapi(*http);
+  add_server_card(*http, {[this] { return addresses.ws; }, settings.auth.register_open});
+  add_web_console(*http, [this] { return addresses.ws; });
   admin = std::make_unique<AdminService>(control, *storage, directory, bus, *hasher, live,
-                                         settings.auth.password_min_length, search.get());
+                                         settings.auth.password_min_length, search.get(), &presence,
+                                         &profiles, &keys);
+  retention = std::make_unique<RetentionJob>(control, *storage, retention_options(settings));
+  erasure = std::make_unique<ErasureService>(control, *storage, *admin, files.get(),
+                                             erasure_options(settings));
+  const AdminServices operated{*admin, *retention, *erasure};
+  add_admin_api(*http, operated,
+                {.tokens = true, .text_bytes_max = settings.message.text_bytes_max});
+  MPIM_TRY(addresses.http, or_else_flag(http->listen_on_tcp(settings.http.listen), "--http"));
   admin_http = std::make_unique<HttpServer>(control, admin_http_options(settings));
   add_http_api(*admin_http, health);
-  add_admin_api(*admin_http, *admin,
+  add_admin_api(*admin_http, operated,
                 {.owner = ::geteuid(), .text_bytes_max = settings.message.text_bytes_max});
   addresses.admin = admin_socket(settings);
   return admin_http->listen_on_unix(addresses.admin);
@@ -168,6 +229,12 @@ void Node::Core::add_gauges() {
   if (search)
     add("mpim_search_lag_entries", "Entries of the log that the index of words has not reached.",
         [this] { return static_cast<double>(search->reach().lag()); });
+  if (certificate->used()) {
+    add("mpim_tls_expiry_days", "Days until the certificate expires.",
+        [this] { return certificate->days_left(); });
+    add("mpim_tls_refused", "1 while a newer certificate is refused, and the old one served.",
+        [this] { return certificate->refused() ? 1 : 0; });
+  }
   add("mpim_store_queue", "Jobs waiting for the store's writer.",
       [this] { return storage->waiting(); });
   add("mpim_store_wal_bytes", "Size of the write-ahead log.",
@@ -180,6 +247,7 @@ void Node::Core::describe() {
   status.pid = static_cast<uint64_t>(::getpid());
   status.started_at = control.clock().wall();
   status.line = addresses.line;
+  status.ws = addresses.ws;
   status.http = addresses.http;
   std::error_code failed;  // then it is told as it was given
   const auto whole = std::filesystem::absolute(dir, failed);
@@ -191,6 +259,11 @@ void Node::Core::describe() {
 void Node::Core::run() {
   for (const auto& worker : workers) worker->start();
   sweep->start();
+  file_sweep->start();
+  watch->start();
+  retention->start();
+  certificate->start();
+  erasure->resume();
   control.start();
 }
 
@@ -202,9 +275,12 @@ Node::Core::~Core() {
   admin_http.reset();
   http.reset();
   listener.reset();
+  ws_listener.reset();
+  calls.reset();
   for (const auto& worker : workers) worker->dismantle();
   if (search) search->stop();
   if (storage) storage->stop();
+  vault.reset();
   hasher.reset();
   workers.clear();
 }
@@ -216,6 +292,7 @@ Node::~Node() = default;
 Result<std::unique_ptr<Node>> Node::start(const Settings& settings) {
   MPIM_CHECK(sodium_init() >= 0, "libsodium cannot start");
   auto core = std::make_unique<Core>(settings);
+  MPIM_CHECKED(core->open_certificate());
   MPIM_CHECKED(core->open_store());
   core->build_workers();
   MPIM_CHECKED(core->open_listeners());
@@ -228,12 +305,19 @@ Result<std::unique_ptr<Node>> Node::start(const Settings& settings) {
 
 const NodeAddresses& Node::addresses() const { return core_->addresses; }
 
+bool Node::reload_certificate() {
+  if (!core_->certificate->used()) return false;
+  core_->control.post([certificate = core_->certificate.get()] { certificate->reload(); });
+  return true;
+}
+
 void Node::stop() {
   log_info("node.draining", {{"connections", core_->admission.open()}});
   core_->live.set_draining();
   std::promise<void> closed;
   core_->control.post([this, &closed] {
     core_->listener->stop();
+    core_->ws_listener->stop();
     closed.set_value();
   });
   closed.get_future().wait();

@@ -12,6 +12,7 @@ namespace mpim {
 // Where a node can be reached: what it got, port 0 resolved.
 struct NodeAddresses {
   std::string line;  // 127.0.0.1:9000
+  std::string ws;
   std::string http;
   std::string admin;  // a path
 };
@@ -23,11 +24,16 @@ class Node {
   // Answers when the node takes connections. The data directory is made (0700), locked, and its
   // database brought to this version.
   // kUnavailable: the data directory cannot be made, written or locked, or an address is in use.
-  // kBadRequest: a setting is no address. kVersion: the database is newer than this program.
+  // kBadRequest: a setting is no address, or names no certificate that can be served. kVersion:
+  // the database is newer than this program.
   static Result<std::unique_ptr<Node>> start(const Settings& settings);
   ~Node();  // stops, without draining if stop() was not called
 
   const NodeAddresses& addresses() const;
+
+  // The certificate and its key are read again, for connections to come. False: no listener has
+  // TLS.
+  bool reload_certificate();
 
   // Takes no new connections, answers what was accepted, writes the cursors, closes the store.
   // Bounded by server.drain_timeout_ms and some seconds.

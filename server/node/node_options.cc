@@ -3,6 +3,7 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <sstream>
 
 namespace mpim {
 namespace {
@@ -21,6 +22,19 @@ uint32_t one_each_core(uint32_t wanted) { return wanted != 0 ? wanted : cores();
 
 uint32_t workers_of(const Settings& settings) { return one_each_core(settings.server.workers); }
 
+WsLimits ws_limits(const Settings& settings) {
+  WsLimits limits;
+  std::istringstream origins(settings.ws.origins);
+  for (std::string origin; origins >> origin;) limits.rules.origins.push_back(origin);
+  limits.rules.deflate = settings.ws.deflate;
+  limits.json = {.text_bytes_max = settings.message.text_bytes_max,
+                 .ext_bytes_max = settings.message.ext_bytes_max,
+                 .depth_max = settings.ws.json_depth_max};
+  limits.message_bytes_max = settings.ws.message_bytes_max;
+  limits.deflate_over_bytes = settings.ws.deflate_over_bytes;
+  return limits;
+}
+
 WorkerOptions worker_options(const Settings& settings) {
   WorkerOptions options;
   options.users = {.register_open = settings.auth.register_open,
@@ -38,6 +52,9 @@ WorkerOptions worker_options(const Settings& settings) {
   options.gateway.pipelined_max = settings.line.pipelined_max;
   options.gateway.output_bytes_max = settings.session.output_bytes_max;
   options.gateway.login_timeout = Millis(settings.auth.login_timeout_ms);
+  options.gateway.ws = ws_limits(settings);
+  options.gateway.heartbeat = Millis(settings.ws.ping_ms);
+  options.gateway.silent_beats_max = settings.ws.pings_missed_max;
   options.gateway.requests = {settings.limits.requests_per_s, settings.limits.requests_burst};
   options.typing = {.min_interval = Millis(settings.typing.min_interval_ms),
                     .members_max = settings.typing.members_max};
@@ -74,6 +91,17 @@ LoginGuardOptions guard_options(const Settings& settings) {
   return options;
 }
 
+TokenOptions token_options(const Settings& settings) {
+  const Settings::Tokens& tokens = settings.tokens;
+  const auto days = [](uint32_t count) { return Millis(std::chrono::hours(24) * count); };
+  return {.access = std::chrono::seconds(tokens.access_s),
+          .refresh = std::chrono::seconds(tokens.refresh_s),
+          .key = days(tokens.key_days),
+          .issued_max = days(tokens.issued_days_max),
+          .leeway = std::chrono::seconds(tokens.leeway_s),
+          .admin_max = tokens.admin_max};
+}
+
 StorageOptions storage_options(const Settings& settings) {
   StorageOptions options;
   options.writer.queue_max = settings.store.writer_queue_max;
@@ -90,6 +118,7 @@ SqlSearchOptions search_options(const Settings& settings, const std::string& dir
   options.tail = std::move(tail);
   options.follower.batch_entries = settings.search.batch_entries;
   options.follower.terms_max = settings.search.terms_max;
+  options.searcher.look_bytes_max = settings.search.look_bytes_max;
   options.searcher.looks_max = settings.search.looks_max;
   options.searcher.scan_max_entries = settings.search.scan_max_entries;
   options.gather = Millis(settings.search.gather_ms);
@@ -98,11 +127,22 @@ SqlSearchOptions search_options(const Settings& settings, const std::string& dir
   return options;
 }
 
+FileServiceOptions file_options(const Settings& settings) {
+  return {.bytes_max = settings.files.bytes_max,
+          .types = settings.files.types,
+          .unused_after = std::chrono::hours(settings.files.unused_hours),
+          .uploads_max = settings.files.uploads_max,
+          .user_uploads_max = settings.files.user_uploads_max};
+}
+
 StoreLimits store_limits(const Settings& settings) {
   StoreLimits limits;
   limits.client_id_window = std::chrono::hours(24 * settings.store.client_id_days);
   limits.index_batch_bytes = settings.store.index_batch_bytes;
   limits.index_batch_entries = settings.store.index_batch_entries;
+  limits.file_user_files_max = settings.files.user_files_max;
+  limits.file_user_bytes_max = uint64_t{settings.files.user_mib_max} << 20;
+  limits.pack_over_bytes = settings.store.pack_over_bytes;
   limits.members_max = settings.groups.members_max;
   limits.change_window = Millis(settings.message.change_window_ms);
   limits.clock_skew_max = Millis(settings.message.clock_skew_max_ms);
@@ -121,9 +161,32 @@ ListenerOptions listener_options(const Settings& settings) {
   return options;
 }
 
+ListenerOptions ws_listener_options(const Settings& settings) {
+  ListenerOptions options = listener_options(settings);
+  options.door = Door::kWebSocket;
+  return options;
+}
+
+RetentionOptions retention_options(const Settings& settings) {
+  const Settings::Retention& retention = settings.retention;
+  const auto days = [](uint32_t count) { return Millis(std::chrono::hours(24) * count); };
+  return {.inbox_age = days(retention.inbox_days),
+          .history_age = days(retention.history_days),
+          .client_id_age = days(settings.store.client_id_days),
+          .interval = std::chrono::seconds(retention.interval_s),
+          .step_pause = Millis(retention.step_pause_ms),
+          .step_entries = retention.step_entries};
+}
+
+ErasureOptions erasure_options(const Settings& settings) {
+  return {.step_entries = settings.retention.step_entries,
+          .step_pause = Millis(settings.retention.step_pause_ms)};
+}
+
 HttpServerOptions http_options(const Settings& settings) {
   return {.body_bytes_max = settings.http.body_bytes_max,
           .connections_max = settings.http.connections_max,
+          .body_bytes_per_s_min = settings.http.body_bytes_per_s_min,
           .timeout = Millis(settings.http.timeout_ms)};
 }
 

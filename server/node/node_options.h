@@ -2,11 +2,14 @@
 #pragma once
 
 #include "server/config/settings.h"
-#include "server/gateway/http_server.h"
+#include "server/gateway/http/http_server.h"
 #include "server/gateway/listener.h"
 #include "server/node/argon2_hasher.h"
 #include "server/node/worker.h"
+#include "server/service/erasure/erasure_service.h"
+#include "server/service/files/file_service.h"
 #include "server/service/login_guard.h"
+#include "server/service/retention/retention_job.h"
 #include "server/store/sql/open.h"
 #include "server/store/sql/search/sql_search.h"
 #include "server/store/threaded_storage.h"
@@ -23,8 +26,14 @@ StorageOptions storage_options(const Settings& settings);
 // Of the database and the index in `dir`.
 SqlSearchOptions search_options(const Settings& settings, const std::string& dir,
                                 std::shared_ptr<LogTail> tail);
+FileServiceOptions file_options(const Settings& settings);
+TokenOptions token_options(const Settings& settings);
 StoreLimits store_limits(const Settings& settings);
-ListenerOptions listener_options(const Settings& settings);
+WsLimits ws_limits(const Settings& settings);
+ListenerOptions listener_options(const Settings& settings);  // of the line protocol
+ListenerOptions ws_listener_options(const Settings& settings);
+RetentionOptions retention_options(const Settings& settings);
+ErasureOptions erasure_options(const Settings& settings);
 HttpServerOptions http_options(const Settings& settings);
 HttpServerOptions admin_http_options(const Settings& settings);
 

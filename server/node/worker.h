@@ -27,10 +27,12 @@ struct WorkerShared {
   Bus& bus;
   PasswordHasher& hasher;
   LoginGuard& guard;
+  SigningKeys& keys;
   PresenceBoard& presence;
   RateLimit& rates;
   Search* search;  // null: it is turned off
   LiveSessions& live;
+  ProfileCache& profiles;
 };
 
 // Threads  deliver() and silence() from any; the loop owns everything else.

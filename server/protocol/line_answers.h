@@ -50,6 +50,9 @@ struct AnswerWriter {
   void operator()(const HistoryResponse& history) const;
   void operator()(const ConversationsResponse& conversations) const;
   void operator()(const ReceiptsResponse& receipts) const;
+  // Asked without a session, so not on this door; written all the same.
+  void operator()(const InboxResponse& inbox) const;
+  void operator()(const ConfirmedResponse& confirmed) const;
 
  private:
   void entry(MessageId id) const;

@@ -18,7 +18,7 @@ bool is_blank(std::string_view line) {
 
 }  // namespace
 
-size_t LineCodec::feed(std::string_view bytes, size_t count_max, std::vector<Parsed>& out) {
+size_t LineCodec::feed(std::string_view bytes, size_t count_max, std::vector<Incoming>& out) {
   const size_t full =
       count_max > out.max_size() - out.size() ? out.max_size() : out.size() + count_max;
   size_t taken = 0;
@@ -36,7 +36,7 @@ size_t LineCodec::feed(std::string_view bytes, size_t count_max, std::vector<Par
   return taken;
 }
 
-void LineCodec::take_line(std::string_view line, std::vector<Parsed>& out) {
+void LineCodec::take_line(std::string_view line, std::vector<Incoming>& out) {
   if (discarding_) {
     discarding_ = false;
     return;
@@ -47,7 +47,7 @@ void LineCodec::take_line(std::string_view line, std::vector<Parsed>& out) {
   }
   if (line.ends_with('\r')) line.remove_suffix(1);
   if (line.size() > limits_.line_bytes_max) {
-    out.emplace_back(too_large());
+    out.emplace_back(Parsed(too_large()));
   } else if (!is_blank(line)) {
     out.push_back(parse_line(line, limits_));
   }
@@ -55,13 +55,13 @@ void LineCodec::take_line(std::string_view line, std::vector<Parsed>& out) {
   if (partial_.capacity() > kPartialKeptBytes) partial_.shrink_to_fit();
 }
 
-void LineCodec::keep(std::string_view unfinished, std::vector<Parsed>& out) {
+void LineCodec::keep(std::string_view unfinished, std::vector<Incoming>& out) {
   if (discarding_) return;
   join(unfinished);
   if (!too_long(partial_)) return;
   std::string().swap(partial_);  // assigning an empty one would keep its memory
   discarding_ = true;
-  out.emplace_back(too_large());
+  out.emplace_back(Parsed(too_large()));
 }
 
 // What is over the limit, even without a CR, is answered and not read: so far and no further.
@@ -82,7 +82,7 @@ Error LineCodec::too_large() const {
 
 void LineCodec::encode_greeting(std::string& out) const { line::encode_greeting(out); }
 
-void LineCodec::encode(const Response& response, std::string& out) const {
+void LineCodec::encode(const Response& response, std::string_view, std::string& out) const {
   line::encode(response, out);
 }
 

@@ -18,13 +18,14 @@ class LineCodec final : public Codec {
  public:
   explicit LineCodec(LineLimits limits) : limits_(limits) {}
 
-  size_t feed(std::string_view bytes, size_t count_max, std::vector<Parsed>& out) override;
-  size_t feed(std::string_view bytes, std::vector<Parsed>& out) {
+  size_t feed(std::string_view bytes, size_t count_max, std::vector<Incoming>& out) override;
+  size_t feed(std::string_view bytes, std::vector<Incoming>& out) {
     return feed(bytes, ~size_t{0}, out);
   }
 
   void encode_greeting(std::string& out) const override;
-  void encode(const Response& response, std::string& out) const override;
+  WireFormat format() const override { return WireFormat::kLine; }
+  void encode(const Response& response, std::string_view tag, std::string& out) const override;
   void encode_entry(const Entry& entry, bool to_sender, std::string& out) const override;
   void encode_notice(const NoticeLine& notice, std::string& out) const override;
   void encode_signal(const Signal& signal, std::string& out) const override;
@@ -33,8 +34,8 @@ class LineCodec final : public Codec {
   size_t held_bytes() const { return partial_.capacity(); }
 
  private:
-  void take_line(std::string_view line, std::vector<Parsed>& out);
-  void keep(std::string_view unfinished, std::vector<Parsed>& out);
+  void take_line(std::string_view line, std::vector<Incoming>& out);
+  void keep(std::string_view unfinished, std::vector<Incoming>& out);
   void join(std::string_view more);
   bool too_long(std::string_view line) const;
   Error too_large() const;

@@ -45,6 +45,19 @@ void AnswerWriter::operator()(const ConversationsResponse& conversations) const 
   }
 }
 
+void AnswerWriter::operator()(const InboxResponse& inbox) const {
+  append_field(out, "+OK inbox count=", inbox.entries.size());
+  out += inbox.more ? " more=1" : " more=0";
+  for (const EntryPtr& entry : inbox.entries) {
+    out += '\n';
+    append_entry("ENTRY", *entry, entry->sender == inbox.reader, out);
+  }
+}
+
+void AnswerWriter::operator()(const ConfirmedResponse& confirmed) const {
+  append_field(out, "+OK confirmed=", confirmed.conversations);
+}
+
 void AnswerWriter::operator()(const ReceiptsResponse& response) const {
   const Receipts& receipts = response.receipts;
   append_field(out, "+OK receipts count=", receipts.marks.size());

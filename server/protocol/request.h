@@ -26,6 +26,7 @@ struct SessionChoice {
 struct RegisterRequest {
   UserName name;
   std::string password;
+  SessionChoice choice = {};
 };
 struct LoginRequest {
   UserName name;
@@ -63,6 +64,7 @@ struct HistoryRequest {
   std::optional<Seq> bound;        // without: from the end, or the beginning
   std::optional<Timestamp> since;  // forwards from this time
   uint32_t count_max = 0;
+  bool by_time = false;  // the page's entries by when they were written, not by seq
 };
 struct ConversationsRequest {
   MessageId before;  // the last message of the last row that was shown; 0: the first page
@@ -80,9 +82,19 @@ struct PullFrom {
 struct PullRequest {
   uint32_t count_max;
   std::optional<PullFrom> from;
+  bool reads = false;  // what is given counts as read once it is acknowledged
 };
 struct AckRequest {
   std::vector<MessageId> ids;  // empty: everything that was pushed (`ACK *`)
+};
+// What lies above the device's cursors, without a session.
+struct InboxRequest {
+  MessageId after;  // the last one that was shown; 0: from the first
+  uint32_t count_max = 0;
+};
+// What was received, without a session.
+struct ConfirmRequest {
+  std::vector<MessageId> ids;
 };
 struct ReadRequest {
   MessageId through;
@@ -203,16 +215,18 @@ struct TypingRequest {
 struct QuitRequest {};
 struct LogoutRequest {};
 
-using Request = std::variant<
-    RegisterRequest, LoginRequest, AuthRequest, SendRequest, PullRequest, AckRequest, ReadRequest,
-    UnreadRequest, CreateGroupRequest, JoinGroupRequest, LeaveGroupRequest, GroupsRequest,
-    MembersRequest, PingRequest, HelpRequest, QuitRequest, LogoutRequest, EditRequest,
-    RecallRequest, HideRequest, HistoryRequest, ConversationsRequest, ReceiptsRequest,
-    PresenceRequest, WatchRequest, UnwatchRequest, AwayRequest, TypingRequest, SearchRequest,
-    ProfileRequest, SetProfileRequest, AddFriendRequest, AcceptRequest, RejectRequest,
-    RemoveFriendRequest, FriendsRequest, BlockRequest, UnblockRequest, BlocksRequest,
-    PasswordRequest, DevicesRequest, RevokeRequest, GroupLookRequest, GroupChangeRequest,
-    JoinRequestsRequest, RefuseRequest, InviteRequest, InvitesRequest, DeclineRequest>;
+using Request =
+    std::variant<RegisterRequest, LoginRequest, AuthRequest, SendRequest, PullRequest, AckRequest,
+                 ReadRequest, UnreadRequest, CreateGroupRequest, JoinGroupRequest,
+                 LeaveGroupRequest, GroupsRequest, MembersRequest, PingRequest, HelpRequest,
+                 QuitRequest, LogoutRequest, EditRequest, RecallRequest, HideRequest,
+                 HistoryRequest, ConversationsRequest, ReceiptsRequest, PresenceRequest,
+                 WatchRequest, UnwatchRequest, AwayRequest, TypingRequest, SearchRequest,
+                 ProfileRequest, SetProfileRequest, AddFriendRequest, AcceptRequest, RejectRequest,
+                 RemoveFriendRequest, FriendsRequest, BlockRequest, UnblockRequest, BlocksRequest,
+                 PasswordRequest, DevicesRequest, RevokeRequest, GroupLookRequest,
+                 GroupChangeRequest, JoinRequestsRequest, RefuseRequest, InviteRequest,
+                 InvitesRequest, DeclineRequest, InboxRequest, ConfirmRequest>;
 
 // One request, or why it was none: either is answered exactly once.
 using Parsed = Result<Request>;

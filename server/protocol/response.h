@@ -25,12 +25,21 @@ struct LoggedInResponse {
 };
 struct SentResponse {
   Committed committed;
+  std::string client_id = {};  // as the request gave it
 };
 struct PullResponse {
   bool level = false;  // pull_done, else pull_more
   uint32_t count = 0;  // MSG and EVENT lines that came before this answer
 };
 struct AckedResponse {};
+struct InboxResponse {
+  std::vector<EntryPtr> entries;  // ascending by conversation and seq
+  bool more = false;
+  UserId reader;  // his own messages are shown as to their sender
+};
+struct ConfirmedResponse {
+  uint32_t conversations = 0;  // in which the device came further
+};
 struct ReadResponse {
   MessageId through;  // where the read cursor is now
 };
@@ -164,6 +173,7 @@ using Response =
                  AwayResponse, TypingResponse, FoundResponse, ProfileResponse, FriendResponse,
                  FriendsResponse, BlockResponse, BlocksResponse, PasswordResponse, DevicesResponse,
                  RevokedResponse, JoinPendingResponse, GroupLookResponse, JoinRequestsResponse,
-                 InvitesResponse, RefusedResponse, InvitedResponse, DeclinedResponse>;
+                 InvitesResponse, RefusedResponse, InvitedResponse, DeclinedResponse, InboxResponse,
+                 ConfirmedResponse>;
 
 }  // namespace mpim

@@ -1,18 +1,19 @@
 #include "server/service/group_service.h"
 
 #include "server/core/group_rights.h"
+#include "server/service/group_signals.h"
 
 namespace mpim {
 namespace {
 
-ChangeSignal invitation(const Invitation& made, GroupId group, UserId by, std::string state) {
-  ChangeSignal change;
-  change.version = made.version;
-  change.kind = ChangeKind::kInvite;
-  change.user = by;
-  change.group = group;
-  change.state = std::move(state);
-  return change;
+// Whether somebody outside sees anything of a group. A closed one is its members' affair. Whoever
+// belonged until it was dissolved goes on reading what was written, and so may know what it was.
+Result<bool> seen_from_outside(Store& store, const Group& group, UserId user, bool invited) {
+  if (group.dissolved_at.ms == 0) return group.join != JoinPolicy::kClosed || invited;
+  MPIM_TRY(const Seq before, store.log().last_before(group.conversation, group.dissolved_at));
+  MPIM_TRY(const std::vector<RecentMember> next,
+           store.groups().members_since(group.id, before.next(), UserId(user.value - 1), 1));
+  return !next.empty() && next.front().user == user;
 }
 
 }  // namespace
@@ -54,11 +55,7 @@ void GroupService::tell_admins(GroupId group, UserId asks) {
   auto job = [group](Store& store) { return store.groups().admins(group, kAdminsTold); };
   auto told = [this, group, asks](Result<std::vector<UserId>> admins) {
     if (!admins.ok()) return;  // REQUESTS lists it
-    ChangeSignal change;
-    change.kind = ChangeKind::kJoinRequest;
-    change.user = asks;
-    change.group = group;
-    change.state = "open";
+    const ChangeSignal change = join_request_signal(group, asks, "open");
     for (const UserId admin : *admins) fanout_.tell(admin, UserTold{admin, change});
   };
   storage_.read(std::move(job), Reply<std::vector<UserId>>(home_, std::move(told)));
@@ -80,11 +77,8 @@ void GroupService::look(const Caller& caller, GroupId group, Reply<GroupView> re
     MPIM_TRY(Group found, store.groups().find(group));
     MPIM_TRY(const MemberState asker, store.groups().state_of(group, user));
     if (asker.member) return GroupView{std::move(found), asker};
-    const bool hidden = found.join == JoinPolicy::kClosed || found.dissolved_at.ms != 0;
-    // Who was a member goes on reading what was written, and so may know what it was.
-    const bool was_member = store.log().history(user, {found.conversation, true, {}}, 1, 1).ok();
-    if (hidden && !asker.invited && !was_member)
-      return Error{Code::kNotMember, "only members see this group"};
+    MPIM_TRY(const bool seen, seen_from_outside(store, found, user, asker.invited));
+    if (!seen) return Error{Code::kNotMember, "only members see this group"};
     found.notice.clear();
     return GroupView{std::move(found), asker};
   };
@@ -111,12 +105,7 @@ void GroupService::refuse(const Caller& caller, GroupId group, UserId user, Repl
   auto refused = [this, group, user, reply = std::move(reply)](Result<bool> outcome) mutable {
     if (!outcome.ok()) return reply(outcome.error());
     reply(true);
-    ChangeSignal change;
-    change.kind = ChangeKind::kJoinRequest;
-    change.user = user;
-    change.group = group;
-    change.state = "refused";
-    fanout_.tell(user, UserTold{user, change});
+    fanout_.tell(user, UserTold{user, join_request_signal(group, user, "refused")});
   };
   storage_.write(ConversationId{}, std::move(job), Reply<bool>(home_, std::move(refused)));
 }
@@ -138,7 +127,7 @@ void GroupService::invite(const Caller& caller, GroupId group, UserChoice whom,
                   reply = std::move(reply)](Result<Invitation> made) mutable {
     if (!made.ok()) return reply(made.error());
     reply(made->user);
-    fanout_.tell(made->user, UserTold{made->user, invitation(*made, group, by, "open")});
+    fanout_.tell(made->user, UserTold{made->user, invitation_signal(*made, group, by, "open")});
   };
   storage_.write(ConversationId{}, std::move(job), Reply<Invitation>(home_, std::move(invited)));
 }
@@ -156,8 +145,9 @@ void GroupService::decline(const Caller& caller, GroupId group, Reply<bool> repl
     if (!made.ok()) return reply(made.error());
     reply(true);
     // His other devices, which have it in their lists.
-    fanout_.tell(caller.user, UserTold{caller.user, invitation(*made, group, caller.user, "none"),
-                                       caller.device});
+    fanout_.tell(
+        caller.user,
+        UserTold{caller.user, invitation_signal(*made, group, caller.user, "none"), caller.device});
   };
   storage_.write(ConversationId{}, std::move(job), Reply<Invitation>(home_, std::move(declined)));
 }

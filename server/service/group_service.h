@@ -29,8 +29,8 @@ class GroupService {
   void join(const Caller& caller, GroupId group, Reply<std::optional<Committed>> reply);
   // kNotMember, kDenied, kDissolved, kConflict: it is so already, kNotFound, kLimit.
   void change(const Caller& caller, GroupId group, GroupChange change, Reply<Committed> reply);
-  // Everybody sees what he needs to decide whether to join; of a closed or dissolved group only who
-  // belongs or is invited sees anything. kNotMember.
+  // Everybody sees what he needs to decide whether to join; of a closed group only who belongs or
+  // is invited sees anything, of a dissolved one who belonged until then. kNotMember.
   void look(const Caller& caller, GroupId group, Reply<GroupView> reply);
   // Who asks to join, for those who may approve. kNotMember, kDenied.
   void requests(const Caller& caller, GroupId group, UserId after, uint32_t count_max,

@@ -30,6 +30,7 @@ struct NodeStatus {
   uint64_t pid = 0;
   Timestamp started_at;
   std::string line;  // ADDR:PORT
+  std::string ws;
   std::string http;
   std::string data_dir;
   uint32_t schema_version = 0;

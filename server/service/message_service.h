@@ -25,6 +25,12 @@ struct HistoryQuestion {
 // Its page as `reader` may see it.
 Result<HistoryPage> read_history(Store& store, UserId reader, const HistoryQuestion& question);
 
+// What waits for one device.
+struct InboxPage {
+  std::vector<EntryPtr> entries;  // ascending by id
+  bool more = false;
+};
+
 // Gathers what a turn of the loop sends and gives it to the store at once; who may send is decided
 // where it is stored.
 // Threads  one per worker; called on that worker's loop, where answers arrive too.
@@ -39,6 +45,14 @@ class MessageService {
   // client id) gets its first id again. kNotFound, kNotMember, kDisabled, kConflict, kLimit, kBusy,
   // kUnavailable, kUnknown.
   void send(Draft draft, Sent sent);
+  // What the caller's device has not received yet, conversation after conversation, in each the
+  // oldest first: at most `count_max` entries above `after`. What waited too long is left out, and
+  // so is what the device made itself. Nothing moves.
+  void inbox(const Caller& caller, MessageId after, uint32_t count_max, Reply<InboxPage> reply);
+  // These have arrived on the caller's device, and with each what lies before it: answers in how
+  // many conversations it came further. Live sessions of that device go on from there. kNotFound,
+  // and nothing moves, when one of them is not his to read.
+  void confirm(const Caller& caller, std::vector<MessageId> arrived, Reply<uint32_t> reply);
   // Moves the caller's read cursor, never back, and tells his devices. kNotFound: may not read it.
   void read(const Caller& caller, MessageId through, Reply<Seq> reply);
   // Another text, or none, for a message; everybody is told. See MessageLog::change.

@@ -27,6 +27,10 @@ uint64_t spread(uint64_t key) {
   return key ^ (key >> 31);
 }
 
+constexpr std::string_view kMessages = "messages";
+
+uint64_t key_of(std::string_view address) { return std::hash<std::string_view>{}(address); }
+
 // Of a kind of place, so that users, groups and names do not meet.
 uint64_t key_of(UserId sender, const Recipient& to) {
   constexpr uint64_t kGroup = uint64_t{1} << 62;
@@ -93,27 +97,31 @@ void RateTable::give_back(uint64_t key) {
   }
 }
 
-Result<void> RateLimit::may_send(UserId sender, std::string_view address, const Recipient& to,
-                                 Instant now) {
-  constexpr std::string_view kMessages = "messages";
+Result<void> RateLimit::may_change(UserId sender, std::string_view address, Instant now) {
   if (const uint32_t wait = user_.take(sender.value, now); wait != 0)
     return rate_limited("limits.user_messages_per_s", kMessages, user_.rate(), wait);
-  uint64_t address_key = 0;
-  if (address_.limits()) {
-    address_key = std::hash<std::string_view>{}(address);
-    if (const uint32_t wait = address_.take(address_key, now); wait != 0) {
-      user_.give_back(sender.value);
-      return rate_limited("limits.address_messages_per_s", kMessages, address_.rate(), wait);
-    }
-  }
-  if (!conversation_.limits()) return {};
-  if (const uint32_t wait = conversation_.take(key_of(sender, to), now); wait != 0) {
+  if (!address_.limits()) return {};
+  if (const uint32_t wait = address_.take(key_of(address), now); wait != 0) {
     user_.give_back(sender.value);
-    address_.give_back(address_key);
-    return rate_limited("limits.conversation_messages_per_s", kMessages, conversation_.rate(),
-                        wait);
+    return rate_limited("limits.address_messages_per_s", kMessages, address_.rate(), wait);
   }
   return {};
+}
+
+Result<RateLimit::Taken> RateLimit::may_send(UserId sender, std::string_view address,
+                                             const Recipient& to, Instant now) {
+  MPIM_CHECKED(may_change(sender, address, now));
+  if (!conversation_.limits()) return Taken();
+  const uint64_t conversation = key_of(sender, to);
+  const uint32_t wait = conversation_.take(conversation, now);
+  if (wait == 0) return Taken(conversation);
+  user_.give_back(sender.value);
+  if (address_.limits()) address_.give_back(key_of(address));
+  return rate_limited("limits.conversation_messages_per_s", kMessages, conversation_.rate(), wait);
+}
+
+void RateLimit::give_back(Taken taken) {
+  if (taken) conversation_.give_back(*taken);
 }
 
 Error rate_limited(std::string_view setting, std::string_view what, Rate rate, uint32_t retry_ms) {

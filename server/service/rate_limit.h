@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "server/core/clock.h"
@@ -75,10 +76,18 @@ class RateLimit {
   explicit RateLimit(RateLimitOptions options)
       : user_(options.user), address_(options.address), conversation_(options.conversation) {}
 
+  // The bucket of a conversation that a send took from; none when there is no such limit.
+  using Taken = std::optional<uint64_t>;
+
   // Whether `sender` may send one more there. kRateLimited, with retry_ms, names the limit; then
   // nothing is counted. The two of a direct talk share its bucket; who writes by name (@bob) is
   // counted apart from who writes by number.
-  Result<void> may_send(UserId sender, std::string_view address, const Recipient& to, Instant now);
+  Result<Taken> may_send(UserId sender, std::string_view address, const Recipient& to, Instant now);
+  // For a send that stored nothing: whoever may not write there takes no room from those who may.
+  void give_back(Taken taken);
+  // As may_send() for what else makes an entry of a log: an edit, a recall, a change of a group. It
+  // is held against user and address alone, so that nobody can keep an admin from muting him.
+  Result<void> may_change(UserId sender, std::string_view address, Instant now);
 
  private:
   RateTable user_;

@@ -34,12 +34,13 @@ Result<void> check_password_length(const std::string& password, uint32_t bytes_m
 }
 
 UserService::UserService(Executor& home, Storage& storage, Fanout& fanout, PasswordHasher& hasher,
-                         LoginGuard& guard, UserServiceOptions options)
+                         LoginGuard& guard, SigningKeys& keys, UserServiceOptions options)
     : home_(home),
       storage_(storage),
       fanout_(fanout),
       hasher_(hasher),
       guard_(guard),
+      keys_(keys),
       options_(options) {}
 
 void UserService::enroll(UserName name, std::string password, LoginFrom from,
@@ -93,6 +94,17 @@ void UserService::create(UserName name, std::string hash, DeviceName device,
 
 void UserService::log_in(UserName name, std::string password, LoginFrom from,
                          Reply<LoggedIn> reply) {
+  auto proven = [this, device = from.device,
+                 reply = std::move(reply)](Result<Account> account) mutable {
+    if (!account.ok()) return reply(account.error());
+    open(std::move(*account), std::move(device), std::move(reply));
+  };
+  prove_password(std::move(name), std::move(password), std::move(from),
+                 Reply<Account>(home_, std::move(proven)));
+}
+
+void UserService::prove_password(UserName name, std::string password, LoginFrom from,
+                                 Reply<Account> reply) {
   const Result<void> allowed = guard_.may_try(name.key, from.address, home_.clock().steady());
   if (!allowed.ok()) {
     count(Counter::kLoginsFailed);
@@ -115,15 +127,14 @@ void UserService::log_in(UserName name, std::string password, LoginFrom from,
 }
 
 // An unknown name is compared as well, with nothing: the time must not tell the two apart.
-void UserService::compare(Attempt attempt, Reply<LoggedIn> reply) {
+void UserService::compare(Attempt attempt, Reply<Account> reply) {
   std::string password = std::move(attempt.password);
   std::string stored = attempt.account ? attempt.account->password_hash : std::string();
   auto compared = [this, attempt = std::move(attempt),
                    reply = std::move(reply)](Result<bool> same) mutable {
     if (!same.ok()) return reply(same.error());
     const Result<void> judged = judge(attempt, *same);
-    if (judged.ok())
-      return open(std::move(*attempt.account), std::move(attempt.from.device), std::move(reply));
+    if (judged.ok()) return reply(std::move(*attempt.account));
     count(Counter::kLoginsFailed);
     reply(judged.error());
   };
@@ -164,6 +175,8 @@ void UserService::open(Account compared, DeviceName device, Reply<LoggedIn> repl
 
 void UserService::resume(std::string token, std::optional<DeviceName> device,
                          Reply<LoggedIn> reply) {
+  if (looks_like_jwt(token))
+    return resume_access(std::move(token), std::move(device), std::move(reply));
   const std::optional<TokenHash> hash = hash_of_token(token);
   if (!hash) {
     count(Counter::kLoginsFailed);

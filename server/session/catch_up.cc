@@ -5,20 +5,27 @@
 namespace mpim {
 namespace {
 
-Result<Seq> place_of(Store& store, const LogQuestion& question, const LogQuestion::Place& place) {
-  if (place.after) return *place.after;
+// Where reading begins, and up to where entries are too old, if that had to be asked.
+struct Beginning {
+  Seq after;
+  Seq expired;
+};
+
+Result<Beginning> beginning_of(Store& store, const LogQuestion& question,
+                               const LogQuestion::Place& place) {
+  if (place.after) return Beginning{*place.after, {}};
   MPIM_TRY(const Standing standing,
            store.cursors().standing(question.user, question.device, place.conversation));
-  return standing.delivered;
+  return Beginning{standing.delivered, standing.expired};
 }
 
 Result<BacklogPage> read_one(Store& store, const LogQuestion& question,
                              const LogQuestion::Place& place, uint32_t entries_max,
                              uint32_t bytes_max) {
-  MPIM_TRY(const Seq after, place_of(store, question, place));
-  MPIM_TRY(Page page,
-           store.log().after(question.user, place.conversation, after, entries_max, bytes_max));
-  return BacklogPage{place.conversation, after, std::move(page)};
+  MPIM_TRY(const Beginning from, beginning_of(store, question, place));
+  MPIM_TRY(Page page, store.log().after(question.user, place.conversation, from.after, entries_max,
+                                        bytes_max));
+  return BacklogPage{place.conversation, from.after, from.expired, std::move(page)};
 }
 
 Result<LogAnswer> read_all(Store& store, const LogQuestion& question) {

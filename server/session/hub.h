@@ -112,6 +112,7 @@ class Hub {
   void on(const DeviceReplaced& replaced);
   void on(const SessionsEnded& ended);
   void on(const CursorsRewound& rewound);
+  void on(const CursorConfirmed& confirmed);
   void on(const UserTold& told);
   void on(const GroupTold& told);
   void on(const PresenceChanged& changed);

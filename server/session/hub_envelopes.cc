@@ -312,6 +312,13 @@ void Hub::on(const CursorsRewound& rewound) {
   });
 }
 
+void Hub::on(const CursorConfirmed& confirmed) {
+  each_of(confirmed.user, [&](Held& held) {
+    if (held.session->who().device == confirmed.device)
+      held.session->on_confirmed(confirmed.through);
+  });
+}
+
 void Hub::read_inbox_again(SessionId id) {
   const Session* session = find(id);
   if (session == nullptr) return;

@@ -14,7 +14,7 @@ namespace mpim {
 // leaves the bytes here. `group_name` and the like are not in it: clients ask.
 // Threads  one worker.
 struct LiveEntry {
-  static constexpr size_t kFormats = 2;  // line, WebSocket
+  static constexpr size_t kFormats = 3;  // those of a codec: line, WebSocket, WebSocket packed
 
   explicit LiveEntry(EntryPtr of, bool to_many = false) : entry(std::move(of)), many(to_many) {}
   EntryPtr entry;

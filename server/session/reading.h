@@ -20,6 +20,7 @@ struct Reading {
   Seq given;             // the highest `pushed` ever was: an acknowledgement may reach so far
   Seq heard;             // the highest seq known to exist
   Seq saved;             // the delivered cursor as the store has it
+  Seq expired;           // up to here entries are too old to be pushed
   Seq skipped_to;        // the end of the last gap that was told by NOTICE instead of pushed
   uint32_t rewinds = 0;  // how often an operator moved the cursor under it
   bool known = false;    // the store was asked where the device stands

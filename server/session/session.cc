@@ -30,6 +30,7 @@ void Session::on_inbox(const Inbox& inbox) {
     if (standing.head <= standing.delivered && heard == readings_.end()) continue;
     Reading& reading = readings_[standing.conversation];
     if (reading.rewinds == 0) reading.start_at(standing.delivered);  // else it may be older news
+    reading.expired = standing.expired;
     reading.hear(standing.head);
     reading.waits_for_pull = sync_ == SyncMode::kManual && !reading.level();
   }
@@ -64,7 +65,9 @@ void Session::on_entry(LiveEntry& live) {
   if (!reading.known && entry.seq == Seq(1)) reading.start_at(Seq(0));
   if (reading.known && entry.seq <= reading.pushed) return;
   const bool next = reading.known && entry.seq == reading.pushed.next();
-  if (next && !reading.waits_for_pull && may_push()) {
+  // An edit that is told without its text is not for everybody: the log says what this user sees.
+  const bool whole = entry.kind != EntryKind::kEdit || !entry.text.empty();
+  if (next && whole && !reading.waits_for_pull && may_push()) {
     push(reading, live);
     return;
   }
@@ -95,9 +98,26 @@ void Session::on_rewound(ConversationId conversation) {
   if (begun_) owe(conversation, reading);
 }
 
+void Session::on_confirmed(MessageId through) {
+  const auto found = readings_.find(through.conversation());
+  if (ended_ || found == readings_.end() || !found->second.known) return;  // it will ask the store
+  Reading& reading = found->second;
+  reading.hear(through.seq());
+  if (through.seq() > reading.acked) {
+    flight_.acknowledge(through.conversation(), through.seq());
+    reading.advance(through.seq());
+    reading.acked = through.seq();
+    if (reading.in_line) ++reading.rewinds;  // the page that is being read begins too early
+  }
+  reading.saved = std::max(reading.saved, std::min(through.seq(), reading.acked));
+  if (begun_) progress();
+}
+
 // The clock may have run for what is forgotten: from now on it runs for what is left.
 void Session::forget_flight(ConversationId conversation) {
   flight_.drop(conversation);
+  std::erase_if(to_mark_,
+                [conversation](MessageId given) { return given.conversation() == conversation; });
   timed_bytes_ = bytes_left_;
 }
 
@@ -196,6 +216,7 @@ void Session::ask() {
   std::vector<Asked> asked;
   for (const ConversationId conversation : next) {
     Reading& reading = readings_[conversation];
+    if (reading.known) skip_expired(conversation, reading);
     if (reading.known && !reading.waits_for_pull) skip_to_window(conversation, reading);
     question.places.push_back(
         {conversation, reading.known ? std::optional(reading.pushed) : std::nullopt});
@@ -213,14 +234,24 @@ void Session::ask() {
 void Session::skip_to_window(ConversationId conversation, Reading& reading) {
   if (reading.heard.value - std::min(reading.pushed, reading.heard).value <= limits_.window_max)
     return;
-  const Seq to(reading.heard.value - limits_.window_max);
+  skip(conversation, reading, Seq(reading.heard.value - limits_.window_max),
+       "older than the window of entries pushed by themselves: see HISTORY");
+}
+
+// What waited too long is not owed any more, not even to who asks for what waits.
+void Session::skip_expired(ConversationId conversation, Reading& reading) {
+  const Seq to = std::min(reading.expired, reading.heard);
+  if (to > reading.pushed) skip(conversation, reading, to, "waited for too long: see HISTORY");
+}
+
+void Session::skip(ConversationId conversation, Reading& reading, Seq to, std::string_view why) {
   // What is under way may have to be repeated, and a repeat must not meet a gap within.
   if (to <= reading.given || flight_.first_of(conversation)) return;
   outlet_.notice({.kind = Notice::Kind::kGap,
                   .conversation = conversation,
                   .from = reading.pushed,
                   .to = to,
-                  .text = "older than the window of entries pushed by themselves; PULL has them"});
+                  .text = std::string(why)});
   reading.advance(to);
   reading.skipped_to = to;
 }
@@ -253,8 +284,10 @@ void Session::on_page(const Asked& asked, const BacklogPage& read) {
   if (!reading.known) {
     reading.start_at(read.after);
     reading.hear(read.page.head);
+    reading.expired = read.expired;
     const bool below_window = reading.heard.value - reading.pushed.value > limits_.window_max;
-    if (sync_ == SyncMode::kAuto && below_window) return owe(conversation, reading);
+    const bool expired = reading.pushed < std::min(reading.expired, reading.heard);
+    if (expired || (sync_ == SyncMode::kAuto && below_window)) return owe(conversation, reading);
   }
   // A page that begins above what is pushed by now (pushes are being repeated) is not the next one.
   std::erase(stopped_, conversation);
@@ -308,6 +341,7 @@ void Session::give_page(ConversationId conversation, Reading& reading, const Pag
     LiveEntry live(entry);
     push(reading, live);
     if (pull_ && pull_->remaining > 0) {
+      if (pull_->reads) to_mark_.push_back(entry->id());
       --pull_->remaining;
       ++pull_->count;
     }
@@ -388,6 +422,7 @@ void Session::acknowledged(ConversationId conversation, Reading& reading, Seq th
 }
 
 void Session::progress() {
+  mark_read();
   timed_bytes_ = bytes_left_;
   redelivery_.progress(home_.clock().steady(),
                        !flight_.empty() && flight_.oldest_end() <= bytes_left_);
@@ -429,6 +464,7 @@ void Session::on_bytes_received(uint64_t total) {
     count(Counter::kDeliveriesAcked);
     acknowledged(arrived.conversation, found->second, arrived.seq);
   }
+  mark_read();
   pump();
 }
 

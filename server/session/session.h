@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <unordered_map>
@@ -64,6 +65,8 @@ struct SessionNews {
 class Session : public std::enable_shared_from_this<Session> {
  public:
   using PullDone = UniqueFunction<void(Result<PullOutcome>)>;
+  // Everything up to and with this one is to count as read.
+  using MarkRead = std::function<void(MessageId)>;
 
   Session(SessionId id, SessionIdentity who, AckMode ack, SyncMode sync, Executor& home,
           Storage& storage, Outlet& outlet, const SessionLimits& limits, SessionNews& news);
@@ -80,8 +83,9 @@ class Session : public std::enable_shared_from_this<Session> {
   Result<void> may_ack(MessageId through) const;  // what ack() would answer; nothing moves
   void ack_all();
   // Pushes up to `count_max` entries of what the session owes, or of one conversation from a given
-  // place, then answers. One at a time: kBusy while another is under way.
-  void pull(uint32_t count_max, std::optional<CursorMove> from, PullDone done);
+  // place, then answers. One at a time: kBusy while another is under way. With `mark` what it gives
+  // of what is owed is marked as read once it is acknowledged.
+  void pull(uint32_t count_max, std::optional<CursorMove> from, PullDone done, MarkRead mark = {});
   // The +OK of an entry this device made is that entry's push and acknowledgement.
   void on_own(MessageId made);
   // A send of this device is on its way to the store, and was answered, whatever with, after
@@ -100,6 +104,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void on_entry(LiveEntry& live);
   void on_head(ConversationId conversation, Seq head);
   void on_rewound(ConversationId conversation);  // forget it, ask the store again
+  void on_confirmed(MessageId through);          // acknowledged beside it, and stored
   void on_tick();  // every RedeliveryOptions::tick while something is in flight
   // A change that is told before begin() waits for it: the log-in's answer may not have it yet. Of
   // more than kEarlySignals the newest are lost; their versions show it.
@@ -120,6 +125,7 @@ class Session : public std::enable_shared_from_this<Session> {
     uint32_t count = 0;
     PullDone done;
     bool from_place = false;  // reads by itself, beside what is owed
+    bool reads = false;       // what it gives is to be marked
   };
 
   // What a read of the log was asked with: its page is held against it.
@@ -140,12 +146,15 @@ class Session : public std::enable_shared_from_this<Session> {
   void on_absent(const Asked& asked);
   void give_page(ConversationId conversation, Reading& reading, const Page& page, Seq heard_before);
   void skip_to_window(ConversationId conversation, Reading& reading);
+  void skip_expired(ConversationId conversation, Reading& reading);
+  void skip(ConversationId conversation, Reading& reading, Seq to, std::string_view why);
   void push(Reading& reading, LiveEntry& live);
   void acknowledged(ConversationId conversation, Reading& reading, Seq through);
   void mark_moved();
   void progress();
   void push_again();
   void forget_flight(ConversationId conversation);
+  void mark_read();
   void count_passed(ConversationId conversation, Reading& reading);
   bool may_be_on_its_way(const Entry& entry, Reading& reading);
   void settle_pull();
@@ -166,6 +175,8 @@ class Session : public std::enable_shared_from_this<Session> {
   CatchUp catch_up_;
   Redelivery redelivery_;
   std::optional<Pull> pull_;
+  MarkRead mark_;
+  std::vector<MessageId> to_mark_;       // given by a PULL that marks, not acknowledged yet
   uint64_t sending_ = 0;                 // sends that were begun,
   uint64_t sent_ = 0;                    // and of them, how many were answered
   std::vector<ConversationId> stopped_;  // reads of the log, until those are

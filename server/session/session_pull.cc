@@ -1,12 +1,16 @@
 // PULL: what a device asks for, beside what it is pushed by itself.
 #include "server/session/session.h"
 
+#include <algorithm>
+
 namespace mpim {
 
-void Session::pull(uint32_t count_max, std::optional<CursorMove> from, PullDone done) {
+void Session::pull(uint32_t count_max, std::optional<CursorMove> from, PullDone done,
+                   MarkRead mark) {
   if (ended_) return done(Error{Code::kReplaced, "this session has ended"});
   if (pull_) return done(Error{Code::kBusy, "another PULL is under way"});
-  pull_.emplace(Pull{count_max, 0, std::move(done)});
+  pull_.emplace(Pull{.remaining = count_max, .done = std::move(done), .reads = mark != nullptr});
+  if (mark) mark_ = std::move(mark);
   for (auto& [conversation, reading] : readings_) reading.told_pending = false;
   if (!from) return pump();
   LogQuestion question{who_.user,
@@ -45,6 +49,22 @@ void Session::give_from(const CursorMove& from, Result<LogAnswer> answer) {
   }
   pull.done(PullOutcome{page.through >= page.head, pull.count});
   pump();
+}
+
+// Of each conversation the newest that has arrived stands for what is before it.
+void Session::mark_read() {
+  if (to_mark_.empty()) return;
+  std::vector<MessageId> arrived;
+  std::erase_if(to_mark_, [&](MessageId given) {
+    const auto found = readings_.find(given.conversation());
+    if (found != readings_.end() && found->second.acked < given.seq()) return false;
+    if (found != readings_.end()) arrived.push_back(given);
+    return true;
+  });
+  std::ranges::sort(arrived);
+  for (auto one = arrived.begin(); one != arrived.end(); ++one)
+    if (std::next(one) == arrived.end() || std::next(one)->conversation() != one->conversation())
+      mark_(*one);
 }
 
 void Session::settle_pull() {

@@ -6,13 +6,12 @@
 namespace mpim {
 
 size_t Watches::add(SessionId session, std::span<const UserId> users, size_t watched_max) {
-  std::vector<UserId>& watched = watched_[session];
+  std::unordered_set<UserId>& watched = watched_[session];
   for (const UserId user : users) {
-    const auto place = std::ranges::lower_bound(watched, user);
-    if (place != watched.end() && *place == user) continue;
+    if (watched.contains(user)) continue;
     if (watched.size() >= watched_max) break;
-    watched.insert(place, user);
-    watchers_[user].push_back(session);
+    watched.insert(user);
+    watchers_[user].insert(session);
   }
   const size_t count = watched.size();
   if (count == 0) watched_.erase(session);
@@ -22,18 +21,21 @@ size_t Watches::add(SessionId session, std::span<const UserId> users, size_t wat
 void Watches::remove(SessionId session, std::span<const UserId> users) {
   const auto found = watched_.find(session);
   if (found == watched_.end()) return;
-  for (const UserId user : users) {
-    if (std::erase(found->second, user) == 0) continue;
-    const auto row = watchers_.find(user);
-    std::erase(row->second, session);
-    if (row->second.empty()) watchers_.erase(row);
-  }
+  for (const UserId user : users)
+    if (found->second.erase(user) != 0) unlist(session, user);
   if (found->second.empty()) watched_.erase(found);
 }
 
 void Watches::remove_all(SessionId session) {
-  const auto found = watched_.find(session);
-  if (found != watched_.end()) remove(session, std::vector(found->second));
+  const auto node = watched_.extract(session);
+  if (node.empty()) return;
+  for (const UserId user : node.mapped()) unlist(session, user);
+}
+
+void Watches::unlist(SessionId session, UserId user) {
+  const auto row = watchers_.find(user);
+  row->second.erase(session);
+  if (row->second.empty()) watchers_.erase(row);
 }
 
 size_t Watches::count(SessionId session) const {
@@ -43,7 +45,7 @@ size_t Watches::count(SessionId session) const {
 
 bool Watches::has(SessionId session, UserId user) const {
   const auto found = watched_.find(session);
-  return found != watched_.end() && std::ranges::binary_search(found->second, user);
+  return found != watched_.end() && found->second.contains(user);
 }
 
 void Watches::on(const PresenceSignal& changed) {
@@ -85,17 +87,28 @@ void Watches::ask() {
       Reply<std::vector<bool>>(
           home_, [this, pairs, alive = std::weak_ptr(alive_)](Result<std::vector<bool>> may) {
             if (alive.expired()) return;
-            answered(*pairs, may);
+            if (!may.ok()) {
+              question_.asked -= pairs->size();
+              return ask_again_later();
+            }
+            pause_ = kPauseMin;
+            answered(*pairs, *may);
             ask();
           }));
 }
 
-void Watches::answered(std::span<const Pair> pairs, const Result<std::vector<bool>>& may) {
-  if (!may.ok()) return;
+void Watches::ask_again_later() {
+  home_.after(pause_, [this, alive = std::weak_ptr(alive_)] {
+    if (!alive.expired()) ask();
+  });
+  pause_ = std::min(pause_ * 2, kPauseMax);
+}
+
+void Watches::answered(std::span<const Pair> pairs, const std::vector<bool>& may) {
   for (size_t i = 0; i < pairs.size(); ++i) {
     const Pair& pair = pairs[i];
     if (!has(pair.session, pair.who.user)) continue;  // ended meanwhile, or watches him no more
-    if ((*may)[i])
+    if (may[i])
       tell_(pair.session, question_.changed.at(pair.who.user));
     else
       remove(pair.session, {&pair.who.user, 1});

@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "server/core/executor.h"
@@ -20,12 +21,14 @@ namespace mpim {
 // Threads  its worker's loop.
 // Order    changes of one user are told in the order they came.
 // Limits   one question of at most kPairsMax sessions at a time: whoever reads beside it waits for
-//          no more than that.
-// Errors   a change that cannot be checked is not told: presence is a hint, and who asks learns
-//          the truth.
+//          no more than that. To watch, and to watch no more, takes the same time however many do.
+// Errors   a change that cannot be checked is asked again, after kPauseMin, twice that, .. up to
+//          kPauseMax; what changes meanwhile waits.
 class Watches {
  public:
   static constexpr size_t kPairsMax = 256;
+  static constexpr Millis kPauseMin{100};
+  static constexpr Millis kPauseMax{12'800};
   // `tell` gets a session and what it may know; `user_of` answers whose it is, none when it ended.
   using Tell = UniqueFunction<void(SessionId, const PresenceSignal&)>;
   using UserOf = UniqueFunction<UserId(SessionId)>;
@@ -55,17 +58,20 @@ class Watches {
 
   void next();
   void ask();
-  void answered(std::span<const Pair> pairs, const Result<std::vector<bool>>& may);
+  void ask_again_later();
+  void answered(std::span<const Pair> pairs, const std::vector<bool>& may);
+  void unlist(SessionId session, UserId user);
 
   Executor& home_;
   Storage& storage_;
   UserOf user_of_;
   Tell tell_;
-  std::unordered_map<SessionId, std::vector<UserId>> watched_;  // ascending
-  std::unordered_map<UserId, std::vector<SessionId>> watchers_;
+  std::unordered_map<SessionId, std::unordered_set<UserId>> watched_;
+  std::unordered_map<UserId, std::unordered_set<SessionId>> watchers_;
   std::map<UserId, PresenceSignal> waiting_;
   Question question_;
-  bool asking_ = false;
+  bool asking_ = false;  // or about to
+  Millis pause_ = kPauseMin;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

@@ -46,9 +46,10 @@ class Accounts {
   // People only, ascending by id above `after`.
   virtual Result<std::vector<Account>> list(UserId after, uint32_t count_max) = 0;
 
-  // Also revokes all of the user's resume tokens. kNotFound.
+  // Also ends all tokens of the user's devices. kNotFound.
   virtual Result<void> set_password(UserId user, const std::string& password_hash) = 0;
-  virtual Result<void> set_disabled(UserId user, bool disabled) = 0;  // kNotFound
+  // Disabled, his access and refresh tokens end for good. kNotFound.
+  virtual Result<void> set_disabled(UserId user, bool disabled) = 0;
   // Drops devices, cursors and the name, ends memberships that are left: the caller leaves groups
   // first, so that each log tells it, and calls People::end_all. His messages and talks stay.
   // kNotFound; kDenied for the system user.
@@ -60,6 +61,10 @@ class Accounts {
   virtual Result<Device> open_device(UserId user, const DeviceName& name,
                                      const std::optional<TokenHash>& token, uint32_t devices_max,
                                      Timestamp now) = 0;
+  // Finds or makes the device, and opens nothing: its sessions stay. The caller has seen that its
+  // user may. As open_device, but for kNotFound and kDisabled.
+  virtual Result<Device> have_device(UserId user, const DeviceName& name, uint32_t devices_max,
+                                     Timestamp now) = 0;
   // Raises the generation of a device that was just found. The caller has seen that its user may.
   virtual Result<Device> open_again(Device device, Timestamp now) = 0;
   // Whether a log-in still stands. kNotFound: no such user; kDisabled; kReplaced: the device logged
@@ -67,6 +72,7 @@ class Accounts {
   virtual Result<void> check_current(UserId user, DeviceId device, uint64_t generation) = 0;
   // The device a resume token belongs to. kBadToken; kDisabled when its user is.
   virtual Result<Device> device_of(const TokenHash& token) = 0;
+  // Ends the device's tokens of every kind.
   virtual Result<void> revoke_token(DeviceId device) = 0;
   // The device's resume token from now on. kReplaced: the device does not exist any more.
   virtual Result<void> set_token(DeviceId device, const TokenHash& token) = 0;

@@ -52,6 +52,12 @@ class Cursors {
   virtual Result<void> raise_delivered(DeviceId device, uint64_t generation,
                                        std::span<const CursorMove> moves) = 0;
 
+  // These have arrived on a device of `user`, and with each everything before it in its
+  // conversation: moves the delivered cursors forward, and answers those that moved, ascending.
+  // kNotFound, and nothing moves, when one of them is not his to read.
+  virtual Result<std::vector<CursorMove>> confirm(UserId user, DeviceId device,
+                                                  std::span<const MessageId> arrived) = 0;
+
   // Moves the user's read cursor forward to `seq` at his next version; answers where it is now.
   // kNotFound when that entry does not exist, or he may not read it.
   virtual Result<ReadCursor> raise_read(UserId user, ConversationId of, Seq seq) = 0;

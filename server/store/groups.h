@@ -123,7 +123,7 @@ class Groups {
   virtual Result<std::vector<UserId>> admins(GroupId group, uint32_t count_max) = 0;
 
   // kNotMember. `by` another than `user` makes it a kick: kDenied. An owner who leaves hands the
-  // group to the oldest admin, else the oldest member; the last one to leave leaves it empty.
+  // group to the oldest admin, else the oldest member; the last one to leave dissolves it.
   virtual Result<Appended> leave(GroupId group, UserId user, DeviceId device, UserId by,
                                  Timestamp now) = 0;
 };

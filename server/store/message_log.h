@@ -34,6 +34,8 @@ struct Changes {
   bool more = false;               // `next` is not the end yet
 };
 
+// A reader sees what his membership intervals show; operators (the system user) see every log as it
+// is, and may recall anything at any time.
 // Threads  the one that holds the Store.
 // Errors   kUnavailable when the database fails; the others as each function says.
 class MessageLog {
@@ -42,8 +44,9 @@ class MessageLog {
 
   // Checks the sender's right and takes the conversation's next seq in the caller's transaction;
   // makes the direct conversation when it is the first message of two users. kNotFound: no such
-  // user or group. kNotMember, kDisabled (the receiver's account or the sender's), kConflict: this
-  // client id was used for another body. kLimit: the conversation is full.
+  // user or group, or no file that the sender may read. kBadRequest: the file is of another kind
+  // than the message. kNotMember, kDisabled (the receiver's account or the sender's). kConflict:
+  // this client id was used for another body. kLimit: the conversation is full.
   virtual Result<Appended> append(const Draft& draft, Timestamp now) = 0;
 
   // What `reader` may see of `of` above `after`, oldest first, at most `count_max` entries and

@@ -43,12 +43,13 @@ class PresenceRights {
  public:
   virtual ~PresenceRights() = default;
 
-  // Those of `users` whom `asker` may see, in the order given. A few look-ups by key for each, and
-  // one for each group of the asker's where they are no friends.
+  // Those of `users` whom `asker` may see, in the order given. His groups are read once; those of
+  // each who is no friend of his, unless they are many more.
   virtual Result<std::vector<LastSeen>> visible(UserId asker, std::span<const UserId> users) = 0;
   // His friends, ascending by id, at most `count_max`.
   virtual Result<std::vector<LastSeen>> friends(UserId asker, uint32_t count_max) = 0;
-  // Whether each of `pairs` may see, in their order.
+  // Whether each of `pairs` may see, in their order. Those of one user should stand together: his
+  // groups are read once for them.
   virtual Result<std::vector<bool>> may_see(std::span<const Watching> pairs) = 0;
 
   // The last time a device was there; never moves back. A device that is gone is passed over.

@@ -4,10 +4,14 @@
 #include "server/store/accounts.h"
 #include "server/store/audit.h"
 #include "server/store/cursors.h"
+#include "server/store/erasure.h"
+#include "server/store/files.h"
 #include "server/store/groups.h"
 #include "server/store/message_log.h"
 #include "server/store/people.h"
 #include "server/store/presence_rights.h"
+#include "server/store/retention.h"
+#include "server/store/tokens.h"
 
 namespace mpim {
 
@@ -25,6 +29,10 @@ class Store {
   virtual Audit& audit() = 0;
   virtual PresenceRights& presence() = 0;
   virtual People& people() = 0;
+  virtual Files& files() = 0;
+  virtual Retention& retention() = 0;
+  virtual Erasures& erasures() = 0;
+  virtual Tokens& tokens() = 0;
 
   virtual Result<void> begin() = 0;
   // Durable when it answers ok. kUnavailable: nothing was stored. kUnknown: it cannot be told; the

@@ -17,24 +17,36 @@ enum class Counter : uint16_t {
   kCatchUpPages,         // mpim_catch_up_pages_total: log reads by sessions that were behind
   kConnectionsAccepted,  // mpim_connections_accepted_total
   kConnectionsRefused,   // mpim_connections_refused_total
+  kConnectionsSilent,    // mpim_connections_silent_total: closed, having answered no heartbeat
   kCursorWrites,         // mpim_cursor_writes_total
   kDeliveriesAcked,      // mpim_deliveries_acked_total
   kDeliveriesDead,       // mpim_deliveries_dead_total: sessions closed for want of an ACK
   kDeliveriesPushed,     // mpim_deliveries_pushed_total
   kDeliveriesRepushed,   // mpim_deliveries_repushed_total
   kLogDropped,           // mpim_log_dropped_total
+  kLogIndexReads,        // mpim_log_index_reads_total: entries read back from the database
+  kLogMemoryReads,       // mpim_log_memory_reads_total: entries read back from memory
   kLoginsFailed,         // mpim_logins_failed_total
   kLoginsOk,             // mpim_logins_total
+  kMemberCacheHits,      // mpim_member_cache_hits_total: rights to send, known without the database
+  kMemberCacheMisses,    // mpim_member_cache_misses_total
   kMessagesDuplicate,    // mpim_messages_duplicate_total: repeats of a client id
   kMessagesRefused,      // mpim_messages_refused_total
   kMessagesSent,         // mpim_messages_sent_total: stored and answered
+  kProfileCacheHits,     // mpim_profile_cache_hits_total
+  kProfileCacheMisses,   // mpim_profile_cache_misses_total
   kRequests,             // mpim_requests_total
+  kRetentionDropped,     // mpim_retention_dropped_total: entries deleted because of their age
+  kRetentionExpired,     // mpim_retention_expired_total: entries too old to be pushed any more
+  kRetentionRuns,        // mpim_retention_runs_total: of the job, to its end
   kSearchesFailed,       // mpim_searches_failed_total: refused, or not answered
   kSearches,             // mpim_searches_total: answered
   kStoreBatches,         // mpim_store_batches_total: transactions synced
   kStoreFailures,        // mpim_store_failures_total
   kStoreJobs,            // mpim_store_jobs_total: jobs in those transactions
-  kSweepWakes,           // mpim_sweep_wakes_total: heads that a session had not heard of
+  kStorePackedFromBytes,  // mpim_store_packed_from_bytes_total: of texts before they were packed
+  kStorePackedToBytes,    // mpim_store_packed_to_bytes_total: and after
+  kSweepWakes,            // mpim_sweep_wakes_total: heads that a session had not heard of
   kCount
 };
 

@@ -18,9 +18,14 @@ import sys
 
 import growth
 import page
+import reading
 from results import Results, faults
 from server import MPIMD, SCRATCH, IndexWatch, Mpimd, load, make_generator
 from works import KEPT, PEERS, ROOT, WORKS, does, installed
+
+
+OWN_PROGRAMS = {"growth": growth.growth_run, "reading": reading.reading_run,
+                "start-up": growth.start_up_run}
 
 
 def mpim_run(work, seconds):
@@ -28,16 +33,15 @@ def mpim_run(work, seconds):
     with Mpimd(prefix=prefix) as server:
         pin = {} if work.pinned else {"PIN": "0"}
         if not work.watched:
-            return server.load(work.words, seconds, **pin)
+            return server.load(work.words, seconds, door=work.door, **pin)
         with IndexWatch(server) as watch:
-            result = server.load(work.words, seconds, **pin)
+            result = server.load(work.words, seconds, door=work.door, **pin)
         return result and {**result, **watch.figures()}
 
 
 def measure(peer, work, runs, seconds):
-    if work.name in ("growth", "start-up"):
-        once = growth.start_up_run if work.name == "start-up" else growth.growth_run
-        results = [once(seconds) for _ in range(runs)]
+    if work.name in OWN_PROGRAMS:
+        results = [OWN_PROGRAMS[work.name](seconds) for _ in range(runs)]
     elif peer == "mpim":
         results = [mpim_run(work, seconds) for _ in range(runs)]
     else:

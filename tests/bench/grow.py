@@ -182,6 +182,7 @@ class Filler:
                    if talk.seq for user in talk.people for device in (0, self.device_of[user])))
 
     def index(self):
+        forgotten = self.entries - self.entries * CLIENT_IDS_DAYS // SPAN_DAYS
         self.db.execute(
             "INSERT INTO messages_by_seq (id, pos) SELECT conversation * 1073741824 + seq, pos"
             " FROM messages WHERE pos <= ? ORDER BY 1", (self.mark,))
@@ -189,7 +190,8 @@ class Filler:
             "INSERT INTO client_ids (conversation, sender, client_id, seq, body_hash, at)"
             " SELECT conversation, sender, client_id, seq, body_hash(text), at FROM messages"
             " WHERE pos <= ? AND pos > ? AND client_id IS NOT NULL ORDER BY 1, 2, 3",
-            (self.mark, self.entries - self.entries * CLIENT_IDS_DAYS // SPAN_DAYS))
+            (self.mark, forgotten))
+        self.db.execute("UPDATE retention SET client_id_pos = ?", (min(forgotten, self.mark),))
         self.db.execute("UPDATE log_index SET pos = ?", (self.mark,))
 
 
@@ -202,7 +204,7 @@ def make(folder, size, quiet=False):
     make_generator()
     with Mpimd(data=made, prefix=()) as server:
         subprocess.run([os.path.join(SCRATCH, "build", "imload"), "--proto", "line", "--port",
-                        server.line_port(), "--work", "register", "--users",
+                        server.port("line"), "--work", "register", "--users",
                         str(min(ACCOUNTS, size.users)), "--login-window", "32", "--limit", "120"],
                        check=True, stdout=subprocess.DEVNULL)
     Filler(os.path.join(made, "mpim.db"), size).fill()

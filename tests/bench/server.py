@@ -34,7 +34,8 @@ class Mpimd:
     def __enter__(self):
         command = self.prefix + [
             MPIMD, "--config", SETTINGS, "--data-dir", self.data, "--line", "127.0.0.1:0",
-            "--http", "127.0.0.1:0", "--admin-socket", os.path.join(self.data, "admin.sock")]
+            "--ws", "127.0.0.1:0", "--http", "127.0.0.1:0",
+            "--admin-socket", os.path.join(self.data, "admin.sock")]
         begun = time.monotonic()
         with open(os.path.join(SCRATCH, "mpimd.log"), "ab") as log:
             self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log,
@@ -76,8 +77,8 @@ class Mpimd:
                 return pid
             pid = int(children[0])
 
-    def line_port(self):
-        return self.ready["line"].rsplit(":", 1)[1]
+    def port(self, door):
+        return self.ready[door].rsplit(":", 1)[1]
 
     def metrics(self):
         """Counters and gauges without labels, by name."""
@@ -92,8 +93,9 @@ class Mpimd:
             found = next(line for line in file if line.startswith(field + ":"))
         return int(found.split()[1]) / 1024
 
-    def load(self, words, seconds, **more):
-        env = {"LINE_PORT": self.line_port(), "LINE_PIDS": str(self.pid), "LINE_REGISTER": "1"}
+    def load(self, words, seconds, door="line", **more):
+        """Of imload, which comes in by the line protocol or by WebSocket ("ws")."""
+        env = {"LINE_PORT": self.port(door), "LINE_PROTO": door, "LINE_PIDS": str(self.pid), "LINE_REGISTER": "1"}
         return load("line", words, seconds, dict(env, **more))
 
 

@@ -57,6 +57,14 @@ def of(peer, work, key):
     return lambda results: results.median(peer, work, key)
 
 
+def per_cpu_second(work):
+    """Messages for a second of the server's CPU."""
+    def value(results):
+        cost = results.median("mpim", work, "server_cpu_s_per_1000")
+        return 1000 / cost if cost else None
+    return value
+
+
 def mpim(work, key):
     return of("mpim", work, key)
 
@@ -155,11 +163,25 @@ TARGETS = [
            times(0.8, mpim("fanout", "deliveries_per_s")), "deliveries/s"),
     Target("idle connection", "at most 3 KiB", mpim("idle", "rss_kb_per_connection"), fixed(3),
            "KiB", at_most=True),
+    Target("idle WebSocket connection", "at most 1.3 x an idle line connection",
+           mpim("idle-ws", "rss_kb_per_connection"),
+           times(1.3, mpim("idle", "rss_kb_per_connection")), "KiB", at_most=True),
+    Target("WebSocket, 1 unacknowledged", "at least 0.8 x the line protocol's messages a CPU second",
+           per_cpu_second("online-w1-ws"), times(0.8, per_cpu_second("online-w1")), "msg/s"),
+    Target("WebSocket, 32 unacknowledged",
+           "at least 0.8 x the line protocol's messages a CPU second",
+           per_cpu_second("online-w32-ws"), times(0.8, per_cpu_second("online-w32")), "msg/s"),
     Target("10,000 idle connections", "under 1 % of a core, heartbeats on",
            mpim("idle-cpu", "quiet_server_cores"), fixed(0.01), "cores", at_most=True),
     Target("log-in with a resume token", "at least 20,000/s on the reference machine: 0.48 x raw",
            mpim("login", "logins_per_s"), times(0.48, of("raw", "login", "logins_per_s")),
            "log-ins/s"),
+    Target("history: a page of 50 of 1,000,000 messages", "p99 under 5 ms",
+           mpim("reading", "history_p99_ms"), fixed(5), "ms", at_most=True),
+    Target("search over 1,000,000 messages", "p99 under 50 ms",
+           mpim("reading", "search_p99_ms"), fixed(50), "ms", at_most=True),
+    Target("log-in of somebody in 500 groups", "under 20 ms", mpim("reading", "log_in_p99_ms"),
+           fixed(20), "ms", at_most=True),
     Target(_STORED, "1 unacknowledged: at least 0.8 x the empty store",
            mpim("growth", "grown_w1"), times(0.8, mpim("growth", "empty_w1")), "msg/s"),
     Target(_STORED, "32 unacknowledged: at least 0.8 x the empty store",

@@ -31,6 +31,7 @@ class Work:
     seconds: int = 0       # measured; 0: as long as the others
     pinned: bool = True    # server on core 0, generator on core 1
     watched: bool = False  # mpim's index is looked at meanwhile
+    door: str = "line"     # of mpim's, by which the generator comes in
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,8 @@ MPIM = ("mpim",)
 WORKS = [
     _work("online-w1", "online --pairs 100 --window 1"),
     _work("online-w32", "online --pairs 100 --window 32"),
+    _work("online-w1-ws", "online --pairs 100 --window 1", peers=MPIM, door="ws"),
+    _work("online-w32-ws", "online --pairs 100 --window 32", peers=MPIM, door="ws"),
     _work("online-1000", "online --pairs 1000 --window 1"),
     _work("steady", "online --pairs 100 --rate 1000"),
     _work("steady-60", "online --pairs 100 --rate 1000", peers=("mpim", "raw"), seconds=60),
@@ -61,10 +64,12 @@ WORKS = [
     # Who joins is told to all who are members: 50 million events before the work begins.
     _work("fanout-10000", "fanout --users 10000 --window 16 --limit 1500", peers=MPIM),
     _work("idle", "idle --users 10000", seconds=5),
+    _work("idle-ws", "idle --users 10000", peers=MPIM, seconds=5, door="ws"),
     # Longer than TCP's keepalive, which is half of session.dead_peer_timeout_ms.
     _work("idle-cpu", "idle --users 10000", peers=MPIM, seconds=60),
     _work("login", "login --login-window 32"),
     _work("two-cores", "online --pairs 100 --window 32", peers=MPIM, pinned=False),
+    _work("reading", "", peers=MPIM),
     _work("start-up", "", peers=MPIM),
     _work("growth", "", peers=MPIM),
 ]
@@ -72,7 +77,11 @@ WORKS = [
 ROWS = [
     Row("online-w1", "1:1 online, 100 pairs, 1 unacknowledged", "delivered_per_s", "msg/s"),
     Row("online-w32", "1:1 online, 100 pairs, 32 unacknowledged", "delivered_per_s", "msg/s"),
-    Row("sustained", "the same for 60 s", "delivered_per_s", "msg/s"),
+    Row("online-w1-ws", "1:1 over WebSocket, 100 pairs, 1 unacknowledged", "delivered_per_s",
+        "msg/s"),
+    Row("online-w32-ws", "1:1 over WebSocket, 100 pairs, 32 unacknowledged", "delivered_per_s",
+        "msg/s"),
+    Row("sustained", "1:1 online, 100 pairs, 32 unacknowledged, for 60 s", "delivered_per_s", "msg/s"),
     Row("two-cores", "the same, server and generator sharing both cores", "delivered_per_s",
         "msg/s"),
     Row("online-1000", "1:1 online, 1,000 pairs, 1 unacknowledged", "delivered_per_s", "msg/s"),
@@ -86,8 +95,13 @@ ROWS = [
     Row("fanout-10000", "group of 10,000 online, window 16", "deliveries_per_s", "deliveries/s"),
     Row("idle", "10,000 idle logged-in connections", "rss_kb_per_connection", "KiB each",
         "login_"),
-    Row("idle-cpu", "the same: CPU of the server over 60 s", "quiet_server_cores", "cores",
+    Row("idle-ws", "10,000 idle logged-in WebSocket connections", "rss_kb_per_connection",
+        "KiB each", "login_"),
+    Row("idle-cpu", "the idle line connections: CPU of the server over 60 s", "quiet_server_cores", "cores",
         "quiet_"),
+    Row("reading", "history: a page of 50 of 1,000,000 messages, p99", "history_p99_ms", "ms"),
+    Row("reading", "search over 1,000,000 messages, p99", "search_p99_ms", "ms"),
+    Row("reading", "log-in of somebody in 500 groups, p99", "log_in_p99_ms", "ms"),
     Row("login", "log-ins with a resume token", "logins_per_s", "log-ins/s"),
 ]
 

@@ -350,7 +350,7 @@ TEST_CASE("who is typing stands beside the prompt until his message comes", "[cl
 }
 
 TEST_CASE("every command says how it is used", "[client-cli]") {
-  CHECK(slash_commands().size() == 55);
+  CHECK(slash_commands().size() == 58);
   std::ifstream file(MPIM_CHAT_DOCUMENT);
   const std::string page{std::istreambuf_iterator<char>(file), {}};
   for (const SlashCommand& command : slash_commands()) {

@@ -61,6 +61,8 @@ std::string another_value(const SettingRow& row, const Settings& settings) {
   if (row.type == SettingType::kChoice) return "error";
   if (row.type == SettingType::kNumber)
     return std::to_string(std::to_string(row.max) == now ? row.min : row.max);
+  if (row.name == "files.types") return "image/png";
+  if (row.name == "ws.origins") return "https://chat.example.org";
   return row.name.ends_with("listen") ? "[::1]:1" : "other";
 }
 
@@ -123,6 +125,24 @@ TEST_CASE("addresses, node names and socket paths are checked where they are set
   for (const auto* bad :
        {"", ":9000", "1.2.3.4:", "1.2.3.4:65536", "::1:9000", "1.2.3.4:90 ", "a:-1"})
     CHECK_FALSE(takes("line.listen", bad));
+  for (const char* types : {"", "image/*", "image/svg+xml audio/x-wav application/pdf"}) {
+    INFO(types);
+    CHECK(takes("files.types", types));
+  }
+  for (const char* types : {"*", "*/*", "image", "image/", "/png", "image/p*", "a/b  c/d", "A/b"}) {
+    INFO(types);
+    CHECK_FALSE(takes("files.types", types));
+  }
+  for (const char* origins :
+       {"", "*", "https://a.example", "http://[::1]:80 https://b.example:8443"}) {
+    INFO(origins);
+    CHECK(takes("ws.origins", origins));
+  }
+  for (const char* origins : {"a.example", "https://", "://a", "https://a  https://b", "https://a ",
+                              "https://a/path", "* https://a"}) {
+    INFO(origins);
+    CHECK_FALSE(takes("ws.origins", origins));
+  }
   CHECK(takes("node.id", std::string(64, 'n')));
   CHECK_FALSE(takes("node.id", std::string(65, 'n')));
   CHECK_FALSE(takes("node.id", ""));

@@ -30,7 +30,7 @@ TEST_CASE("an entry survives binary protobuf, with the largest ids and control c
   entry.type = ContentType::kVoice;
   entry.text = std::string("zero \0 \x01 😀", 13);
 
-  v1::Entry read;
+  admin::v1::Entry read;
   REQUIRE(read.ParseFromString(to_wire(entry).SerializeAsString()));
   CHECK(read.id() == 0x7FFF'FFFF'FFFF'FFFF);
   CHECK(read.conversation() == kConversationMax.value);
@@ -48,7 +48,7 @@ TEST_CASE("an entry survives binary protobuf, with the largest ids and control c
 TEST_CASE("groups and members become their messages", "[contract][P16]") {
   const Group group{GroupId(1001), ConversationId(7), "tea", "at four",
                     UserId(1002),  Timestamp{5},      3};
-  const v1::Group made = to_wire(group);
+  const admin::v1::Group made = to_wire(group);
   CHECK(made.id() == 1001);
   CHECK(made.conversation() == 7);
   CHECK(made.name() == "tea");
@@ -57,7 +57,7 @@ TEST_CASE("groups and members become their messages", "[contract][P16]") {
   CHECK(made.created_at_ms() == 5);
   CHECK(made.members() == 3);
 
-  const v1::Member member = to_wire(Member{UserId(1003), "bob", Role::kAdmin, Timestamp{6}});
+  const admin::v1::Member member = to_wire(Member{UserId(1003), "bob", Role::kAdmin, Timestamp{6}});
   CHECK(member.user().id() == 1003);
   CHECK(member.user().name() == "bob");
   CHECK(member.role() == "admin");

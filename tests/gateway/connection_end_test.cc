@@ -1,4 +1,4 @@
-#include "server/gateway/line/connection.h"
+#include "server/gateway/connection/connection.h"
 
 #include "tests/gateway/gateway_rig.h"
 

@@ -1,4 +1,4 @@
-#include "server/gateway/line/connection.h"
+#include "server/gateway/connection/connection.h"
 
 #include "tests/gateway/gateway_rig.h"
 
@@ -189,7 +189,7 @@ TEST_CASE("a log-in that is under way when its time is over is still answered", 
   CHECK(client.line() == std::nullopt);
 }
 
-TEST_CASE("pushes go out whole, between answers, each encoded once for all", "[gateway][G3]") {
+TEST_CASE("pushes go out whole, between answers, each encoded once for all", "[gateway][G3][X11]") {
   GatewayRig rig;
   ClientSocket alice = rig.logged_in_client();
   const PeerPtr first = ask(rig.loop, [&] { return rig.dispatcher.logged_in.lock(); });

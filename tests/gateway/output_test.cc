@@ -2,8 +2,9 @@
 
 #include <catch2/catch.hpp>
 
-#include "server/gateway/line/output_buffer.h"
-#include "server/gateway/line/reply_queue.h"
+#include "server/gateway/connection/output_buffer.h"
+#include "server/gateway/connection/reply_queue.h"
+#include "server/gateway/transport/transport.h"
 #include "server/loop/unique_fd.h"
 
 namespace mpim {
@@ -32,6 +33,7 @@ TEST_CASE(
   SocketPair pair;
   const int small = 4'096;
   ::setsockopt(pair.writer.get(), SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+  Transport writer(std::move(pair.writer));
   OutputBuffer out;
   std::string expected;
   for (size_t i = 0; i < 500; ++i) {
@@ -47,7 +49,7 @@ TEST_CASE(
   std::string received;
   while (!out.empty()) {
     const size_t before = out.size();
-    const ssize_t written = out.write_to(pair.writer.get());
+    const ssize_t written = out.write_to(writer);
     CHECK(out.size() == before - static_cast<size_t>(std::max<ssize_t>(written, 0)));
     received += pair.take(1 + received.size() % 5'000);
   }
@@ -73,21 +75,37 @@ TEST_CASE("answers leave in the order of their requests", "[gateway][G1]") {
   const auto write = [&](std::string_view text) { out += text; };
   std::vector<Ticket> tickets;
   for (int i = 0; i < 5; ++i) tickets.push_back(queue.open());
-  queue.fill(tickets[2], "c", write);
-  queue.fill(tickets[1], "b", write);
+  queue.fill(tickets[2], "c", true, write);
+  queue.fill(tickets[1], "b", true, write);
   CHECK(out.empty());
-  queue.fill(tickets[0], "a", write);
+  queue.fill(tickets[0], "a", true, write);
   CHECK(out == "abc");
   CHECK(queue.size() == 2);
   const Ticket later = queue.open();
-  queue.fill(tickets[4], "e", write);
-  queue.fill(later, "f", write);
-  queue.fill(tickets[3], "d", write);
+  queue.fill(tickets[4], "e", true, write);
+  queue.fill(later, "f", true, write);
+  queue.fill(tickets[3], "d", true, write);
   CHECK(out == "abcdef");
   CHECK(queue.empty());
   const Ticket again = queue.open();
-  queue.fill(again, "g", write);
+  queue.fill(again, "g", true, write);
   CHECK(out == "abcdefg");
+}
+
+TEST_CASE("answers that carry a tag wait for nobody", "[gateway]") {
+  ReplyQueue queue;
+  std::string out;
+  const auto write = [&](std::string_view text) { out += text; };
+  const Ticket slow = queue.open("1");
+  const Ticket quick = queue.open("2");
+  CHECK(queue.take_tag(quick) == "2");
+  queue.fill(quick, "b", false, write);
+  CHECK(out == "b");
+  CHECK(queue.size() == 2);
+  CHECK(queue.take_tag(slow) == "1");
+  queue.fill(slow, "a", false, write);
+  CHECK(out == "ba");
+  CHECK(queue.empty());
 }
 
 }  // namespace

@@ -132,10 +132,10 @@ class WholeStack {
   struct Worker {
     Worker(WholeStack& stack, uint64_t number)
         : fanout(stack.directory_, stack.bus_),
-          users(loop, *stack.storage_, fanout, stack.hasher_, stack.guard_, {}),
+          users(loop, *stack.storage_, fanout, stack.hasher_, stack.guard_, stack.keys_, {}),
           groups(loop, *stack.storage_, fanout),
           messages(loop, *stack.storage_, fanout),
-          people(loop, *stack.storage_, fanout, stack.live_),
+          people(loop, *stack.storage_, fanout, stack.live_, stack.profiles_),
           presence(loop, *stack.storage_, stack.directory_, fanout, stack.board_),
           typing(loop, *stack.storage_, fanout),
           hub(loop, *stack.storage_, stack.limits_, Millis(50), number, 2),
@@ -165,9 +165,11 @@ class WholeStack {
   LocalBus bus_;
   PlainPasswords hasher_;
   LoginGuard guard_{LoginGuardOptions{}};
+  SigningKeys keys_{TokenOptions{}};
   PresenceBoard board_{PresenceOptions{}};
   RateLimit rates_;
   NobodyLive live_;
+  ProfileCache profiles_{100};
   Admission admission_{10'000};
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<Listener> listener_;

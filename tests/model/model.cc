@@ -11,7 +11,7 @@ constexpr size_t kStill = SIZE_MAX;
 
 std::string line(const Said& said) {
   std::string out = std::string(name_of(said.kind)) + " by " + std::to_string(said.by);
-  if (said.ref != 0) out += " of " + std::to_string(said.ref);
+  if (said.ref != 0 && said.kind != EntryKind::kMessage) out += " of " + std::to_string(said.ref);
   if (said.state != EntryState::kAsSent) out += " " + std::string(name_of(said.state));
   const bool has_text = said.kind == EntryKind::kMessage || said.kind == EntryKind::kEdit ||
                         said.kind == EntryKind::kRename;
@@ -44,6 +44,13 @@ size_t Model::talk_of(GroupNo group) const {
   for (size_t i = 0; i < talks_.size(); ++i)
     if (talks_[i].group == group) return i;
   return talks_.size();
+}
+
+std::vector<GroupNo> Model::living_groups() const {
+  std::vector<GroupNo> found;
+  for (GroupNo group = 1; group <= groups(); ++group)
+    if (!club(group).dissolved) found.push_back(group);
+  return found;
 }
 
 size_t Model::direct(Person one, Person other) {
@@ -127,6 +134,7 @@ Answer Model::edit(Person by, size_t talk, size_t place, const std::string& text
   if (said.text == text) return refused(Code::kConflict);
   said.text = text;
   said.state = EntryState::kEdited;
+  said.ref = in.log.size() + 1;
   return add(in, {.kind = EntryKind::kEdit, .by = by, .at = now, .ref = place});
 }
 
@@ -165,25 +173,30 @@ Answer Model::create(Person by, const std::string& name, int now) {
 
 Answer Model::admit(Person who, Person by, GroupNo group, int now) {
   Club& in = living(group);
-  // The first to come into an empty group owns it.
-  in.members.emplace_back(who, in.members.empty() ? Role::kOwner : Role::kMember);
+  in.members.emplace_back(who, Role::kMember);
   in.asks.erase(who);
   in.invited.erase(who);
   talk(group).parts[who].emplace_back(talk(group).log.size(), kStill);
   return told(group, EntryKind::kJoin, by, "", now);
 }
 
-// The last he sees is the entry that tells of it. An owner hands over: the oldest admin, else the
-// oldest member.
-void Model::end(Person who, GroupNo group, size_t through) {
+// An owner hands over first: to the oldest admin, else the oldest member. The last that who goes
+// sees is the entry that tells of it. With the last of all the group ends.
+Answer Model::end(Person who, Person by, GroupNo group, EntryKind kind, int now) {
   Club& in = living(group);
-  talk(group).parts[who].back().second = through;
   const bool owned = in.role(who) == Role::kOwner;
   std::erase_if(in.members, [who](const auto& member) { return member.first == who; });
-  if (!owned || in.members.empty()) return;
-  auto heir = std::ranges::find(in.members, Role::kAdmin, &std::pair<Person, Role>::second);
-  if (heir == in.members.end()) heir = in.members.begin();
-  heir->second = Role::kOwner;
+  if (owned && !in.members.empty()) {
+    auto heir = std::ranges::find(in.members, Role::kAdmin, &std::pair<Person, Role>::second);
+    if (heir == in.members.end()) heir = in.members.begin();
+    heir->second = Role::kOwner;
+    in.muted.erase(heir->first);
+    told(group, EntryKind::kRole, by, "", now);
+  }
+  talk(group).parts[who].back().second = talk(group).log.size() + 1;
+  const Answer ended = told(group, kind, by, "", now);
+  if (in.members.empty()) close(by, group, now);
+  return ended;
 }
 
 Answer Model::join(Person by, GroupNo group, int now) {
@@ -199,8 +212,7 @@ Answer Model::join(Person by, GroupNo group, int now) {
 Answer Model::leave(Person by, GroupNo group, int now) {
   if (club(group).dissolved) return refused(Code::kDissolved);
   if (!club(group).role(by)) return refused(Code::kNotMember);
-  end(by, group, talk(group).log.size() + 1);
-  return told(group, EntryKind::kLeave, by, "", now);
+  return end(by, by, group, EntryKind::kLeave, now);
 }
 
 std::optional<Answer> Model::may(Person by, GroupNo group, bool owner_only) const {
@@ -223,8 +235,7 @@ std::optional<Answer> Model::may_on(Person by, GroupNo group, Person whom, bool 
 
 Answer Model::kick(Person by, GroupNo group, Person whom, int now) {
   if (const auto no = may_on(by, group, whom, false, true)) return *no;
-  end(whom, group, talk(group).log.size() + 1);
-  return told(group, EntryKind::kKick, by, "", now);
+  return end(whom, by, group, EntryKind::kKick, now);
 }
 
 Answer Model::set_role(Person by, GroupNo group, Person whom, Role role, int now) {
@@ -242,6 +253,7 @@ Answer Model::transfer(Person by, GroupNo group, Person to, int now) {
     if (member.second == Role::kOwner) member.second = Role::kAdmin;
     if (member.first == to) member.second = Role::kOwner;
   }
+  living(group).muted.erase(to);
   return told(group, EntryKind::kRole, by, "", now);
 }
 
@@ -262,6 +274,7 @@ Answer Model::mute(Person by, GroupNo group, Person whom, int seconds, int now) 
 
 Answer Model::rename(Person by, GroupNo group, const std::string& name, int now) {
   if (const auto no = may(by, group, false)) return *no;
+  if (living(group).muted[by] > now) return refused(Code::kMuted);
   if (club(group).name == name) return refused(Code::kConflict);
   living(group).name = name;
   return told(group, EntryKind::kRename, by, name, now);
@@ -290,6 +303,10 @@ Answer Model::invite(Person by, GroupNo group, Person whom) {
 
 Answer Model::dissolve(Person by, GroupNo group, int now) {
   if (const auto no = may(by, group, true)) return *no;
+  return close(by, group, now);
+}
+
+Answer Model::close(Person by, GroupNo group, int now) {
   Club& in = living(group);
   for (const auto& member : in.members)
     talk(group).parts[member.first].back().second = talk(group).log.size() + 1;
@@ -358,11 +375,21 @@ Answer Model::friends_only(Person by, bool on) {
 std::vector<std::string> Model::history(Person who, size_t talk) const {
   const Talk& in = talks_[talk];
   std::vector<std::string> lines;
+  // The text of a message that was edited while he could not read is not for him.
+  const auto text_of = [&](const Said& said) {
+    const bool edited = said.state == EntryState::kEdited;
+    return edited && !in.sees(who, said.ref) ? std::string() : said.text;
+  };
   for (size_t place = 1; place <= in.log.size(); ++place) {
     const Said& said = in.log[place - 1];
     if (!in.sees(who, place) || said.hidden.contains(who)) continue;
     Said shown = said;
-    if (shown.kind == EntryKind::kEdit) shown.text = in.log[shown.ref - 1].text;
+    if (shown.kind == EntryKind::kMessage) shown.text = text_of(said);
+    if (shown.kind == EntryKind::kEdit) {
+      const Said& edited = in.log[shown.ref - 1];
+      if (!in.sees(who, shown.ref) || edited.hidden.contains(who)) continue;
+      shown.text = text_of(edited);
+    }
     lines.push_back(line(shown));
   }
   return lines;
@@ -378,7 +405,8 @@ std::vector<std::string> Model::unread(Person who) const {
     uint64_t count = 0;
     for (size_t place = from + 1; place <= in.log.size(); ++place) {
       const Said& said = in.log[place - 1];
-      if (in.sees(who, place) && said.kind == EntryKind::kMessage && said.by != who) ++count;
+      const bool shown = in.sees(who, place) && !said.hidden.contains(who);
+      if (shown && said.kind == EntryKind::kMessage && said.by != who) ++count;
     }
     if (count > 0) lines.push_back(std::to_string(i) + ": " + std::to_string(count));
   }

@@ -107,6 +107,7 @@ class Model {
   const std::vector<Talk>& talks() const { return talks_; }
   const Club& club(GroupNo group) const { return clubs_.at(static_cast<size_t>(group - 1)); }
   size_t talk_of(GroupNo group) const;
+  std::vector<GroupNo> living_groups() const;
 
  private:
   Club& living(GroupNo group) { return clubs_[static_cast<size_t>(group - 1)]; }
@@ -115,7 +116,8 @@ class Model {
   static Answer add(Talk& to, Said said);
   Answer told(GroupNo group, EntryKind kind, Person by, const std::string& text, int now);
   Answer admit(Person who, Person by, GroupNo group, int now);
-  void end(Person who, GroupNo group, size_t through);
+  Answer end(Person who, Person by, GroupNo group, EntryKind kind, int now);
+  Answer close(Person by, GroupNo group, int now);
   // Whether an admin's or owner's act is refused, and how.
   std::optional<Answer> may(Person by, GroupNo group, bool owner_only) const;
   std::optional<Answer> may_on(Person by, GroupNo group, Person whom, bool owner_only,

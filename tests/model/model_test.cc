@@ -12,7 +12,7 @@ namespace {
 constexpr int kOperations = 2'000;  // of one seed
 constexpr int kSeeds = 60;          // 120,000 operations in all
 constexpr int kPeople = 6;
-constexpr int kGroups = 3;
+constexpr size_t kGroups = 3;  // that live
 constexpr Timestamp kStart{1'700'000'000'000};
 
 UserId user(Person who) { return UserId(static_cast<uint64_t>(who) + kFirstPersonId - 1); }
@@ -100,7 +100,8 @@ class Subject {
   static std::string line(const Entry& entry) {
     std::string out = std::string(name_of(entry.kind)) + " by " +
                       std::to_string(entry.sender.value - kFirstPersonId + 1);
-    if (entry.ref != Seq()) out += " of " + std::to_string(entry.ref.value);
+    if (entry.kind != EntryKind::kMessage && entry.ref != Seq())
+      out += " of " + std::to_string(entry.ref.value);
     if (entry.state != EntryState::kAsSent) out += " " + std::string(name_of(entry.state));
     const bool has_text = entry.kind == EntryKind::kMessage || entry.kind == EntryKind::kEdit ||
                           entry.kind == EntryKind::kRename;
@@ -143,7 +144,12 @@ class Run {
 
   int up_to(int count) { return static_cast<int>(dice_() % static_cast<uint64_t>(count)); }
   Person somebody() { return 1 + up_to(kPeople); }
-  GroupNo some_group() { return 1 + up_to(model_.groups()); }
+  // Mostly one that lives.
+  GroupNo some_group() {
+    const std::vector<GroupNo> living = model_.living_groups();
+    if (living.empty() || up_to(10) == 0) return 1 + up_to(model_.groups());
+    return living[static_cast<size_t>(up_to(static_cast<int>(living.size())))];
+  }
   std::string text() { return "t" + std::to_string(up_to(50)); }
 
   template <class F>
@@ -152,7 +158,7 @@ class Run {
   }
 
   Both next() {
-    if (model_.groups() < kGroups) return create();
+    if (model_.living_groups().size() < kGroups) return create();
     const int kind = up_to(100);
     if (kind < 20) return send();
     if (kind < 40) return send_group();

@@ -36,11 +36,14 @@ int connect_tcp(const std::string& where) {
 HttpReceived http_request(const std::string& where, const std::string& method,
                           const std::string& target, const std::string& body,
                           const std::string& content_type) {
+  return http_exchange(
+      where, method + " " + target +
+                 " HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Type: " + content_type +
+                 "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+}
+
+HttpReceived http_exchange(const std::string& where, const std::string& request) {
   const int fd = where.starts_with('/') ? connect_unix(where) : connect_tcp(where);
-  const std::string request =
-      method + " " + target +
-      " HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Type: " + content_type +
-      "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
   REQUIRE(::send(fd, request.data(), request.size(), MSG_NOSIGNAL) ==
           static_cast<ssize_t>(request.size()));
   std::string received;

@@ -33,6 +33,7 @@ inline Settings settings_in(const std::string& dir) {
   Settings settings;
   settings.data.dir = dir;
   settings.line.listen = "127.0.0.1:0";
+  settings.ws.listen = "127.0.0.1:0";
   settings.http.listen = "127.0.0.1:0";
   settings.admin.socket = dir + "/admin.sock";
   settings.server.workers = 2;
@@ -55,6 +56,9 @@ struct HttpReceived {
 HttpReceived http_request(const std::string& where, const std::string& method,
                           const std::string& target, const std::string& body = "",
                           const std::string& content_type = "application/json");
+
+// The same with bytes of one's own, on a connection that the server closes.
+HttpReceived http_exchange(const std::string& where, const std::string& request);
 
 class NodeRig {
  public:

@@ -5,6 +5,7 @@
 #include "server/loop/event_loop.h"
 #include "server/node/argon2_hasher.h"
 #include "server/node/health.h"
+#include "server/node/health_watch.h"
 #include "server/node/sweep.h"
 #include "server/node/worker_directory.h"
 #include "server/store/sql/open.h"
@@ -145,12 +146,17 @@ TEST_CASE("a loop that does not turn and a disk that is not there are unhealthy"
   LocalBus bus;
   Argon2Hasher hasher(kCheap);
   LoginGuard guard({});
+  SigningKeys keys{TokenOptions{}};
   Admission admission(10);
   std::vector<std::unique_ptr<Worker>> workers;
   LiveNode live(workers, directory, admission);
   PresenceBoard presence{PresenceOptions{}};
   RateLimit rates{RateLimitOptions{}};
-  const HealthSubjects subjects{**storage, workers, live, dir.path()};
+  ProfileCache profiles{10};
+  EventLoop home{"control"};
+  const auto certificate = Certificate::open(Settings{}, home);
+  REQUIRE(certificate.ok());
+  const HealthSubjects subjects{**storage, workers, live, dir.path(), **certificate};
   const auto failing = [](const HealthSubjects& of) {
     std::vector<std::string> names;
     for (const HealthCheck& check : check_readiness(of))
@@ -158,13 +164,28 @@ TEST_CASE("a loop that does not turn and a disk that is not there are unhealthy"
     return names;
   };
   CHECK(failing(subjects).empty());
-  const HealthSubjects nowhere{**storage, workers, live, "/nowhere"};
+  const HealthSubjects nowhere{**storage, workers, live, "/nowhere", **certificate};
   CHECK(failing(nowhere) == std::vector<std::string>{"disk"});
   // Made and never started.
-  workers.push_back(std::make_unique<Worker>(
-      0, 1, WorkerShared{**storage, directory, bus, hasher, guard, presence, rates, nullptr, live},
-      WorkerOptions{}));
+  workers.push_back(
+      std::make_unique<Worker>(0, 1,
+                               WorkerShared{**storage, directory, bus, hasher, guard, keys,
+                                            presence, rates, nullptr, live, profiles},
+                               WorkerOptions{}));
   CHECK(failing(subjects) == std::vector<std::string>{"loops"});
   workers.front()->dismantle();
   (*storage)->stop();
+}
+
+TEST_CASE("a state of health is as old as its last change", "[node][calls]") {
+  EventLoop loop("test");
+  bool ok = true;
+  HealthWatch watch(loop, [&ok] { return std::vector<HealthCheck>{{"store", ok, "", {}}}; });
+  CHECK(watch.check()[0].lasting < Millis(1'000));
+  while (watch.check()[0].lasting == Millis(0)) {
+  }
+  ok = false;
+  const HealthCheck failed = watch.check()[0];
+  CHECK_FALSE(failed.ok);
+  CHECK(failed.lasting == Millis(0));
 }

@@ -15,7 +15,7 @@ void CtlRoom::start_server(const std::vector<std::string>& flags, const std::str
   options.flags = {"--config", path("server.toml")};
   options.flags.insert(options.flags.end(), flags.begin(), flags.end());
   // Cheap hashes: these tests are about something else.
-  write_file("server.toml", "[auth]\nargon2_memory_kib = 64\nargon2_passes = 1\n");
+  write_file("server.toml", "[auth]\nargon2_memory_kib = 64\nargon2_passes = 1\n" + settings_);
   server_.emplace(data_dir(), options);
 }
 

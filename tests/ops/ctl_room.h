@@ -17,6 +17,8 @@ class CtlRoom {
   // Starts mpimd on free ports; its socket is where mpimctl looks.
   void start_server(const std::vector<std::string>& flags = {},
                     const std::string& program = "mpimd");
+  // More of its settings file, for servers that are started later.
+  void settings(std::string_view toml) { settings_ = toml; }
   MpimdProcess& server() { return *server_; }
   void stop_server() { server_.reset(); }
 
@@ -36,6 +38,7 @@ class CtlRoom {
 
  private:
   TempDir dir_;
+  std::string settings_;
   std::optional<MpimdProcess> server_;
 };
 

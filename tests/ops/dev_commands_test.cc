@@ -21,7 +21,8 @@ class DevRoom : public CtlRoom {
  public:
   ~DevRoom() { (void)ctl({"dev", "down"}); }
   std::vector<std::string> up(std::vector<std::string> more = {}) const {
-    std::vector<std::string> words{"dev", "up", "--line", "127.0.0.1:0", "--http", "127.0.0.1:0"};
+    std::vector<std::string> words{"dev",  "up",          "--line", "127.0.0.1:0",
+                                   "--ws", "127.0.0.1:0", "--http", "127.0.0.1:0"};
     words.insert(words.end(), more.begin(), more.end());
     return words;
   }
@@ -111,8 +112,8 @@ TEST_CASE("no demo users where none are wanted", "[ops]") {
 TEST_CASE("a port in use is named, with a way out, and nothing is left running", "[ops]") {
   const DevRoom room;
   const TakenPort taken;
-  const Finished refused =
-      room.ctl({"dev", "up", "--line", taken.address(), "--http", "127.0.0.1:0"});
+  const Finished refused = room.ctl(
+      {"dev", "up", "--line", taken.address(), "--ws", "127.0.0.1:0", "--http", "127.0.0.1:0"});
   CHECK(refused.exit_code == 7);
   CHECK_THAT(refused.err, Catch::Contains(taken.address() + " is in use"));
   CHECK_THAT(refused.err, Catch::Contains("--line 127.0.0.1:0"));

@@ -194,7 +194,7 @@ TEST_CASE("who may not write somewhere is refused with the code's exit code", "[
             .exit_code == 2);
 }
 
-TEST_CASE("what waits is counted, listed and shown", "[ops]") {
+TEST_CASE("what waits is counted, listed and shown", "[ops][M11][M41]") {
   CtlRoom room;
   people(room);
   CHECK_THAT(room.ctl({"offline", "stats"}).err, Catch::Contains("1 user has no device yet"));
@@ -208,10 +208,21 @@ TEST_CASE("what waits is counted, listed and shown", "[ops]") {
   REQUIRE(entries.size() == 3);
   CHECK(entries.at(0).at("text") == "one");
   CHECK(entries.at(2).at("text") == "three");
+  CHECK(entries.at(0).at("from").at("name") == "dora");
+  CHECK(entries.at(0).at("subject").at("name") == "erik");
+  CHECK(entries.at(0).at("group") == "0");
+  CHECK(entries.at(0).at("type") == "text");
+  CHECK(entries.at(0).at("atMs") != "0");
   CHECK(
       room.ask({"offline", "show", "--user", "erik", "--device", "phone", "--limit", "2"}).size() ==
       2);
   CHECK(room.ask({"offline", "stats"}).at("pending") == "6");  // looking moved nothing
+  // What is confirmed waits no more, on that device alone.
+  ops::LineLink phone = log_in(room, "erik", "phone");
+  for (int i = 0; i < 3; ++i) REQUIRE(phone.next_entry().ok());
+  REQUIRE(phone.ask("ACK *").ok());
+  wait_until_level(room, "phone");
+  CHECK(room.ask({"offline", "ls", "--user", "erik", "--device", "laptop"}).size() == 1);
 }
 
 TEST_CASE("a purge moves exactly the cursors of its dry run, and they are pushed no more",

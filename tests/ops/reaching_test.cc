@@ -23,7 +23,8 @@ StartOptions with(const CtlRoom& room, const std::map<std::string, std::string>&
 
 // mpimd in the room, as `options` say; it has written its ready line.
 Process start_mpimd(const StartOptions& options, std::vector<std::string> flags = {}) {
-  flags.insert(flags.end(), {"--line", "127.0.0.1:0", "--http", "127.0.0.1:0"});
+  flags.insert(flags.end(),
+               {"--line", "127.0.0.1:0", "--ws", "127.0.0.1:0", "--http", "127.0.0.1:0"});
   Process server(program_path("mpimd"), flags, options);
   REQUIRE(server.wait_for_line("ready ", kPatience));
   return server;

@@ -41,6 +41,7 @@ TEST_CASE("smoke passes against a running server and leaves no users", "[ops][O3
                                  "ok      group message", "ok      client restart"})
     CHECK_THAT(done.out, Catch::Contains(step));
   CHECK(room.ask({"user", "ls"}).empty());
+  CHECK(room.ask({"group", "show", "1001"}).at("dissolvedAtMs") != "0");
 }
 
 TEST_CASE("smoke as JSON has an object for each step", "[ops]") {

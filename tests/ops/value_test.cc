@@ -7,7 +7,7 @@
 using namespace mpim::ops;
 
 TEST_CASE("a message becomes a value with every field under its JSON name", "[ops]") {
-  mpim::v1::Session session;
+  mpim::admin::v1::Session session;
   session.set_id(uint64_t{1} << 62);
   session.mutable_user()->set_name("alice");
   session.set_in_flight(3);
@@ -21,11 +21,11 @@ TEST_CASE("a message becomes a value with every field under its JSON name", "[op
 }
 
 TEST_CASE("a message inside that is not set is null", "[ops]") {
-  CHECK(Value::message(mpim::v1::Session()).at("user").is_null());
+  CHECK(Value::message(mpim::admin::v1::Session()).at("user").is_null());
 }
 
 TEST_CASE("repeated fields become lists", "[ops]") {
-  mpim::v1::AddUsersRequest request;
+  mpim::admin::v1::AddUsersRequest request;
   request.add_names("a");
   request.add_names("b");
   CHECK(Value::message(request).at("names").items().size() == 2);

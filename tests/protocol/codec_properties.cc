@@ -38,18 +38,18 @@ size_t outcomes_owed(std::string_view bytes) {
   }
 }
 
-std::vector<Parsed> fed_at_once(std::string_view bytes) {
+std::vector<Incoming> fed_at_once(std::string_view bytes) {
   LineCodec codec(kLimits);
-  std::vector<Parsed> out;
+  std::vector<Incoming> out;
   codec.feed(bytes, out);
   return out;
 }
 
 // In pieces, pausing after one to four requests. An overstepped bound is told in `broken`.
-std::vector<Parsed> fed_in_pieces(std::string_view bytes, uint32_t seed, std::string& broken) {
+std::vector<Incoming> fed_in_pieces(std::string_view bytes, uint32_t seed, std::string& broken) {
   std::mt19937 random(seed);
   LineCodec codec(kLimits);
-  std::vector<Parsed> out;
+  std::vector<Incoming> out;
   for (size_t at = 0; at < bytes.size();) {
     const size_t before = out.size();
     const size_t count_max = 1 + random() % 4;
@@ -90,8 +90,8 @@ std::string broken_outcome(const Parsed& parsed) {
 
 std::string broken_codec_property(std::string_view bytes, uint32_t seed) {
   std::string broken;
-  const std::vector<Parsed> at_once = fed_at_once(bytes);
-  const std::vector<Parsed> in_pieces = fed_in_pieces(bytes, seed, broken);
+  const std::vector<Incoming> at_once = fed_at_once(bytes);
+  const std::vector<Incoming> in_pieces = fed_in_pieces(bytes, seed, broken);
   if (!broken.empty()) return broken;
   if (at_once.size() != outcomes_owed(bytes)) return "not exactly one outcome for each line";
   if (at_once.size() != in_pieces.size())

@@ -13,7 +13,7 @@ namespace {
 
 void answer_request(const std::string& bytes, std::vector<std::string>& out) {
   LineCodec codec({.line_bytes_max = 200, .text_bytes_max = 40});
-  std::vector<Parsed> parsed;
+  std::vector<Incoming> parsed;
   codec.feed(bytes + "\n", parsed);
   for (const Parsed& one : parsed) {
     if (one.ok()) {

@@ -90,12 +90,12 @@ TEST_CASE("the transcripts show every verb right and wrong, and every sample", "
 
 TEST_CASE("the document quotes only what the transcripts show", "[protocol]") {
   const auto shown_lines = all_transcript_lines();
-  bool quoted = false;
+  std::optional<std::string> quoted;  // as it was opened: what a shell runs is another test's
   size_t quotes = 0;
   for (const std::string& line : read_lines(MPIM_PROTOCOL_DOCUMENT)) {
     if (line.starts_with("```")) {
-      quoted = !quoted;
-    } else if (quoted) {
+      quoted = quoted ? std::nullopt : std::optional(line);
+    } else if (quoted && *quoted != "```sh") {
       CAPTURE(line);
       CHECK(shown_lines.contains(line));
       ++quotes;
@@ -115,7 +115,8 @@ TEST_CASE("the document has every verb with its usage", "[protocol]") {
   }
 }
 
-TEST_CASE("the document's table of rights in groups is the one that decides", "[protocol][P18]") {
+TEST_CASE("the document's table of rights in groups is the one that decides",
+          "[protocol][P13][P18]") {
   std::string document;
   for (const std::string& line : read_lines(MPIM_PROTOCOL_DOCUMENT)) document += line + "\n";
   const auto cell = [](const GroupRight& right, Role role) -> std::string {

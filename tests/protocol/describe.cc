@@ -100,8 +100,8 @@ struct RequestWords {
       of = described(std::get<Recipient>(it.of));
     if (it.bound) of += fmt::format(" bound={}", it.bound->value);
     if (it.since) of += fmt::format(" since={}", it.since->ms);
-    return fmt::format("of={} {} limit={}", of, it.forwards ? "forwards" : "backwards",
-                       it.count_max);
+    return fmt::format("of={} {} limit={}{}", of, it.forwards ? "forwards" : "backwards",
+                       it.count_max, it.by_time ? " by_time" : "");
   }
   std::string operator()(const ConversationsRequest& it) const {
     return fmt::format("before={} limit={}", it.before.value, it.count_max);
@@ -112,6 +112,7 @@ struct RequestWords {
   }
   std::string operator()(const PullRequest& it) const {
     std::string out = fmt::format("limit={}", it.count_max);
+    if (it.reads) out += " reads";
     if (it.from)
       out += fmt::format(" conv={} after={}", it.from->conversation.value, it.from->after.value);
     return out;
@@ -122,6 +123,14 @@ struct RequestWords {
       out += fmt::format("{}:{} ", id.conversation().value, id.seq().value);
     if (!it.ids.empty()) out.pop_back();
     return out;
+  }
+  std::string operator()(const InboxRequest& it) const {
+    return fmt::format(" after={} limit={}", it.after.value, it.count_max);
+  }
+  std::string operator()(const ConfirmRequest& it) const {
+    std::string ids;
+    for (const MessageId id : it.ids) ids += fmt::format(" {}", id.value);
+    return ids;
   }
   std::string operator()(const ReadRequest& it) const {
     return fmt::format("conv={} seq={}", it.through.conversation().value, it.through.seq().value);

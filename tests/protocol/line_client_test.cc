@@ -73,7 +73,7 @@ TEST_CASE("a quoted text goes through the server's parser unchanged", "[protocol
       GENERATE(std::string("say \"hi\" \\ 😀"), std::string("two\nlines\tand\x01"),
                std::string(4096, '"'), std::string(" "));
   LineCodec codec(LineLimits{});
-  std::vector<Parsed> out;
+  std::vector<Incoming> out;
   codec.feed("SEND 1002 " + quote(text) + " cid=1\n", out);
   REQUIRE(out.size() == 1);
   REQUIRE(out.front().ok());

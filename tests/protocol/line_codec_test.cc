@@ -16,7 +16,7 @@ std::string said(const Parsed& parsed) {
   return std::string(name_of(parsed.error().code)) + ": " + parsed.error().message;
 }
 
-std::vector<std::string> said(const std::vector<Parsed>& all) {
+std::vector<std::string> said(const std::vector<Incoming>& all) {
   std::vector<std::string> out;
   for (const Parsed& one : all) out.push_back(said(one));
   return out;
@@ -24,7 +24,7 @@ std::vector<std::string> said(const std::vector<Parsed>& all) {
 
 std::vector<std::string> fed(std::string_view bytes, LineLimits limits = kSmall) {
   LineCodec codec(limits);
-  std::vector<Parsed> out;
+  std::vector<Incoming> out;
   REQUIRE(codec.feed(bytes, out) == bytes.size());
   return said(out);
 }
@@ -61,7 +61,7 @@ TEST_CASE("bytes one by one mean what they mean at once", "[protocol][G1]") {
   const auto at_once = fed(bytes);
   REQUIRE(at_once.size() == 15);
   LineCodec codec(kSmall);
-  std::vector<Parsed> out;
+  std::vector<Incoming> out;
   for (const char byte : bytes) REQUIRE(codec.feed(std::string_view(&byte, 1), out) == 1);
   CHECK(said(out) == at_once);
 }
@@ -72,7 +72,7 @@ TEST_CASE("bytes in any pieces mean what they mean at once", "[protocol][G1]") {
   for (unsigned seed = 0; seed < 300; ++seed) {
     std::mt19937 random(seed);
     LineCodec codec(kSmall);
-    std::vector<Parsed> out;
+    std::vector<Incoming> out;
     for (size_t at = 0; at < bytes.size();) {
       const size_t count_max = 1 + random() % 3;
       const size_t before = out.size();
@@ -86,7 +86,7 @@ TEST_CASE("bytes in any pieces mean what they mean at once", "[protocol][G1]") {
 
 TEST_CASE("feed stops at the count it is given and goes on from there", "[protocol]") {
   LineCodec codec(kSmall);
-  std::vector<Parsed> out;
+  std::vector<Incoming> out;
   const std::string_view bytes = "PING\nGROUPS\nQUIT\nPI";
   CHECK(codec.feed(bytes, 0, out) == 0);
   CHECK(codec.feed(bytes, 2, out) == 12);
@@ -133,7 +133,7 @@ TEST_CASE("a text of the limit fits its line with every byte escaped", "[protoco
 TEST_CASE("an endless line is answered once, costs no memory, and the next line is read",
           "[protocol]") {
   LineCodec codec(kSmall);
-  std::vector<Parsed> out;
+  std::vector<Incoming> out;
   const std::string piece(1'000, 'x');
   for (int i = 0; i < 1'000; ++i) {
     REQUIRE(codec.feed(piece, out) == piece.size());
@@ -149,7 +149,7 @@ TEST_CASE("an endless line is answered once, costs no memory, and the next line 
 TEST_CASE("an unfinished line never holds more than about twice the limit", "[protocol]") {
   const LineLimits limits{.line_bytes_max = 10'000, .text_bytes_max = 32};
   LineCodec codec(limits);
-  std::vector<Parsed> out;
+  std::vector<Incoming> out;
   size_t held_max = 0;
   for (int i = 0; i < 100'000; ++i) {
     codec.feed("x", out);
@@ -161,7 +161,7 @@ TEST_CASE("an unfinished line never holds more than about twice the limit", "[pr
 
 TEST_CASE("a connection that sent a long line once does not keep its memory", "[protocol]") {
   LineCodec codec(LineLimits{});
-  std::vector<Parsed> out;
+  std::vector<Incoming> out;
   codec.feed("SEND 1002 " + std::string(60'000, 't'), out);
   CHECK(codec.held_bytes() >= 60'000);
   codec.feed("\n", out);

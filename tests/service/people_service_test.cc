@@ -124,9 +124,10 @@ TEST_CASE("marking as read is told to the user's other devices, once", "[service
 namespace {
 
 Result<std::string> change_password(ServiceRig& rig, const LoggedIn& who, const std::string& from,
-                                    const std::string& to) {
+                                    const std::string& to, bool in_session = true) {
   return rig.ask<std::string>([&](auto reply) {
-    rig.users.change_password(ServiceRig::caller(who), from, to, "10.0.0.9", std::move(reply));
+    rig.users.change_password(ServiceRig::caller(who), from, to, "10.0.0.9", in_session,
+                              std::move(reply));
   });
 }
 
@@ -150,6 +151,17 @@ TEST_CASE("another password ends the other devices, and this one has a token of 
   CHECK(rig.log_in("ann", "another-one").ok());
 }
 
+TEST_CASE("who changes his password without a session ends that of his device too",
+          "[service][P12]") {
+  ServiceRig rig;
+  const LoggedIn home = *rig.enroll("ann");
+  rig.directory.bind(home.user, {});
+  REQUIRE(change_password(rig, home, "password", "another-one", false).ok());
+  const auto ended = rig.bus.all<SessionsEnded>();
+  REQUIRE(ended.size() == 1);
+  CHECK(ended[0].device == home.device);
+}
+
 TEST_CASE("a wrong old password changes nothing, counts, and locks out", "[service][P12]") {
   ServiceRig rig;
   const LoggedIn ann = *rig.enroll("ann");
@@ -167,7 +179,7 @@ TEST_CASE("of two changes of a password at once one wins", "[service][P12]") {
   rig.hasher.held = true;
   std::vector<bool> done;
   for (const char* wanted : {"first-one", "second-one"})
-    rig.users.change_password(ServiceRig::caller(ann), "password", wanted, "10.0.0.9",
+    rig.users.change_password(ServiceRig::caller(ann), "password", wanted, "10.0.0.9", true,
                               Reply<std::string>(rig.loop, [&done](Result<std::string> token) {
                                 done.push_back(token.ok());
                               }));

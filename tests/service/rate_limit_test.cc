@@ -41,7 +41,7 @@ TEST_CASE("over a minute of flooding exactly the rate and the burst come through
 }
 
 TEST_CASE("each limit is named, and a refusal takes nothing from the others", "[service][G44]") {
-  const auto refused = [](const Result<void>& result, const std::string& setting) {
+  const auto refused = [](const auto& result, const std::string& setting) {
     REQUIRE_FALSE(result.ok());
     CHECK(result.error().code == Code::kRateLimited);
     CHECK(result.error().message.find(setting) != std::string::npos);
@@ -72,6 +72,23 @@ TEST_CASE("each limit is named, and a refusal takes nothing from the others", "[
     CHECK(limit.may_send(kCarol, "b", UserName{"Bob", "bob"}, now).ok());
     refused(limit.may_send(kCarol, "c", UserName{"bob", "bob"}, now),
             "limits.conversation_messages_per_s");
+  }
+  SECTION("a change counts as a message of its user and address, and takes nothing of a talk") {
+    RateLimit limit({.user = {1, 2}, .address = {1, 3}, .conversation = {1, 1}});
+    CHECK(limit.may_send(kAlice, "a", kBob, now).ok());
+    CHECK(limit.may_change(kAlice, "a", now).ok());
+    refused(limit.may_change(kAlice, "a", now), "limits.user_messages_per_s");
+    refused(limit.may_send(kBob, "a", kAlice, now), "limits.conversation_messages_per_s");
+    CHECK(limit.may_change(kBob, "a", now).ok());
+    refused(limit.may_change(kCarol, "a", now), "limits.address_messages_per_s");
+  }
+  SECTION("what stored nothing takes no room in a conversation") {
+    RateLimit limit({.user = {}, .address = {}, .conversation = {1, 1}});
+    const auto taken = limit.may_send(kCarol, "c", GroupId(1001), now);
+    REQUIRE(taken.ok());
+    refused(limit.may_send(kAlice, "a", GroupId(1001), now), "limits.conversation_messages_per_s");
+    limit.give_back(*taken);
+    CHECK(limit.may_send(kAlice, "a", GroupId(1001), now).ok());
   }
   SECTION("none") {
     RateLimit limit({});

@@ -92,11 +92,12 @@ class ServiceRig {
   explicit ServiceRig(UserServiceOptions options = {},
                       LoginGuardOptions guarded = {.attempts_max = 3})
       : guard(guarded),
-        users(loop, storage, fanout, hasher, guard, options),
+        users(loop, storage, fanout, hasher, guard, keys, options),
         groups(loop, storage, fanout),
         messages(loop, storage, fanout),
-        people(loop, storage, fanout, live),
-        admin(loop, storage, directory, bus, hasher, live, options.password_bytes_min) {}
+        people(loop, storage, fanout, live, profiles),
+        admin(loop, storage, directory, bus, hasher, live, options.password_bytes_min, nullptr,
+              nullptr, &profiles, &keys) {}
 
   // Asks, and runs the loop until the answer is there: ask<Seq>([&](auto reply) { ... }).
   template <class T, class Ask>
@@ -150,7 +151,9 @@ class ServiceRig {
   Fanout fanout{directory, bus};
   CountingHasher hasher;
   LoginGuard guard;
+  SigningKeys keys{TokenOptions{}};
   StagedSessions live;
+  ProfileCache profiles{2};
   UserService users;
   GroupService groups;
   MessageService messages;

@@ -244,6 +244,30 @@ TEST_CASE("an operator's replay makes an online device get its entries again", "
   CHECK(seat->out.pushed == Seqs{1, 2, 3, 2, 3});
 }
 
+TEST_CASE("what is confirmed beside a session is not pushed again, and undoes nothing", "[hub]") {
+  Desk desk;
+  const UserId alice = desk.person("alice");
+  const UserId bob = desk.person("bob");
+  const auto seat = desk.seat(bob);
+  std::vector<Committed> sent;
+  for (int i = 0; i < 6; ++i) sent.push_back(desk.send(alice, bob, "x"));
+  REQUIRE(seat->out.pushed == Seqs{1, 2, 3, 4, 5, 6});
+  const auto confirm = [&](size_t through) {
+    desk.hub().receive(CursorConfirmed{bob, seat->device.id, sent[through].id});
+  };
+  for (size_t i = 0; i < 3; ++i) confirm(i);
+  REQUIRE(seat->session->ack(sent[4].id).ok());
+  confirm(3);  // older than what was acknowledged since
+  desk.run(Millis(500));
+  CHECK(seat->out.pushed == Seqs{1, 2, 3, 4, 5, 6});
+  CHECK(seat->session->in_flight() == 1);
+  CHECK(desk.delivered(*seat, sent[0].id.conversation()) == Seq(5));
+  confirm(5);
+  desk.run(Millis(2'000));
+  CHECK(seat->out.pushed == Seqs{1, 2, 3, 4, 5, 6});
+  CHECK(seat->session->in_flight() == 0);
+}
+
 TEST_CASE("a replay that happens while a device logs in is not overlooked", "[hub][X3]") {
   Desk desk;
   const UserId alice = desk.person("alice");

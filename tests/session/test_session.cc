@@ -290,6 +290,68 @@ TEST_CASE("below the window a NOTICE tells the gap instead of pushing", "[sessio
   }
 }
 
+TEST_CASE("what waited too long is told by a NOTICE, until something there is acknowledged",
+          "[session][M15]") {
+  Desk desk;
+  const UserId alice = desk.person("alice");
+  const UserId bob = desk.person("bob");
+  desk.close(*desk.seat(bob));
+  for (int i = 0; i < 3; ++i) desk.send(alice, bob, "old");
+  const RetentionRule rule{.inbox_before = desk.world.wall() + Millis(1)};
+  const auto step = [&](Store& in) { return in.retention().step(rule, 2); };
+  while (in_transaction(*desk.store, step).more) continue;
+  const auto check_gap = [](const Seat& seat) {
+    REQUIRE(seat.out.notices.size() == 1);
+    CHECK(seat.out.notices[0].kind == Notice::Kind::kGap);
+    CHECK(seat.out.notices[0].from == Seq(0));
+    CHECK(seat.out.notices[0].to == Seq(3));
+    CHECK(seat.out.notices[0].text.find("HISTORY") != std::string::npos);
+  };
+  SECTION("with nothing after it") {
+    auto seat = desk.seat(bob);
+    CHECK(seat->counts.pending == 0);
+    CHECK(seat->counts.unread == 3);
+    CHECK(seat->out.pushed.empty());
+    check_gap(*seat);
+    desk.close(*seat);
+    seat = desk.seat(bob);
+    check_gap(*seat);  // who knows whether the first one arrived
+    seat->session->ack_all();
+    desk.close(*seat);
+    seat = desk.seat(bob);
+    CHECK(seat->out.notices.empty());
+  }
+  SECTION("with something after it, which is pushed") {
+    const Committed young = desk.send(alice, bob, "young");
+    auto seat = desk.seat(bob);
+    CHECK(seat->counts.pending == 1);
+    CHECK(seat->out.pushed == Seqs{4});
+    check_gap(*seat);
+    REQUIRE(seat->session->ack(young.id).ok());
+    desk.close(*seat);
+    seat = desk.seat(bob);
+    CHECK(seat->out.notices.empty());
+    CHECK(seat->out.pushed.empty());
+  }
+  SECTION("live, where nothing was known of it") {
+    const auto seat = desk.seat(bob);
+    check_gap(*seat);
+    desk.send(alice, bob, "now");
+    CHECK(seat->out.pushed == Seqs{4});
+  }
+  SECTION("with sync=manual PULL does not give it either") {
+    desk.send(alice, bob, "young");
+    const auto seat = desk.seat(bob, "default", AckMode::kClient, SyncMode::kManual);
+    std::optional<PullOutcome> outcome;
+    seat->session->pull(9, std::nullopt, [&](Result<PullOutcome> done) { outcome = done.value(); });
+    desk.run();
+    REQUIRE(outcome.has_value());
+    CHECK(outcome->level);
+    CHECK(seat->out.pushed == Seqs{4});
+    check_gap(*seat);
+  }
+}
+
 TEST_CASE("sync=manual waits for PULL, which goes on where it ended", "[session][G4][M12]") {
   Desk desk;
   const UserId alice = desk.person("alice");

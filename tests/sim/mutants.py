@@ -45,7 +45,7 @@ MUTANTS = [
      "flight_.size() < 1'000'000;"),
     ("a client id is not looked up", "server/store/sql/sql_message_log.cc",
      "  if (!draft.client_id.empty()) {", "  if (false) {"),
-    ("intervals are not looked at when reading", "server/store/sql/rows/readable.cc",
+    ("intervals are not looked at when reading", "server/store/sql/reading/readable.cc",
      "found.intervals.push_back({std::max(rows.seq(3), before_floor), found.last});",
      "found.intervals.push_back({before_floor, found.last});"),
     ("members are not asked for when the list is behind", "server/session/hub_envelopes.cc",

@@ -212,6 +212,42 @@ TEST_CASE("counts stop at their bound", "[store]") {
   CHECK(talk.db.store().cursors().unread(talk.bob, 10).value().at(0).count == kCountedMax + 1);
 }
 
+TEST_CASE("unread is exact, however much of one's own lies above the read cursor", "[store][M31]") {
+  Talk talk(GENERATE(from_range(backends())));
+  const auto add = [&](UserId from, UserId to, int count) {
+    REQUIRE(talk.db
+                .change([&](Store& s) -> Result<bool> {
+                  for (int i = 0; i < count; ++i)
+                    MPIM_CHECKED(s.log().append(draft(from, to, "x"), kNow));
+                  return true;
+                })
+                .ok());
+  };
+  const auto unread = [&](UserId user) {
+    return talk.db.store().cursors().unread(user, 9).value();
+  };
+  for (int i = 0; i < 5; ++i) add(talk.alice, talk.bob, 5'000);
+  CHECK(unread(talk.alice).empty());
+  add(talk.bob, talk.alice, 3);
+  REQUIRE(unread(talk.alice).size() == 1);
+  CHECK(unread(talk.alice)[0].count == 3);
+}
+
+TEST_CASE("what a reader hid is not unread", "[store][M31]") {
+  Talk talk(GENERATE(from_range(backends())));
+  REQUIRE(talk.db
+              .change([&](Store& s) -> Result<bool> {
+                for (const uint64_t seq : {2, 9, 10})
+                  MPIM_CHECKED(s.log().hide(talk.bob, MessageId(talk.conversation, Seq(seq))));
+                return true;
+              })
+              .ok());
+  CHECK(talk.inbox(talk.phone).unread == 7);
+  CHECK(talk.db.store().cursors().unread(talk.bob, 9).value().at(0).count == 7);
+  talk.db.crash_and_reopen();
+  CHECK(talk.inbox(talk.phone).unread == 7);
+}
+
 TEST_CASE("an operator sees what waits, page by page", "[store]") {
   Database db(GENERATE(from_range(backends())));
   const UserId alice = db.user("alice");

@@ -142,13 +142,20 @@ TEST_CASE("a file that is no database is refused and named", "[store]") {
   CHECK_THAT(opened.error().message, Catch::Contains(db.path()));
 }
 
+// What these two tests write shall take the room it has.
+SqliteOptions unpacked() {
+  SqliteOptions options;
+  options.limits.pack_over_bytes = 0;
+  return options;
+}
+
 TEST_CASE("the log beside the database is bounded", "[store]") {
-  Database db(GENERATE(from_range(backends())));
+  Database db(GENERATE(from_range(backends())), unpacked());
   const UserId alice = db.user("alice");
   const UserId bob = db.user("bob");
   const Draft large = draft(alice, bob, std::string(60'000, 'x'));
   uintmax_t log_bytes_max = 0;
-  for (int i = 0; i < 120; ++i) {
+  for (int i = 0; i < 180; ++i) {
     const auto sent = db.change([&](Store& s) -> Result<bool> {
       for (int n = 0; n < 17; ++n) MPIM_CHECKED(s.log().append(large, kNow));
       return true;
@@ -156,12 +163,13 @@ TEST_CASE("the log beside the database is bounded", "[store]") {
     REQUIRE(sent.ok());
     log_bytes_max = std::max(log_bytes_max, std::filesystem::file_size(db.path() + "-wal"));
   }
-  CHECK(std::filesystem::file_size(db.path()) > 60'000'000);
-  CHECK(log_bytes_max < 55'000'000);
+  // However far the copying falls behind, the writer waits at 128 MiB.
+  CHECK(std::filesystem::file_size(db.path()) > 50'000'000);
+  CHECK(log_bytes_max < 140'000'000);
 }
 
 TEST_CASE("the log is copied into the database beside the writer", "[store]") {
-  Database db(GENERATE(from_range(backends())));
+  Database db(GENERATE(from_range(backends())), unpacked());
   const UserId alice = db.user("alice");
   const UserId bob = db.user("bob");
   const Draft large = draft(alice, bob, std::string(60'000, 'x'));

@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "server/core/group_rights.h"
-#include "server/store/sql/verify.h"
+#include "server/store/sql/verify/verify.h"
 #include "tests/store/database.h"
 
 namespace mpim::test {
@@ -47,6 +47,14 @@ struct Room {
   UserId other;
   Group group;
 };
+
+void check_sound(Database& db) {
+  db.close();
+  const auto driver = std::move(open_sqlite_driver(db.path())).value();
+  const auto findings = verify(*driver);
+  REQUIRE(findings.ok());
+  for (const Finding& each : *findings) FAIL_CHECK(each.id << each.sentence);
+}
 
 TEST_CASE("each role may what the table of rights says, and nothing else", "[store][P18]") {
   const Role role = GENERATE(from_range(std::begin(kRoles), std::end(kRoles)));
@@ -194,10 +202,18 @@ TEST_CASE("requests and invitations that wait are bounded, and settled by a join
   REQUIRE(room.change(room.owner, SetJoinPolicy{JoinPolicy::kApproval}).ok());
   CHECK_FALSE(room.ask(room.other)->joined.has_value());
   CHECK(room.ask(room.other)->asked_before);
-  CHECK(room.ask(late).error().code == Code::kLimit);
+  const auto too_many = room.ask(late);
+  REQUIRE(too_many.error().code == Code::kLimit);
+  CHECK(too_many.error().message ==
+        "group 1001 has 1 requests to join open, all that groups.requests_max allows: ask again "
+        "when its admins have answered one");
   REQUIRE(room.invite(room.admin, room.other).ok());
   CHECK(room.invite(room.admin, room.other).error().code == Code::kExists);
-  CHECK(room.invite(room.admin, late).error().code == Code::kLimit);
+  const auto too_many_invited = room.invite(room.admin, late);
+  REQUIRE(too_many_invited.error().code == Code::kLimit);
+  CHECK(too_many_invited.error().message ==
+        "group 1001 has 1 invitations open, all that groups.requests_max allows: one must be "
+        "taken up or declined first");
   REQUIRE(room.ask(room.other)->joined.has_value());
   CHECK(room.db.store().groups().requests(room.group.id, {}, 9)->empty());
   CHECK(room.db.store().groups().invitations(room.other)->empty());
@@ -258,6 +274,174 @@ TEST_CASE("a message to 100,000 members is one row, as one to ten is", "[store][
   const auto findings = verify(*driver);
   REQUIRE(findings.ok());
   for (const Finding& each : *findings) FAIL_CHECK(each.id << each.sentence);
+}
+
+TEST_CASE("a group goes to an active account, and to a disabled one when there is no other",
+          "[store][P18]") {
+  Room room;
+  const auto disable = [&](UserId user) {
+    REQUIRE(room.db.change([&](Store& s) { return s.accounts().set_disabled(user, true); }).ok());
+  };
+  const auto heir = [&] {
+    room.db.leave(room.group.id, room.owner);
+    return room.db.store().groups().find(room.group.id)->owner;
+  };
+  SECTION("an active member comes before a disabled admin") {
+    disable(room.admin);
+    CHECK(heir() == room.member);
+  }
+  SECTION("all others are disabled") {
+    disable(room.admin);
+    disable(room.member);
+    CHECK(heir() == room.admin);
+  }
+  SECTION("who was removed is nobody's heir") {
+    room.db.close();
+    room.db.plant("UPDATE users SET removed = 1 WHERE id = " + std::to_string(room.admin.value));
+    room.db.crash_and_reopen();
+    CHECK(heir() == room.member);
+  }
+}
+
+TEST_CASE("who inherits a group is told in its log, just before the owner's end", "[store][P18]") {
+  Room room(GENERATE(from_range(backends())));
+  const UserId by = GENERATE(true, false) ? room.owner : kSystemUser;
+  const auto ended = room.db.change(
+      [&](Store& s) { return s.groups().leave(room.group.id, room.owner, {}, by, kNow); });
+  REQUIRE(ended.ok());
+  const auto page =
+      room.db.store().log().after(room.member, room.group.conversation, Seq(), 99, 99'999);
+  REQUIRE(page->entries.size() >= 2);
+  const Entry& told = **(page->entries.end() - 2);
+  CHECK(told.kind == EntryKind::kRole);
+  CHECK(told.subject == room.admin);
+  CHECK(told.sender == by);
+  CHECK(told.text == "owner");
+  const Entry& last = *page->entries.back();
+  CHECK(last.kind == (by == room.owner ? EntryKind::kLeave : EntryKind::kKick));
+  CHECK(last.id() == ended->committed.id);
+  CHECK(room.db.seqs_after(room.owner, room.group.conversation).back() == last.seq.value);
+  check_sound(room.db);
+}
+
+TEST_CASE("who becomes the owner is muted no more, however he becomes it", "[store][P18][P19]") {
+  Room room(GENERATE(from_range(backends())));
+  const auto remove_owner = [&] {
+    REQUIRE(room.db.change([&](Store& s) { return s.accounts().remove(room.owner); }).ok());
+  };
+  const auto join_again = [&](UserId user) {
+    room.db.leave(room.group.id, user);
+    remove_owner();  // nobody is left
+    room.db.join(room.group.id, user);
+  };
+  const auto import = [&](UserId user) {
+    room.db.leave(room.group.id, user);
+    remove_owner();
+    const auto imported =
+        room.db.change([&](Store& s) { return s.groups().import(room.group.id, {{user}}, kNow); });
+    REQUIRE(imported.ok());
+  };
+  for (const UserId user : {room.admin, room.member})
+    REQUIRE(room.change(room.owner, MuteMember{user, std::nullopt}).ok());
+  UserId heir = room.admin;
+  SECTION("it is handed over") { REQUIRE(room.change(room.owner, TransferGroup{heir}).ok()); }
+  SECTION("the owner leaves") { room.db.leave(room.group.id, room.owner); }
+  SECTION("the owner is removed") { remove_owner(); }
+  SECTION("he comes first into an empty group") {
+    room.db.leave(room.group.id, room.admin);
+    join_again(heir = room.member);
+  }
+  SECTION("he is the first of an import") {
+    room.db.leave(room.group.id, room.admin);
+    import(heir = room.member);
+  }
+  CHECK(room.db.store().groups().find(room.group.id)->owner == heir);
+  CHECK(room.send(heir).ok());
+  room.db.crash_and_reopen();
+  CHECK(room.send(heir).ok());
+}
+
+TEST_CASE("a group that its last member leaves is dissolved, whatever its policy",
+          "[store][P16][P17]") {
+  Room room(GENERATE(from_range(backends())));
+  const auto join = GENERATE(JoinPolicy::kOpen, JoinPolicy::kApproval, JoinPolicy::kClosed);
+  const UserId by = GENERATE(true, false) ? room.owner : kSystemUser;
+  if (join != JoinPolicy::kOpen) REQUIRE(room.change(room.owner, SetJoinPolicy{join}).ok());
+  REQUIRE(room.invite(room.owner, room.other).ok());
+  room.db.leave(room.group.id, room.admin);
+  room.db.leave(room.group.id, room.member);
+  const auto last = room.db.change(
+      [&](Store& s) { return s.groups().leave(room.group.id, room.owner, {}, by, kNow); });
+  REQUIRE(last.ok());
+  Store& store = room.db.store();
+  CHECK(store.groups().find(room.group.id)->dissolved_at == kNow);
+  CHECK(room.ask(room.other).error().code == Code::kDissolved);
+  CHECK(room.ask(room.owner).error().code == Code::kDissolved);
+  CHECK(store.groups().invitations(room.other)->empty());
+  // His own leave is the last he sees; the log ends with the group.
+  const Seq left = last->committed.id.seq();
+  CHECK(room.db.seqs_after(room.owner, room.group.conversation).back() == left.value);
+  const EntryPtr end = store.log().find({room.group.conversation, left.next()}).value();
+  CHECK(end->kind == EntryKind::kDissolve);
+  CHECK(end->sender == by);
+  room.db.crash_and_reopen();
+  CHECK(room.ask(room.other).error().code == Code::kDissolved);
+  check_sound(room.db);
+}
+
+TEST_CASE("who is muted neither renames the group nor describes it nor sets its notice",
+          "[store][P18][P19]") {
+  Room room(GENERATE(from_range(backends())));
+  const GroupChange words =
+      GENERATE(GroupChange(RenameGroup{"new"}), GroupChange(DescribeGroup{"new"}),
+               GroupChange(SetGroupNotice{"new"}));
+  REQUIRE(room.change(room.owner, MuteMember{{}, std::nullopt}).ok());  // which admins may break
+  REQUIRE(room.change(room.owner, MuteMember{room.admin, Millis(1'000)}).ok());
+  const auto refused = room.change(room.admin, words, kNow + Millis(1));
+  REQUIRE(refused.error().code == Code::kMuted);
+  CHECK(refused.error().retry_ms == 999);
+  CHECK_THAT(refused.error().message, Catch::EndsWith("until 2023-11-14T22:13:21Z"));
+  CHECK(room.change(room.member, words).error().code == Code::kDenied);
+  CHECK(room.change(room.admin, SetJoinPolicy{JoinPolicy::kClosed}).ok());
+  CHECK(room.change(room.admin, words, kNow + Millis(1'000)).ok());
+}
+
+TEST_CASE("a user asks to join, and is invited, as often as the limit says", "[store][P17]") {
+  SqliteOptions options;
+  options.limits.group_requests_max = 2;
+  Room room(Backend::kSqlite, options);
+  std::vector<GroupId> groups;
+  for (int i = 0; i < 3; ++i) {
+    groups.push_back(room.db.group(room.owner).id);
+    const auto policy = room.db.change([&](Store& s) {
+      return s.groups().change(groups.back(), {room.owner, {}},
+                               SetJoinPolicy{JoinPolicy::kApproval}, kNow);
+    });
+    REQUIRE(policy.ok());
+  }
+  const auto ask = [&](GroupId group, UserId user) {
+    return room.db.change([&](Store& s) {
+      return s.groups().ask_to_join(group, {user, {}}, kNow);
+    });
+  };
+  const auto invite = [&](GroupId group, UserId user) {
+    return room.db.change([&](Store& s) {
+      return s.groups().invite(group, {room.owner, {}}, user, kNow);
+    });
+  };
+  CHECK(ask(groups[0], room.other).ok());
+  CHECK(ask(groups[1], room.other).ok());
+  CHECK(ask(groups[2], room.other).error().message ==
+        "you have 2 requests to join open, all that groups.requests_max allows: one of them must "
+        "be answered first");
+  CHECK(invite(groups[0], room.member).ok());
+  CHECK(invite(groups[1], room.member).ok());
+  CHECK(invite(groups[2], room.member).error().message ==
+        "user 1003 has 2 invitations open, all that groups.requests_max allows: he must take up "
+        "or decline one first");
+  REQUIRE(room.db.change([&](Store& s) { return s.groups().decline(groups[0], room.member, kNow); })
+              .ok());
+  CHECK(invite(groups[2], room.member).ok());
 }
 
 }  // namespace

@@ -165,8 +165,7 @@ TEST_CASE("an owner who leaves hands over to the oldest admin, else the oldest m
     for (const UserId user : {alice, bob, carol}) db.leave(group.id, user);
     CHECK(owner() == UserId());
     CHECK(db.store().groups().find(group.id).value().members == 0);
-    db.join(group.id, bob);
-    CHECK(owner() == bob);
+    CHECK(join(db, group.id, bob).error().code == Code::kDissolved);
   }
 }
 
@@ -179,11 +178,27 @@ TEST_CASE("groups and users have their full count", "[store]") {
   const UserId bob = db.user("bob");
   const UserId carol = db.user("carol");
   const Group group = db.group(alice, {bob});
-  CHECK(join(db, group.id, carol).error().code == Code::kLimit);
+  const auto fourth = join(db, group.id, carol);
+  REQUIRE(fourth.error().code == Code::kLimit);
+  CHECK(fourth.error().message ==
+        "group 1001 has 2 members, all that groups.members_max allows: somebody must leave first");
   db.group(alice);
   const auto third =
       db.change([&](Store& s) { return s.groups().create(alice, DeviceId(), "third", "", kNow); });
-  CHECK(third.error().code == Code::kLimit);
+  REQUIRE(third.error().code == Code::kLimit);
+  CHECK(third.error().message ==
+        "you are in 2 groups, all that groups.per_user_max allows: leave one first");
+  const auto imported = db.change([&](Store& s) {
+    return s.groups().import(group.id, {{carol, Role::kMember}}, kNow);
+  });
+  CHECK(imported.error().message ==
+        "group 1001 has 2 members, and 1 more are over the 2 that groups.members_max allows: "
+        "import fewer");
+  const Group of_carol = db.group(carol);
+  const auto added = db.change(
+      [&](Store& s) { return s.groups().join(of_carol.id, alice, DeviceId(), kSystemUser, kNow); });
+  CHECK(added.error().message ==
+        "user 1001 is in 2 groups, all that groups.per_user_max allows: he must leave one first");
   CHECK(db.store().groups().of_user(alice).value().size() == 2);
 }
 

@@ -251,7 +251,10 @@ TEST_CASE("all of a message's fields come back as they were given", "[store][M24
   const UserId bob = db.user("bob");
   Draft full = draft(alice, bob, "图", "c1");
   full.type = ContentType::kVoice;
-  full.file = FileId(7);
+  full.file =
+      db.change([&](Store& in) {
+          return in.files().add({{}, std::string(64, 'a'), 3, "audio/ogg", "", alice, kNow});
+        }).value();
   full.client_at = kNow - seconds(1);
   full.ext = R"({"seconds": 3, "a":  [1 ,2]})";
   const MessageId id = db.send(full).committed.id;

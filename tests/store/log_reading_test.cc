@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "server/telemetry/metrics.h"
 #include "tests/store/database.h"
 
 namespace mpim::test {
@@ -131,6 +132,33 @@ TEST_CASE("whoever never was a member learns nothing about a conversation", "[st
       db.change([&](Store& s) { return s.cursors().raise_read(eve, id.conversation(), Seq(1)); });
   CHECK(read.error().code == Code::kNotFound);
   CHECK(db.store().log().find({id.conversation(), Seq(2)}).error().code == Code::kNotFound);
+}
+
+TEST_CASE("what was said lately is read from memory, as it stands after an edit and a recall",
+          "[store][M67]") {
+  Database db;
+  const UserId alice = db.user("alice");
+  const UserId bob = db.user("bob");
+  const MessageId one = db.send(draft(alice, bob, "one")).committed.id;
+  const MessageId two = db.send(draft(alice, bob, "two")).committed.id;
+  const auto texts = [&] {
+    std::vector<std::string> read;
+    const Page page = db.store().log().after(bob, one.conversation(), Seq(), 2, 1'000).value();
+    for (const EntryPtr& entry : page.entries) read.push_back(entry->text);
+    return read;
+  };
+  const auto change = [&](MessageId of, bool recall, const std::string& text) {
+    const EntryChange wanted{.of = of, .by = alice, .device = {}, .recall = recall, .text = text};
+    REQUIRE(db.change([&](Store& s) { return s.log().change(wanted, kNow); }).ok());
+  };
+  const uint64_t memory = counted(Counter::kLogMemoryReads);
+  const uint64_t index = counted(Counter::kLogIndexReads);
+  CHECK(texts() == std::vector<std::string>{"one", "two"});
+  change(one, false, "uno");
+  change(two, true, "");
+  CHECK(texts() == std::vector<std::string>{"uno", ""});
+  CHECK(counted(Counter::kLogMemoryReads) == memory + 4);
+  CHECK(counted(Counter::kLogIndexReads) == index);
 }
 
 }  // namespace

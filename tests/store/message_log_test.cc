@@ -104,6 +104,9 @@ TEST_CASE("a client id used for another body is a conflict", "[store][M48]") {
   Draft other_type = draft(alice, bob, "once", "c1");
   other_type.type = ContentType::kVoice;
   CHECK(db.try_send(other_type).error().code == Code::kConflict);
+  Draft other_ext = draft(alice, bob, "once", "c1");
+  other_ext.ext = "{}";
+  CHECK(db.try_send(other_ext).error().code == Code::kConflict);
   CHECK(db.send(draft(bob, alice, "twice", "c1")).entry->seq == Seq(2));
   CHECK(db.seqs_after(bob, talk).size() == 2);
 }

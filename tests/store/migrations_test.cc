@@ -86,5 +86,62 @@ TEST_CASE("a database keeps its epoch, and two have different ones", "[store]") 
   CHECK(chosen.value()->epoch().value() == "e1");
 }
 
+TEST_CASE("groups that everybody had left are dissolved by the migration to schema 4",
+          "[store][P16]") {
+  const TemporaryDirectory directory;
+  const std::string path = sqlite_path(directory.path());
+  {
+    const auto driver = std::move(open_sqlite_driver(path)).value();
+    REQUIRE(migrate(*driver, sqlite_migrations().first(3)).ok());
+    REQUIRE(driver
+                ->run_script(
+                    "INSERT INTO users (id, name, name_key, password_hash, created_at)"
+                    " VALUES (1001, 'a', 'a', 'h', 0);"
+                    "INSERT INTO `groups` (id, conversation, name, description, owner, members,"
+                    " created_at, join_policy) VALUES (1001, 1, 'g', '', 0, 0, 0, 1);"
+                    "INSERT INTO conversations (id, kind, group_id, head, floor, members_version,"
+                    " changed_at) VALUES (1, 1, 1001, 0, 1, 3, 0);"
+                    "INSERT INTO group_requests (group_id, kind, user, made_by, state, version,"
+                    " changed_at) VALUES (1001, 0, 1001, 1001, 1, 0, 0);")
+                .ok());
+  }
+  const auto store = std::move(open_sqlite_store(path)).value();
+  CHECK(store->groups().find(GroupId(1001))->dissolved_at.ms > 0);
+  CHECK(store->groups().requests(GroupId(1001), {}, 9)->empty());
+  REQUIRE(store->begin().ok());
+  const auto asked = store->groups().ask_to_join(GroupId(1001), {UserId(1001), {}}, kNow);
+  CHECK(asked.error().code == Code::kDissolved);
+}
+
+TEST_CASE("messages that were edited before schema 4 name their edit then", "[store][M17]") {
+  const TemporaryDirectory directory;
+  const std::string path = sqlite_path(directory.path());
+  const auto message = [](int seq, int kind, int ref, int state) {
+    const std::string number = std::to_string(seq);
+    return "INSERT INTO messages (pos, conversation, seq, kind, type, sender, device, subject, ref,"
+           " at, text, state) VALUES (" +
+           number + ", 1, " + number + ", " + std::to_string(kind) + ", 0, 1001, 0, 0, " +
+           std::to_string(ref) + ", 0, 'x', " + std::to_string(state) +
+           "); INSERT INTO messages_by_seq (id, pos) VALUES (1073741824 + " + number + ", " +
+           number + ");";
+  };
+  {
+    const auto driver = std::move(open_sqlite_driver(path)).value();
+    REQUIRE(migrate(*driver, sqlite_migrations().first(3)).ok());
+    const std::string log = message(1, 0, 0, 1) + message(2, 0, 0, 0) + message(3, 5, 1, 0) +
+                            message(4, 5, 1, 0) + "UPDATE log_index SET pos = 4;" +
+                            "INSERT INTO conversations (id, kind, user_low, user_high, head, floor,"
+                            " members_version, changed_at) VALUES (1, 0, 1001, 1002, 4, 1, 1, 0);";
+    REQUIRE(driver->run_script(log).ok());
+  }
+  const auto store = std::move(open_sqlite_store(path)).value();
+  const auto ref = [&](uint64_t seq) {
+    return store->log().find(MessageId(ConversationId(1), Seq(seq))).value()->ref;
+  };
+  CHECK(ref(1) == Seq(4));
+  CHECK(ref(2) == Seq(0));
+  CHECK(ref(3) == Seq(1));
+}
+
 }  // namespace
 }  // namespace mpim::test

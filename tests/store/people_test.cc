@@ -179,7 +179,9 @@ TEST_CASE("friends, blocks and open requests have their limits, of both sides", 
   CHECK(town.ask(town.alice, town.carol).error().code == Code::kLimit);  // made
   const auto full = town.ask(town.carol, town.bob);                      // got
   REQUIRE(full.error().code == Code::kLimit);
-  CHECK(full.error().message == "user 1002 has 1 friend requests open already");
+  CHECK(full.error().message ==
+        "user 1002 has 1 friend requests open, all that people.requests_max allows: he must answer "
+        "or take back one first");
   REQUIRE(town.accept(town.bob, town.alice).ok());
   REQUIRE(town.ask(town.carol, town.bob).ok());
   CHECK(town.accept(town.bob, town.carol).error().code == Code::kLimit);
@@ -189,7 +191,8 @@ TEST_CASE("friends, blocks and open requests have their limits, of both sides", 
   REQUIRE(town.block(dora, town.bob).ok());
   const auto blocks = town.block(dora, town.alice);
   CHECK(blocks.error().code == Code::kLimit);
-  CHECK(blocks.error().message == "you have 1 people blocked already: unblock one first");
+  CHECK(blocks.error().message ==
+        "you have 1 people blocked, all that people.blocks_max allows: unblock one first");
   REQUIRE(town.unblock(dora, town.bob).ok());
   CHECK(town.block(dora, town.alice).ok());
 }
@@ -330,6 +333,38 @@ TEST_CASE("both sides agree after any two thousand deeds", "[store][P14]") {
                                                        : one == other;
     REQUIRE(fits);
   }
+}
+
+TEST_CASE("at the limit one is a friend or blocked; past it the refusal says what to do",
+          "[store][P14]") {
+  SqliteOptions options;
+  options.limits.friends_max = 2;
+  options.limits.blocks_max = 2;
+  Town town(GENERATE(from_range(backends())), options);
+  const UserId dora = town.db.user("dora");
+  for (const UserId user : {town.bob, town.carol}) {
+    REQUIRE(town.ask(town.alice, user).ok());
+    REQUIRE(town.accept(user, town.alice).ok());
+  }
+  CHECK(town.ask(town.alice, dora).error().message ==
+        "you have 2 friends, all that people.friends_max allows: remove one first");
+  REQUIRE(town.ask(dora, town.alice).ok());
+  CHECK(town.accept(town.alice, dora).error().code == Code::kLimit);
+  CHECK(town.ask(dora, town.alice).error().code == Code::kExists);
+  REQUIRE(town.part(dora, town.alice).ok());
+  REQUIRE(town.part(town.alice, town.bob).ok());
+  CHECK(town.ask(town.alice, dora).ok());
+  REQUIRE(town.ask(town.bob, town.alice).ok());
+  REQUIRE(town.accept(town.alice, town.bob).ok());
+  CHECK(town.accept(dora, town.alice).error().message ==
+        "user 1001 has 2 friends, all that people.friends_max allows: he must remove one first");
+
+  REQUIRE(town.block(dora, town.alice).ok());
+  REQUIRE(town.block(dora, town.bob).ok());
+  CHECK(town.block(dora, town.carol).error().message ==
+        "you have 2 people blocked, all that people.blocks_max allows: unblock one first");
+  REQUIRE(town.unblock(dora, town.alice).ok());
+  CHECK(town.block(dora, town.carol).ok());
 }
 
 }  // namespace

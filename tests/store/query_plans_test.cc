@@ -14,6 +14,7 @@ void look_back(Store& store, UserId alice, UserId bob, GroupId group, MessageId 
   REQUIRE(store.log().change(recall(alice, false), kNow).ok());
   REQUIRE(store.log().change(recall(alice, true), kNow).ok());
   REQUIRE(store.log().history(bob, {.conversation = talk, .bound = Seq(9)}, 9, 9'999).ok());
+  REQUIRE(store.log().history(kSystemUser, {.conversation = talk, .bound = Seq(9)}, 9, 99).ok());
   REQUIRE(store.log().last_before(talk, kNow).ok());
   REQUIRE(store.log().conversation_of(bob, alice).ok());
   REQUIRE(store.log().conversation_of(bob, group).ok());
@@ -23,6 +24,37 @@ void look_back(Store& store, UserId alice, UserId bob, GroupId group, MessageId 
   REQUIRE(store.cursors().note_receipt(bob, talk, ReceiptKind::kRead, Seq(1), kNow).ok());
   REQUIRE(store.cursors().receipts(alice, said, {}, 9).ok());
   REQUIRE(store.cursors().conversations(bob, {}, 9).ok());
+}
+
+void erase(Store& store, UserId user) {
+  REQUIRE(store.erasures().look(user, {}, 9, 9).ok());
+  REQUIRE(store.begin().ok());
+  const auto begun = store.erasures().begin(user, "a", kNow);
+  REQUIRE(begun.ok());
+  REQUIRE(store.commit().ok());
+  for (bool more = true; more;) {
+    REQUIRE(store.begin().ok());
+    const auto done = store.erasures().step(begun->id, 9, kNow);
+    REQUIRE(done.ok());
+    REQUIRE(store.commit().ok());
+    more = done->erasure.finished_at.ms == 0;
+  }
+  REQUIRE(store.erasures().left_of(user).ok());
+  REQUIRE(store.erasures().list(0, 9).ok());
+}
+
+void let_expire(Store& store) {
+  const RetentionRule rule{.inbox_before = kNow + Millis(1),
+                           .history_before = kNow + Millis(1),
+                           .client_ids_before = kNow + Millis(1)};
+  REQUIRE(store.retention().plan(rule).ok());
+  while (true) {
+    REQUIRE(store.begin().ok());
+    const auto done = store.retention().step(rule, 100);
+    REQUIRE(done.ok());
+    REQUIRE(store.commit().ok());
+    if (!done->more) return;
+  }
 }
 
 void use_people(Store& store, UserId alice, UserId bob) {
@@ -67,6 +99,42 @@ void use_group_changes(Store& store, UserId alice, UserId bob, GroupId group) {
   const GroupId short_lived = groups.create(bob, {}, "s", "", kNow).value().group.id;
   REQUIRE(groups.invite(short_lived, {bob, {}}, alice, kNow).ok());
   REQUIRE(groups.change(short_lived, {bob, {}}, DissolveGroup{}, kNow).ok());
+}
+
+void use_files(Store& store, UserId alice, UserId bob) {
+  Files& files = store.files();
+  const StoredFile picture{{}, std::string(64, 'a'), 3, "image/png", "p.png", alice, kNow};
+  const FileId file = files.add(picture).value();
+  Draft with_file = draft(alice, bob, "look");
+  with_file.file = file;
+  const MessageId sent = store.log().append(with_file, kNow).value().committed.id;
+  REQUIRE(files.readable(bob, file).ok());
+  REQUIRE(files.of_owner(alice, {}, 9).ok());
+  REQUIRE(files.remove(alice, file).error().code == Code::kConflict);
+  REQUIRE(files.drop_use(file, sent).ok());
+  REQUIRE(files.readable(bob, file).error().code == Code::kNotFound);
+  REQUIRE(files.prune(kNow + Millis(1), {}, 9)->removed.size() == 1);
+  REQUIRE(files.add(picture).ok());
+  REQUIRE(files.remove_of_owner(alice, 9)->size() == 1);
+  REQUIRE(files.unnamed({&picture.hash, 1})->size() == 1);
+}
+
+void use_tokens(Store& store, UserId user) {
+  Tokens& tokens = store.tokens();
+  const DeviceId device = store.accounts().have_device(user, {"web"}, 9, kNow).value().id;
+  const Timestamp later = kNow + Millis(9);
+  REQUIRE(tokens.add_key({"k", "HS256", std::string(32, 'k'), kNow, later, later}).ok());
+  REQUIRE(tokens.keys(kNow)->size() == 1);
+  REQUIRE(tokens.retire_keys(kNow).ok());
+  REQUIRE(tokens.drop_keys().value() == 1);
+  REQUIRE(tokens.set_refresh(device, {"family", "hash", later}).ok());
+  REQUIRE(tokens.device(device).ok());
+  REQUIRE(tokens.device_of_family("family").ok());
+  REQUIRE(tokens.add_admin({"j", "uid 0", kNow, later, {}}, 1).ok());
+  REQUIRE(tokens.admin("j").ok());
+  REQUIRE(tokens.revoke_admin("j", kNow).ok());
+  REQUIRE(store.accounts().set_disabled(user, true).ok());
+  REQUIRE(store.accounts().set_disabled(user, false).ok());
 }
 
 // Asks every question and makes every change once, so that every statement is prepared.
@@ -123,6 +191,8 @@ void use_everything(Store& store) {
   REQUIRE(store.audit().newest(9).ok());
   REQUIRE(store.epoch().ok());
   use_group_changes(store, alice, bob, group);
+  use_files(store, alice, bob);
+  use_tokens(store, bob);
   use_people(store, alice, bob);
   REQUIRE(accounts.set_token(phone.id, "another").ok());
   const Device tablet = accounts.open_device(bob, {"tablet"}, "tablet", 9, kNow).value();
@@ -130,6 +200,24 @@ void use_everything(Store& store) {
   REQUIRE(groups.leave(group, alice, {}, alice, kNow).ok());
   REQUIRE(accounts.remove(bob).ok());
   REQUIRE(store.commit().ok());
+}
+
+// What is asked in another way when there is very much of it.
+void use_many(Driver& driver, Store& store) {
+  const std::string many = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT ";
+  REQUIRE(driver
+              .run_script(many + "20) INSERT INTO client_ids"
+                                 " SELECT m.conversation, 1002, 'many' || n.i, 1, 0, 0"
+                                 " FROM n, (SELECT conversation FROM members WHERE user = 1002) m")
+              .ok());
+  REQUIRE(driver
+              .run_script(many + "3000) INSERT INTO members"
+                                 " (conversation, user, from_seq, to_seq, role, joined_at)"
+                                 " SELECT 50000 + i, 1001, 0, 9223372036854775807, 0, 0 FROM n")
+              .ok());
+  const Watching pair{UserId(1003), UserId(1001)};
+  REQUIRE(store.presence().may_see({&pair, 1}).ok());
+  REQUIRE(driver.run_script("DELETE FROM members WHERE conversation >= 50000").ok());
 }
 
 // Walking a whole table is right for the operator's list of all devices, and for nothing else.
@@ -147,6 +235,9 @@ TEST_CASE("no statement walks through a table, none sorts but the choice of an h
   options.limits.index_batch_entries = 1;
   const auto store = std::move(make_sql_store(std::move(driver), options)).value();
   use_everything(*store);
+  use_many(watched, *store);
+  erase(*store, UserId(1002));  // bob, who is removed by now
+  let_expire(*store);
   const std::vector<std::string> statements = watched.prepared();
   REQUIRE(statements.size() > 50);
   for (const std::string& statement : statements) {
@@ -162,6 +253,34 @@ TEST_CASE("no statement walks through a table, none sorts but the choice of an h
       if (!heir && !may_scan(statement)) CHECK(step.find("TEMP B-TREE") == std::string::npos);
     }
   }
+}
+
+// What has ended keeps its row, and costs nobody a look at it.
+TEST_CASE("whether a count is full is asked by state, and no further than the limit",
+          "[store][M20]") {
+  const TemporaryDirectory directory;
+  auto driver = std::move(open_sqlite_driver(sqlite_path(directory.path()))).value();
+  Driver& watched = *driver;
+  REQUIRE(migrate(watched, sqlite_migrations()).ok());
+  const auto store = std::move(make_sql_store(std::move(driver), {})).value();
+  use_everything(*store);
+  int limited = 0;
+  for (const std::string& statement : watched.prepared()) {
+    const bool rows_stay = statement.find("FROM friendships WHERE") != std::string::npos ||
+                           statement.find("FROM blocks WHERE") != std::string::npos ||
+                           statement.find("FROM group_requests WHERE") != std::string::npos;
+    if (!rows_stay) continue;
+    INFO(statement);
+    CHECK(statement.find("COUNT(*)") == std::string::npos);
+    if (statement.find("LIMIT 1 OFFSET ?") == std::string::npos) continue;
+    ++limited;
+    const auto plan = watched.ask_once("EXPLAIN QUERY PLAN " + statement).value();
+    REQUIRE(plan.size() == 1);
+    INFO(plan[0]);
+    CHECK(plan[0].find("USING COVERING INDEX") != std::string::npos);
+    CHECK(plan[0].find("state=?") != std::string::npos);
+  }
+  CHECK(limited == 5);  // friends, friend requests, blocks; of a group's requests, and a user's
 }
 
 }  // namespace

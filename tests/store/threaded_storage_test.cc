@@ -155,7 +155,7 @@ TEST_CASE("a queue that is full answers busy", "[store][M38]") {
   CHECK(node.read_all().value().head == Seq(6));
 }
 
-TEST_CASE("a large crowd is committed in batches of bounded size", "[store]") {
+TEST_CASE("a large crowd is committed in batches of bounded size", "[store][M62]") {
   StorageOptions options;
   options.writer.batch_jobs_max = 10;
   Running node(options);

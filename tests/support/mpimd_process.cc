@@ -12,8 +12,8 @@ constexpr std::chrono::seconds kPatience{60};
 std::vector<std::string> flags_for(const std::string& data_dir,
                                    const MpimdProcess::Options& options) {
   std::vector<std::string> flags{
-      "--data-dir", data_dir,      "--line",         "127.0.0.1:0",
-      "--http",     "127.0.0.1:0", "--admin-socket", data_dir + "/admin.sock"};
+      "--data-dir",  data_dir, "--line",      "127.0.0.1:0",    "--ws",
+      "127.0.0.1:0", "--http", "127.0.0.1:0", "--admin-socket", data_dir + "/admin.sock"};
   flags.insert(flags.end(), options.flags.begin(), options.flags.end());
   return flags;
 }
@@ -41,6 +41,7 @@ MpimdProcess::MpimdProcess(std::string data_dir, const Options& options)
     return;
   }
   line_ = value_in(*announced, "line");
+  ws_ = value_in(*announced, "ws");
   http_ = value_in(*announced, "http");
   admin_ = value_in(*announced, "admin");
 }

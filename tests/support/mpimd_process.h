@@ -26,6 +26,7 @@ class MpimdProcess {
 
   bool ready() const { return ready_; }
   const std::string& line() const { return line_; }    // ADDR:PORT
+  const std::string& ws() const { return ws_; }        // ADDR:PORT
   const std::string& http() const { return http_; }    // ADDR:PORT
   const std::string& admin() const { return admin_; }  // path of the socket
   const std::string& data_dir() const { return data_dir_; }
@@ -41,6 +42,7 @@ class MpimdProcess {
   Process process_;
   bool ready_ = false;
   std::string line_;
+  std::string ws_;
   std::string http_;
   std::string admin_;
 };

@@ -35,16 +35,17 @@ TEST_CASE("the version is told", "[system][O32]") {
 TEST_CASE("the help names every flag", "[system][O32]") {
   const Finished end = run(program_path("mpimd"), {"--help"});
   REQUIRE(end.exit_code == 0);
-  for (const char* const flag : {"--config", "--data-dir", "--line", "--http", "--admin-socket",
-                                 "--workers", "--node-id", "--log-level", "--version"})
+  for (const char* const flag :
+       {"--config", "--data-dir", "--line", "--ws", "--http", "--admin-socket", "--workers",
+        "--node-id", "--log-level", "--version"})
     REQUIRE(end.out.find(flag) != std::string::npos);
 }
 
 TEST_CASE("the ready line names every listener with the port it got", "[system][O32]") {
   TestServer server;
   const std::string out = server.running().process().out();
-  REQUIRE(out == "ready line=" + server.address() + " http=" + server.running().http() +
-                     " admin=" + server.running().admin() + "\n");
+  REQUIRE(out == "ready line=" + server.address() + " ws=" + server.running().ws() + " http=" +
+                     server.running().http() + " admin=" + server.running().admin() + "\n");
   REQUIRE(server.address().starts_with("127.0.0.1:"));
   REQUIRE(server.address() != "127.0.0.1:0");
   REQUIRE(server.running().http() != "127.0.0.1:0");

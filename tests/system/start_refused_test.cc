@@ -20,8 +20,11 @@ Finished start(const std::vector<std::string>& flags) { return run(program_path(
 
 std::vector<std::string> flags_for(const std::string& data_dir,
                                    const std::string& line = "127.0.0.1:0") {
-  return {"--data-dir", data_dir,      "--line",         line,
-          "--http",     "127.0.0.1:0", "--admin-socket", data_dir + "/admin.sock"};
+  return {"--data-dir",     data_dir,
+          "--line",         line,
+          "--ws",           "127.0.0.1:0",
+          "--http",         "127.0.0.1:0",
+          "--admin-socket", data_dir + "/admin.sock"};
 }
 
 void require_refused(const Finished& end, int exit_code, const std::vector<std::string>& words) {
@@ -74,6 +77,9 @@ TEST_CASE("a port in use is told with the address", "[system][G43]") {
   std::vector<std::string> http = flags_for(directory / "data");
   http.insert(http.end(), {"--http", server.address()});
   require_refused(start(http), kUnreachable, {server.address(), "in use", "--http"});
+  std::vector<std::string> ws = flags_for(directory / "data");
+  ws.insert(ws.end(), {"--ws", server.address()});
+  require_refused(start(ws), kUnreachable, {server.address(), "in use", "--ws"});
   LineConnection still_there = server.connect();
   nothing_else(still_there);
 }
@@ -82,8 +88,9 @@ TEST_CASE("a second server on the same data directory is refused, and the first 
           "[system][M59]") {
   TestServer server;
   LineConnection alice = server.log_in("alice");
-  const Finished end = start({"--data-dir", server.data_dir(), "--line", "127.0.0.1:0", "--http",
-                              "127.0.0.1:0", "--admin-socket", server.data_dir() + "/other.sock"});
+  const Finished end =
+      start({"--data-dir", server.data_dir(), "--line", "127.0.0.1:0", "--ws", "127.0.0.1:0",
+             "--http", "127.0.0.1:0", "--admin-socket", server.data_dir() + "/other.sock"});
   require_refused(end, kUnreachable, {server.data_dir(), std::to_string(server.pid())});
   ok(alice, "SEND " + server.uid("bob") + " undisturbed");
 }

@@ -14,6 +14,15 @@ Result<MessageId> meant(const Repl& repl, std::string_view typed) {
   return Error{Code::kBadRequest, "you have sent nothing here yet; say which message by its id"};
 }
 
+// The message's id before the text; empty when the text begins at once. A small number is a part of
+// the text: no message has it.
+std::string_view id_before_text(std::string_view typed) {
+  const std::string_view word = typed.substr(0, typed.find(' '));
+  const auto id = parse_message_id(word);
+  const bool is_id = id.ok() && id->conversation() && word.size() < typed.size();
+  return is_id ? word : std::string_view();
+}
+
 void ask(Repl& repl, const std::string& request, std::string done) {
   repl.link().ask(request, [&repl, done = std::move(done)](const Result<Answer>& answer) {
     if (!answer.ok()) return repl.tell(answer.error());
@@ -30,8 +39,13 @@ void run_recall(Repl& repl, std::string_view arguments) {
 }
 
 void run_edit(Repl& repl, std::string_view arguments) {
+  const std::string_view first = id_before_text(arguments);
+  if (!first.empty()) {
+    arguments.remove_prefix(first.size());
+    arguments.remove_prefix(arguments.find_first_not_of(' '));
+  }
   if (arguments.empty()) return repl.tell(Error{Code::kBadRequest, "/edit, and the new text"});
-  const Result<MessageId> id = meant(repl, {});
+  const Result<MessageId> id = meant(repl, first);
   if (!id.ok()) return repl.tell(id.error());
   ask(repl, fmt::format("EDIT {} {}", id->value, quote(arguments)), "changed");
 }

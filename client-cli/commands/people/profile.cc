@@ -35,8 +35,9 @@ void run_profile(Repl& repl, std::string_view arguments) {
 
 void run_set_profile(Repl& repl, std::string_view arguments) {
   if (arguments.empty() || arguments.find('\n') != std::string_view::npos)
-    return repl.tell(Error{Code::kBadRequest,
-                           "/setprofile display=\"A B\" about=\"...\" direct_messages=friends"});
+    return repl.tell(
+        Error{Code::kBadRequest,
+              "/setprofile display=\"A B\" about=\"...\" avatar=7 direct_messages=friends"});
   repl.link().ask(fmt::format("SETPROFILE {}", arguments),
                   [&repl](const Result<Answer>& answer) { show(repl, answer); });
 }

@@ -6,12 +6,13 @@
 #include <utility>
 
 #include "server/contract/admin_convert.h"
-#include "server/gateway/http_server.h"
+#include "server/gateway/http/http_server.h"
+#include "server/gateway/rpc/connect.h"
 #include "server/service/admin/admin_service.h"
+#include "server/service/erasure/erasure_service.h"
+#include "server/service/retention/retention_job.h"
 
 namespace mpim {
-
-enum class CallFormat : uint8_t { kJson, kBinary };
 
 // Answers one call, in the format it came in.
 // Threads  the admin service's loop.
@@ -43,13 +44,11 @@ class AdminAnswer {
 // What every call is given beside its request.
 struct AdminContext {
   AdminService& service;
+  RetentionJob& retention;
+  ErasureService& erasure;
   Operator by;
   uint32_t text_bytes_max = 0;
 };
-
-// kBadRequest: not this message, or a field that the contract does not have.
-Result<void> parse_request(std::string_view body, CallFormat format,
-                           google::protobuf::Message& into);
 
 // A method of the contract. `run` answers through `out`, or returns why it cannot.
 struct AdminMethod {
@@ -62,7 +61,7 @@ template <class Request, Result<void> (*Handle)(const AdminContext&, const Reque
 Result<void> run_admin_method(const AdminContext& context, std::string_view body, CallFormat format,
                               AdminAnswer& out) {
   Request request;
-  MPIM_CHECKED(parse_request(body, format, request));
+  MPIM_CHECKED(parse_message(body, format, request));
   return Handle(context, request, out);
 }
 
@@ -71,17 +70,24 @@ std::span<const AdminMethod> admin_people_methods();   // server, users, groups,
 std::span<const AdminMethod> admin_friend_methods();   // profiles, friends, blocks, devices
 std::span<const AdminMethod> admin_message_methods();  // messages and offline queues
 std::span<const AdminMethod> admin_search_methods();
+std::span<const AdminMethod> admin_group_methods();    // what changes groups, and who may come in
+std::span<const AdminMethod> admin_history_methods();  // logs, receipts, presence, conversations
+std::span<const AdminMethod> admin_token_methods();    // tokens and signing keys
+std::span<const AdminMethod> admin_record_methods();   // what is too old, erased, exported
 
 // Pieces they share.
-v1::User to_wire(const UserRow& row);
-v1::Device to_wire(const Device& device);
-v1::Profile to_wire(const Profile& profile);
+admin::v1::User to_wire(const UserRow& row);
+admin::v1::Device to_wire(const Device& device);
+admin::v1::Profile to_wire(const Profile& profile);
+admin::v1::Group to_wire(const Group& group, const ShownNames& names);
+admin::v1::Entry to_wire(const Entry& entry, const ShownNames& names);
 Result<UserId> user_after(uint64_t wire);     // 0 means "from the first"
 inline constexpr int kAdminBatchMax = 1'000;  // names, users or messages of one call
 Result<void> check_batch(int size, std::string_view what);
 Result<std::vector<UserChoice>> users_from(
-    const google::protobuf::RepeatedPtrField<v1::UserRef>& wire);
-v1::UserRef user_ref_of(UserId user, const ShownNames& names);  // with the name, if it is known
+    const google::protobuf::RepeatedPtrField<admin::v1::UserRef>& wire);
+admin::v1::UserRef user_ref_of(UserId user,
+                               const ShownNames& names);  // with the name, if it is known
 std::string device_name_of(DeviceId device, const ShownNames& names);
 
 }  // namespace mpim

@@ -7,17 +7,18 @@
 #include "server/gateway/admin/admin_call.h"
 
 namespace mpim {
-namespace {
 
-v1::Entry to_wire(const Entry& entry, const ShownNames& names) {
-  v1::Entry out = mpim::to_wire(entry);
+admin::v1::Entry to_wire(const Entry& entry, const ShownNames& names) {
+  admin::v1::Entry out = mpim::to_wire(entry);
   *out.mutable_from() = user_ref_of(entry.sender, names);
   if (entry.subject) *out.mutable_subject() = user_ref_of(entry.subject, names);
   return out;
 }
 
-v1::OfflineRow to_wire(const OfflineRow& row, const ShownNames& names) {
-  v1::OfflineRow out;
+namespace {
+
+admin::v1::OfflineRow to_wire(const OfflineRow& row, const ShownNames& names) {
+  admin::v1::OfflineRow out;
   *out.mutable_user() = user_ref_of(row.user, names);
   out.set_device(row.device.value);
   out.set_device_name(device_name_of(row.device, names));
@@ -34,7 +35,7 @@ Result<ConversationId> conversation_if_given(uint64_t wire) {
   return wire == 0 ? Result<ConversationId>(ConversationId{}) : conversation_id_from(wire);
 }
 
-Result<OfflineChoice> choice_from(const v1::OfflineFilter& wire) {
+Result<OfflineChoice> choice_from(const admin::v1::OfflineFilter& wire) {
   OfflineChoice choice;
   if (wire.has_user()) {
     MPIM_TRY(choice.user, user_from(wire.user()));
@@ -73,10 +74,10 @@ Result<std::optional<OfflineRow>> row_from_page(std::string_view page) {
                                   .pending = 0});
 }
 
-Result<void> get_offline_stats(const AdminContext& context, const v1::GetOfflineStatsRequest&,
-                               AdminAnswer& out) {
+Result<void> get_offline_stats(const AdminContext& context,
+                               const admin::v1::GetOfflineStatsRequest&, AdminAnswer& out) {
   context.service.offline_stats(out.reply<OfflineStats>([](const OfflineStats& stats) {
-    v1::GetOfflineStatsResponse told;
+    admin::v1::GetOfflineStatsResponse told;
     told.set_users(stats.users);
     told.set_devices(stats.devices);
     told.set_conversations(stats.conversations);
@@ -87,14 +88,14 @@ Result<void> get_offline_stats(const AdminContext& context, const v1::GetOffline
   return {};
 }
 
-Result<void> list_offline(const AdminContext& context, const v1::ListOfflineRequest& in,
+Result<void> list_offline(const AdminContext& context, const admin::v1::ListOfflineRequest& in,
                           AdminAnswer& out) {
   MPIM_TRY(OfflineChoice which, choice_from(in.filter()));
   MPIM_TRY(const std::optional<OfflineRow> after, row_from_page(in.page()));
   MPIM_TRY(const uint32_t limit, limit_from(in.limit()));
   context.service.list_offline(std::move(which), after, limit,
                                out.reply<Listing<OfflineRow>>([](const Listing<OfflineRow>& page) {
-                                 v1::ListOfflineResponse told;
+                                 admin::v1::ListOfflineResponse told;
                                  for (const OfflineRow& row : page.items)
                                    *told.add_rows() = to_wire(row, page.names);
                                  if (page.more) told.set_next_page(page_after(page.items.back()));
@@ -103,7 +104,7 @@ Result<void> list_offline(const AdminContext& context, const v1::ListOfflineRequ
   return {};
 }
 
-Result<void> read_offline(const AdminContext& context, const v1::ReadOfflineRequest& in,
+Result<void> read_offline(const AdminContext& context, const admin::v1::ReadOfflineRequest& in,
                           AdminAnswer& out) {
   MPIM_TRY(UserChoice user, user_from(in.user()));
   MPIM_TRY(const DeviceName device,
@@ -113,7 +114,7 @@ Result<void> read_offline(const AdminContext& context, const v1::ReadOfflineRequ
   MPIM_TRY(const uint32_t limit, limit_from(in.limit()));
   context.service.read_offline(std::move(user), device.text, conversation, after, limit,
                                out.reply<Listing<EntryPtr>>([](const Listing<EntryPtr>& found) {
-                                 v1::ReadOfflineResponse told;
+                                 admin::v1::ReadOfflineResponse told;
                                  for (const EntryPtr& entry : found.items)
                                    *told.add_entries() = to_wire(*entry, found.names);
                                  told.set_more(found.more);
@@ -122,7 +123,7 @@ Result<void> read_offline(const AdminContext& context, const v1::ReadOfflineRequ
   return {};
 }
 
-Result<void> move_offline(const AdminContext& context, const v1::MoveOfflineRequest& in,
+Result<void> move_offline(const AdminContext& context, const admin::v1::MoveOfflineRequest& in,
                           AdminAnswer& out) {
   MPIM_TRY(OfflineChoice which, choice_from(in.filter()));
   MPIM_TRY(const Seq to, seq_from(in.to()));
@@ -130,9 +131,9 @@ Result<void> move_offline(const AdminContext& context, const v1::MoveOfflineRequ
   context.service.move_offline(
       context.by, std::move(which), order, in.dry_run(),
       out.reply<Listing<MovedCursor>>([](const Listing<MovedCursor>& plan) {
-        v1::MoveOfflineResponse told;
+        admin::v1::MoveOfflineResponse told;
         for (const MovedCursor& moved : plan.items) {
-          v1::MovedCursor& shown = *told.add_moved();
+          admin::v1::MovedCursor& shown = *told.add_moved();
           *shown.mutable_row() = to_wire(moved.row, plan.names);
           shown.set_to(moved.to.value);
         }
@@ -141,7 +142,7 @@ Result<void> move_offline(const AdminContext& context, const v1::MoveOfflineRequ
   return {};
 }
 
-Result<OperatorDraft> draft_from(const v1::NewMessage& wire, uint32_t text_bytes_max) {
+Result<OperatorDraft> draft_from(const admin::v1::NewMessage& wire, uint32_t text_bytes_max) {
   MPIM_TRY(UserChoice from, user_from(wire.from()));
   if (wire.has_to() == (wire.group() != 0))
     return Error{Code::kBadRequest,
@@ -157,10 +158,10 @@ Result<OperatorDraft> draft_from(const v1::NewMessage& wire, uint32_t text_bytes
   return OperatorDraft{std::move(from), group, std::move(text), std::move(cid)};
 }
 
-v1::SendMessagesResponse to_wire(const std::vector<SendOutcome>& outcomes) {
-  v1::SendMessagesResponse told;
+admin::v1::SendMessagesResponse to_wire(const std::vector<SendOutcome>& outcomes) {
+  admin::v1::SendMessagesResponse told;
   for (const SendOutcome& outcome : outcomes) {
-    v1::SendOutcome& shown = *told.add_outcomes();
+    admin::v1::SendOutcome& shown = *told.add_outcomes();
     if (outcome.ok()) {
       shown.set_id(outcome->id.value);
       shown.set_seq(outcome->id.seq().value);
@@ -173,11 +174,11 @@ v1::SendMessagesResponse to_wire(const std::vector<SendOutcome>& outcomes) {
   return told;
 }
 
-Result<void> send_messages(const AdminContext& context, const v1::SendMessagesRequest& in,
+Result<void> send_messages(const AdminContext& context, const admin::v1::SendMessagesRequest& in,
                            AdminAnswer& out) {
   MPIM_CHECKED(check_batch(in.messages_size(), "messages"));
   std::vector<Result<OperatorDraft>> drafts;
-  for (const v1::NewMessage& wire : in.messages())
+  for (const admin::v1::NewMessage& wire : in.messages())
     drafts.push_back(draft_from(wire, context.text_bytes_max));
   context.service.send_messages(
       context.by, std::move(drafts),
@@ -186,14 +187,14 @@ Result<void> send_messages(const AdminContext& context, const v1::SendMessagesRe
   return {};
 }
 
-Result<void> get_message(const AdminContext& context, const v1::GetMessageRequest& in,
+Result<void> get_message(const AdminContext& context, const admin::v1::GetMessageRequest& in,
                          AdminAnswer& out) {
   MPIM_TRY(const MessageId id, message_id_from(in.id()));
   context.service.get_message(id, out.reply<MessageDetail>([](const MessageDetail& found) {
-    v1::GetMessageResponse told;
+    admin::v1::GetMessageResponse told;
     *told.mutable_entry() = to_wire(*found.entry, found.deliveries.names);
     for (const Delivery& delivery : found.deliveries.items) {
-      v1::Delivery& shown = *told.add_deliveries();
+      admin::v1::Delivery& shown = *told.add_deliveries();
       *shown.mutable_user() = user_ref_of(delivery.user, found.deliveries.names);
       shown.set_device(delivery.device.value);
       shown.set_device_name(device_name_of(delivery.device, found.deliveries.names));
@@ -208,12 +209,12 @@ Result<void> get_message(const AdminContext& context, const v1::GetMessageReques
 }
 
 constexpr std::array<AdminMethod, 6> kMethods{{
-    {"GetMessage", run_admin_method<v1::GetMessageRequest, get_message>},
-    {"GetOfflineStats", run_admin_method<v1::GetOfflineStatsRequest, get_offline_stats>},
-    {"ListOffline", run_admin_method<v1::ListOfflineRequest, list_offline>},
-    {"MoveOffline", run_admin_method<v1::MoveOfflineRequest, move_offline>},
-    {"ReadOffline", run_admin_method<v1::ReadOfflineRequest, read_offline>},
-    {"SendMessages", run_admin_method<v1::SendMessagesRequest, send_messages>},
+    {"GetMessage", run_admin_method<admin::v1::GetMessageRequest, get_message>},
+    {"GetOfflineStats", run_admin_method<admin::v1::GetOfflineStatsRequest, get_offline_stats>},
+    {"ListOffline", run_admin_method<admin::v1::ListOfflineRequest, list_offline>},
+    {"MoveOffline", run_admin_method<admin::v1::MoveOfflineRequest, move_offline>},
+    {"ReadOffline", run_admin_method<admin::v1::ReadOfflineRequest, read_offline>},
+    {"SendMessages", run_admin_method<admin::v1::SendMessagesRequest, send_messages>},
 }};
 static_assert(std::ranges::is_sorted(kMethods, {}, &AdminMethod::name));
 

@@ -9,19 +9,12 @@
 namespace mpim {
 namespace {
 
-v1::Entry to_wire(const Entry& entry, const ShownNames& names) {
-  v1::Entry out = mpim::to_wire(entry);
-  *out.mutable_from() = user_ref_of(entry.sender, names);
-  if (entry.subject) *out.mutable_subject() = user_ref_of(entry.subject, names);
-  return out;
-}
-
 Result<Timestamp> time_from(int64_t wire, std::string_view name) {
   if (wire < 0) return Error{Code::kBadRequest, std::string(name) + " is negative"};
   return Timestamp{wire};
 }
 
-Result<SearchQuery> query_from(const v1::SearchMessagesRequest& in) {
+Result<SearchQuery> query_from(const admin::v1::SearchMessagesRequest& in) {
   MPIM_TRY(UserChoice reader, user_from(in.user()));
   if (!is_text(in.query()))
     return Error{Code::kBadText, "the query is not valid UTF-8, or has a NUL in it"};
@@ -36,12 +29,12 @@ Result<SearchQuery> query_from(const v1::SearchMessagesRequest& in) {
   return query;
 }
 
-Result<void> search_messages(const AdminContext& context, const v1::SearchMessagesRequest& in,
-                             AdminAnswer& out) {
+Result<void> search_messages(const AdminContext& context,
+                             const admin::v1::SearchMessagesRequest& in, AdminAnswer& out) {
   MPIM_TRY(SearchQuery query, query_from(in));
   context.service.search_messages(std::move(query),
                                   out.reply<FoundMessages>([](const FoundMessages& found) {
-                                    v1::SearchMessagesResponse told;
+                                    admin::v1::SearchMessagesResponse told;
                                     for (const EntryPtr& entry : found.page.entries)
                                       *told.add_entries() = to_wire(*entry, found.names);
                                     told.set_more(found.page.more);
@@ -52,9 +45,9 @@ Result<void> search_messages(const AdminContext& context, const v1::SearchMessag
   return {};
 }
 
-Result<void> get_search_index(const AdminContext& context, const v1::GetSearchIndexRequest&,
+Result<void> get_search_index(const AdminContext& context, const admin::v1::GetSearchIndexRequest&,
                               AdminAnswer& out) {
-  v1::GetSearchIndexResponse told;
+  admin::v1::GetSearchIndexResponse told;
   if (const std::optional<SearchReach> reach = context.service.search_reach()) {
     told.set_enabled(true);
     told.set_indexed(reach->indexed);
@@ -66,8 +59,8 @@ Result<void> get_search_index(const AdminContext& context, const v1::GetSearchIn
 }
 
 constexpr std::array<AdminMethod, 2> kMethods{{
-    {"GetSearchIndex", run_admin_method<v1::GetSearchIndexRequest, get_search_index>},
-    {"SearchMessages", run_admin_method<v1::SearchMessagesRequest, search_messages>},
+    {"GetSearchIndex", run_admin_method<admin::v1::GetSearchIndexRequest, get_search_index>},
+    {"SearchMessages", run_admin_method<admin::v1::SearchMessagesRequest, search_messages>},
 }};
 static_assert(std::ranges::is_sorted(kMethods, {}, &AdminMethod::name));
 

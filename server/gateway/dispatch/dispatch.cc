@@ -25,6 +25,13 @@ void Dispatch::dispatch(Request request, const PeerPtr& peer, Ticket ticket) {
   std::visit([&](auto& one) { run(std::move(one), Asked{peer, ticket}); }, request);
 }
 
+bool Dispatch::has_session(const Asked& asked) {
+  if (asked.peer->login->session != nullptr) return true;
+  asked.peer->answer(asked.ticket,
+                     Error{Code::kBadRequest, "this needs a session, and here there is none"});
+  return false;
+}
+
 Caller Dispatch::caller_of(const Peer& peer) {
   return {peer.login->who.user, peer.login->who.device};
 }

@@ -13,6 +13,8 @@ namespace mpim {
 // Threads  its worker's loop.
 // Order    what a device's own request put into a log is told to its session before the answer is
 //          queued, so that it is not pushed as well.
+//          Who asks without a session (a call over HTTP) has none to tell: such a peer asks
+//          nothing of a session (PULL, ACK, WATCH, AWAY).
 // Errors   a service's error is the answer. A log-in that fails at any step leaves nothing behind;
 //          nor does one whose connection ends before it is answered.
 class Dispatch final : public Dispatcher {
@@ -37,6 +39,10 @@ class Dispatch final : public Dispatcher {
   template <class T, class Made, class Shape>
   Reply<T> answer_with_own(const Asked& asked, Made made, Shape shape);
   static Caller caller_of(const Peer& peer);
+  // Whether the caller has a session; if not, he is told so.
+  bool has_session(const Asked& asked);
+  // Whether the caller may make one more entry of a log now; if not, he is told so.
+  bool may_change(const Asked& asked);
   // Answered with the entry's id.
   Reply<Committed> own_entry_reply(const Asked& asked);
 
@@ -54,6 +60,8 @@ class Dispatch final : public Dispatcher {
   void run(SendRequest request, const Asked& asked);
   void run(PullRequest request, const Asked& asked);
   void run(AckRequest request, const Asked& asked);
+  void run(InboxRequest request, const Asked& asked);
+  void run(ConfirmRequest request, const Asked& asked);
   void run(ReadRequest request, const Asked& asked);
   void run(UnreadRequest request, const Asked& asked);
 
@@ -122,21 +130,20 @@ Reply<T> Dispatch::answer_with(const Asked& asked, Shape shape) {
 
 template <class T, class Made, class Shape>
 Reply<T> Dispatch::answer_with_own(const Asked& asked, Made made, Shape shape) {
-  asked.peer->login->session->on_sending();
-  return Reply<T>(services_.loop,
-                  [to = std::weak_ptr<Peer>(asked.peer), ticket = asked.ticket,
-                   made = std::move(made), shape = std::move(shape)](Result<T> result) mutable {
-                    const PeerPtr peer = to.lock();
-                    if (peer == nullptr || peer->gone()) return;
-                    Session& session = *peer->login->session;
-                    if (result.ok()) {
-                      const std::optional<MessageId> entry = made(result.value());
-                      if (entry) session.on_own(*entry);
-                    }
-                    session.on_sent();
-                    if (!result.ok()) return peer->answer(ticket, result.error());
-                    peer->answer(ticket, shape(std::move(result).value()));
-                  });
+  if (Session* const session = asked.peer->login->session) session->on_sending();
+  return Reply<T>(
+      services_.loop, [to = std::weak_ptr<Peer>(asked.peer), ticket = asked.ticket,
+                       made = std::move(made), shape = std::move(shape)](Result<T> result) mutable {
+        const PeerPtr peer = to.lock();
+        if (peer == nullptr || peer->gone()) return;
+        if (Session* const session = peer->login->session) {
+          const std::optional<MessageId> entry = result.ok() ? made(result.value()) : std::nullopt;
+          if (entry) session->on_own(*entry);
+          session->on_sent();
+        }
+        if (!result.ok()) return peer->answer(ticket, result.error());
+        peer->answer(ticket, shape(std::move(result).value()));
+      });
 }
 
 }  // namespace mpim

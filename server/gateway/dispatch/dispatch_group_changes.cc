@@ -24,6 +24,7 @@ void Dispatch::run(GroupLookRequest request, const Asked& asked) {
 }
 
 void Dispatch::run(GroupChangeRequest request, const Asked& asked) {
+  if (!may_change(asked)) return;
   services_.groups.change(caller_of(*asked.peer), request.group, std::move(request.change),
                           own_entry_reply(asked));
 }

@@ -14,6 +14,7 @@ void Dispatch::run(CreateGroupRequest request, const Asked& asked) {
 }
 
 void Dispatch::run(JoinGroupRequest request, const Asked& asked) {
+  if (!may_change(asked)) return;
   using Joined = std::optional<Committed>;
   services_.groups.join(
       caller_of(*asked.peer), request.group,
@@ -27,6 +28,7 @@ void Dispatch::run(JoinGroupRequest request, const Asked& asked) {
 }
 
 void Dispatch::run(LeaveGroupRequest request, const Asked& asked) {
+  if (!may_change(asked)) return;
   services_.groups.leave(
       caller_of(*asked.peer), request.group,
       answer_with_own<Committed>(

@@ -1,9 +1,20 @@
 // What was said: reading back, changing, hiding, and who has seen it.
+#include <algorithm>
+
 #include "server/gateway/dispatch/dispatch.h"
 
 namespace mpim {
+namespace {
+
+// What was written at one moment stays in the order of the log.
+void sort_by_time(std::vector<EntryPtr>& entries) {
+  std::ranges::stable_sort(entries, {}, [](const EntryPtr& entry) { return time_of(*entry).ms; });
+}
+
+}  // namespace
 
 void Dispatch::run(EditRequest request, const Asked& asked) {
+  if (!may_change(asked)) return;
   const SessionIdentity& who = asked.peer->login->who;
   services_.messages.change({.of = request.message,
                              .by = who.user,
@@ -13,6 +24,7 @@ void Dispatch::run(EditRequest request, const Asked& asked) {
 }
 
 void Dispatch::run(RecallRequest request, const Asked& asked) {
+  if (!may_change(asked)) return;
   const SessionIdentity& who = asked.peer->login->who;
   services_.messages.change(
       {.of = request.message, .by = who.user, .device = who.device, .recall = true, .text = {}},
@@ -32,11 +44,14 @@ void Dispatch::run(HistoryRequest request, const Asked& asked) {
                            .bound = request.bound,
                            .since = request.since,
                            .count_max = request.count_max};
+  const bool by_time = request.by_time;
   services_.messages.history(
       caller, std::move(question),
-      answer_with<HistoryPage>(asked, [reader = caller.user](HistoryPage page, Peer&) -> Response {
-        return HistoryResponse{std::move(page), reader};
-      }));
+      answer_with<HistoryPage>(
+          asked, [reader = caller.user, by_time](HistoryPage page, Peer&) -> Response {
+            if (by_time) sort_by_time(page.entries);
+            return HistoryResponse{std::move(page), reader};
+          }));
 }
 
 void Dispatch::run(ConversationsRequest request, const Asked& asked) {

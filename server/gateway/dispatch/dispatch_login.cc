@@ -17,7 +17,8 @@ LoginFrom login_from(const Peer& peer, const SessionChoice& choice) {
 
 void Dispatch::run(RegisterRequest request, const Asked& asked) {
   services_.users.enroll(std::move(request.name), std::move(request.password),
-                         login_from(*asked.peer, {}), login_reply(asked, {}));
+                         login_from(*asked.peer, request.choice),
+                         login_reply(asked, request.choice));
 }
 
 void Dispatch::run(LoginRequest request, const Asked& asked) {
@@ -98,7 +99,7 @@ void Dispatch::left(Peer& peer) {
 
 void Dispatch::run(QuitRequest, const Asked& asked) {
   // Submitted before the answer: the device's next log-in finds its cursors where it left them.
-  services_.hub.settle(asked.peer->login->session_id);
+  if (asked.peer->login) services_.hub.settle(asked.peer->login->session_id);
   asked.peer->answer(asked.ticket, ByeResponse{});
   asked.peer->finish();
 }

@@ -90,7 +90,7 @@ void Dispatch::run(BlocksRequest request, const Asked& asked) {
 void Dispatch::run(PasswordRequest request, const Asked& asked) {
   services_.users.change_password(
       caller_of(*asked.peer), std::move(request.old_password), std::move(request.new_password),
-      host_of(asked.peer->address()),
+      host_of(asked.peer->address()), asked.peer->login->session != nullptr,
       answer_with<std::string>(asked, [](std::string token, Peer&) -> Response {
         return PasswordResponse{std::move(token)};
       }));

@@ -23,6 +23,7 @@ void Dispatch::run(PresenceRequest request, const Asked& asked) {
 }
 
 void Dispatch::run(WatchRequest request, const Asked& asked) {
+  if (!has_session(asked)) return;
   services_.presence.visible(
       caller_of(*asked.peer), std::move(request.users),
       answer_with<std::vector<LastSeen>>(
@@ -43,6 +44,7 @@ void Dispatch::run(WatchRequest request, const Asked& asked) {
 }
 
 void Dispatch::run(UnwatchRequest request, const Asked& asked) {
+  if (!has_session(asked)) return;
   Watches& watches = services_.hub.watches();
   const SessionId session = asked.peer->login->session_id;
   if (request.users.empty())
@@ -53,6 +55,7 @@ void Dispatch::run(UnwatchRequest request, const Asked& asked) {
 }
 
 void Dispatch::run(AwayRequest request, const Asked& asked) {
+  if (!has_session(asked)) return;
   Login& login = *asked.peer->login;
   if (login.away != request.away) services_.presence.set_away(login.who.user, request.away);
   login.away = request.away;

@@ -54,8 +54,9 @@ Result<std::optional<ConversationChoice>> conversation_option(const Options& opt
 }  // namespace
 
 Parsed parse_history(LineWords& words, const LineLimits&) {
-  static constexpr std::array<std::string_view, 7> kOptions{"after", "before", "conv", "group",
-                                                            "limit", "since",  "user"};
+  static constexpr std::array<std::string_view, 8> kOptions{"after", "before", "conv",  "group",
+                                                            "limit", "order",  "since", "user"};
+  static constexpr std::array<Named<bool>, 2> kOrders{{{"seq", false}, {"time", true}}};
   MPIM_TRY(const Options options, Options::read(words, kOptions));
   HistoryRequest history;
   MPIM_TRY(const std::optional<MessageId> before, message_option(options, "before"));
@@ -75,6 +76,8 @@ Parsed parse_history(LineWords& words, const LineLimits&) {
   if (place) history.bound = place->seq();
   if (since) history.since = Timestamp{static_cast<int64_t>(*since)};
   history.forwards = after.has_value() || since.has_value();
+  MPIM_TRY(const std::optional<bool> by_time, choice_of(options, "order", kOrders));
+  history.by_time = by_time.value_or(false);
   MPIM_TRY(history.count_max, options.limit(kPullStandard));
   return Request(std::move(history));
 }

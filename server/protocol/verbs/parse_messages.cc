@@ -11,9 +11,6 @@
 namespace mpim::line {
 namespace {
 
-// The latest time a client may name: what fits in JavaScript's numbers.
-constexpr uint64_t kTimestampMax = 9'007'199'254'740'991;
-
 // The text, and what may follow it. Unquoted, it is the rest of the line.
 Parsed send_text(LineWords& words, const LineLimits& limits, SendRequest send) {
   if (words.done()) return missing("a text");
@@ -36,7 +33,7 @@ Parsed send_text(LineWords& words, const LineLimits& limits, SendRequest send) {
   }
   MPIM_TRY(const auto file, options.number("file", 1, INT64_MAX));
   send.file = FileId(file.value_or(0));
-  MPIM_TRY(const auto at, options.number("ts", 1, kTimestampMax));
+  MPIM_TRY(const auto at, options.number("ts", 1, kClientTimeMax));
   send.client_at = Timestamp{static_cast<int64_t>(at.value_or(0))};
   return Request(std::move(send));
 }
@@ -57,8 +54,8 @@ Parsed parse_ack(LineWords& words, const LineLimits&) {
 }
 
 Parsed parse_pull(LineWords& words, const LineLimits&) {
-  static constexpr std::array<std::string_view, 2> kOptions{"after", "conv"};
-  PullRequest pull{kPullStandard, std::nullopt};
+  static constexpr std::array<std::string_view, 3> kOptions{"after", "conv", "read"};
+  PullRequest pull{.count_max = kPullStandard, .from = std::nullopt};
   LineWords ahead = words;
   if (!words.done() && ahead.option_key().empty()) {
     MPIM_TRY(pull.count_max, parse_count(words.word(), "limit", 1, kPullMax));
@@ -72,6 +69,10 @@ Parsed parse_pull(LineWords& words, const LineLimits&) {
     MPIM_TRY(const Seq seq, parse_seq(*after));
     pull.from = PullFrom{of, seq};
   }
+  MPIM_TRY(const auto reads, options.number("read", 0, 1));
+  pull.reads = reads == 1u;
+  if (pull.reads && pull.from)
+    return bad("read=1 goes with what waits, not with conv= and after=: READ marks those");
   return Request(pull);
 }
 

@@ -93,10 +93,11 @@ constexpr std::array<VerbRow, 61> kVerbs{{
      "Lines of help begin with two spaces.", kNoSession, kBarrier, line::parse_help},
     {"HISTORY",
      "HISTORY conv=<cid>|user=<uid>|group=<gid> [before=<msg_id>|after=<msg_id>|since=<ms>] "
-     "[limit=<n>]",
+     "[limit=<n>] [order=seq|time]",
      "Read back in a conversation",
      "ENTRY lines, oldest first; at most limit (1 to 1000, default 100). Moves no cursor.\n"
-     "Without a place: the newest. before= and after= need no conv=; more=1: go on at next=.",
+     "Without a place: the newest. before= and after= need no conv=; more=1: go on at next=.\n"
+     "order=time sorts a page by when its entries were written; pages go by seq all the same.",
      kSession, kBarrier, line::parse_history},
     {"INVITE", "INVITE <gid> <uid>|@<name>", "Invite somebody into a group",
      "For admins. He comes in with JOINGROUP, whatever the policy, or says no with DECLINE.",
@@ -145,8 +146,9 @@ constexpr std::array<VerbRow, 61> kVerbs{{
     {"PROFILE", "PROFILE [<uid>|@<name>]", "Show what somebody tells about himself",
      "Your own when nobody is named, with who may write to you and the version of your settings.",
      kSession, kBarrier, line::parse_profile},
-    {"PULL", "PULL [limit] [conv=<cid> after=<seq>]", "Get what waits for you",
+    {"PULL", "PULL [limit] [read=1] [conv=<cid> after=<seq>]", "Get what waits for you",
      "At most limit lines (1 to 1000, default 100), then +OK pull_done, or pull_more.\n"
+     "read=1: what it gives is read once it is acknowledged, as if by READ.\n"
      "conv= and after= read one conversation from a place of your choice.",
      kSession, kBarrier, line::parse_pull},
     {"QUIT", "QUIT", "Close the connection", "The resume token stays good.", kNoSession, kBarrier,
@@ -243,7 +245,8 @@ consteval size_t row_named(std::string_view name) {
   throw "there is no such verb";
 }
 
-// The row of each alternative of Request, in its order.
+// The row of each alternative of Request, in its order. Those that no verb asks for are treated as
+// their like: what lies in the inbox as PULL, what was received as ACK.
 constexpr std::array kRowOf{
     row_named("REGISTER"),      row_named("LOGIN"),        row_named("AUTH"),
     row_named("SEND"),          row_named("PULL"),         row_named("ACK"),
@@ -261,7 +264,7 @@ constexpr std::array kRowOf{
     row_named("PASSWD"),        row_named("DEVICES"),      row_named("REVOKE"),
     row_named("GROUPINFO"),     row_named("RENAMEGROUP"),  row_named("REQUESTS"),
     row_named("REFUSE"),        row_named("INVITE"),       row_named("INVITES"),
-    row_named("DECLINE")};
+    row_named("DECLINE"),       row_named("PULL"),         row_named("ACK")};
 static_assert(kRowOf.size() == std::variant_size_v<Request>);
 
 // The row of each alternative of GroupChange; a group is described by operators alone.

@@ -47,7 +47,11 @@ void AdminService::change(const Operator& by, std::string_view action, F job, Re
   };
   auto stored = [this, actor = by.name, action = std::string(action),
                  reply = std::move(reply)](Result<Changed<T>> changed) mutable {
-    if (!changed.ok()) return reply(changed.error());
+    if (!changed.ok()) {
+      if (profiles_ != nullptr) profiles_->forget_all();
+      return reply(changed.error());
+    }
+    if (profiles_ != nullptr && changed->profile) profiles_->forget(changed->profile);
     log_info("admin.changed", {{"by", actor}, {"action", action}, {"subject", changed->subject}});
     reply(std::move(changed->answer));
     for (const Appended& appended : changed->entries) fanout_.committed(appended);

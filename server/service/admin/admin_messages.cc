@@ -74,10 +74,12 @@ Result<void> add_deliveries(Store& store, UserId user, const Entry& entry,
     MPIM_TRY(const Standing standing,
              store.cursors().standing(user, device.id, entry.conversation));
     const bool own = device.id == entry.device;
+    const bool shown = standing.read >= entry.seq;  // who has read it has it
+    const bool delivered = own || shown || standing.delivered >= entry.seq;
     into.push_back({.user = user,
                     .device = device.id,
-                    .delivered = own || standing.delivered >= entry.seq,
-                    .read = user == entry.sender || standing.read >= entry.seq,
+                    .delivered = delivered,
+                    .read = shown || (user == entry.sender && delivered),
                     .own = own});
   }
   return {};

@@ -35,9 +35,11 @@ void AdminService::set_profile(const Operator& by, UserChoice user, ProfileChang
     MPIM_TRY(PeopleChange made, store.people().set_profile(account.id, wanted));
     MPIM_TRY(Profile now, store.people().profile(account.id));
     std::string name = account.name;
+    const UserId whose = account.id;
     return Changed<UserProfile>{.answer = {row_of(std::move(account)), std::move(now)},
                                 .subject = std::move(name),
-                                .told = envelopes(std::move(made.told))};
+                                .told = envelopes(std::move(made.told)),
+                                .profile = whose};
   };
   change(by, "SetProfile", std::move(job), std::move(reply));
 }
@@ -92,6 +94,18 @@ void AdminService::list_blocks(UserChoice user, UserId after, uint32_t count_max
     MPIM_TRY(std::vector<BlockedUser> rows,
              store.people().blocks(account.id, after, count_max + 1));
     return listing(std::move(rows), count_max);
+  };
+  storage_.read(std::move(job), std::move(reply));
+}
+
+void AdminService::list_uploads(UserChoice user, FileId after, uint32_t count_max,
+                                Reply<Listing<StoredFile>> reply) {
+  auto job = [user = std::move(user), after,
+              count_max](Store& store) -> Result<Listing<StoredFile>> {
+    MPIM_TRY(const Account account, resolve(store, user));
+    MPIM_TRY(std::vector<StoredFile> files,
+             store.files().of_owner(account.id, after, count_max + 1));
+    return listing(std::move(files), count_max);
   };
   storage_.read(std::move(job), std::move(reply));
 }

@@ -11,7 +11,10 @@
 #include "server/service/fanout.h"
 #include "server/service/live_sessions.h"
 #include "server/service/password_hasher.h"
+#include "server/service/people/profile_cache.h"
+#include "server/service/presence/presence_board.h"
 #include "server/service/search_service.h"
+#include "server/service/tokens/signing_keys.h"
 #include "server/store/storage.h"
 
 namespace mpim {
@@ -19,6 +22,7 @@ namespace mpim {
 // Who operates, as the audit log says it: "uid 0".
 struct Operator {
   std::string name;
+  bool local = true;  // over the node's own socket, not with a token
 };
 
 // The names of those an answer speaks of; who has been removed is missing.
@@ -75,6 +79,40 @@ struct GroupDetail {
   Listing<Member> members;
 };
 
+// One thing to do to a group; `about` is looked up and put into the change.
+struct GroupOrder {
+  GroupChange change;
+  std::optional<UserChoice> about = {};
+};
+struct ChangedGroup {
+  Group group;  // afterwards
+  bool changed = false;
+  ShownNames names = {};
+};
+struct NewMember {
+  UserChoice user;
+  Role role = Role::kMember;
+};
+struct MemberImport {
+  uint32_t added = 0;
+  uint32_t present = 0;  // belonged already
+  uint32_t unknown = 0;
+};
+
+struct PresenceRow {
+  Account account;
+  PresenceState state = PresenceState::kOffline;
+  Timestamp since;  // offline: last seen
+  std::vector<Device> devices;
+};
+
+// Which log is meant.
+using LogChoice = std::variant<ConversationId, GroupId, std::pair<UserChoice, UserChoice>>;
+struct LogPage {
+  HistoryPage page;
+  ShownNames names;
+};
+
 // Which inbox rows are meant. Empty fields match everything; a device's name needs a user.
 struct OfflineChoice {
   std::optional<UserChoice> user;
@@ -121,6 +159,32 @@ struct MessageDetail {
   Listing<Delivery> deliveries;
 };
 
+// A token as an operator is shown it: of which kind, whose, until when.
+struct TokenRow {
+  std::string kind;  // "access", "admin", "refresh", "resume"
+  std::string jti;   // these two of access and admin tokens only
+  std::string kid;
+  UserId user;  // these three not of admin tokens
+  std::string user_name;
+  std::string device_name;
+  Timestamp issued_at;    // 0: that is not kept
+  Timestamp expires_at;   // 0: when it is revoked
+  std::string issued_by;  // of admin tokens only
+};
+struct IssuedToken {
+  TokenRow row;
+  std::string token;  // shown once
+};
+struct RevokedTokens {
+  std::string kind;  // of the token that was named; empty: a user was
+  uint32_t devices = 0;
+};
+// What a change of keys did.
+struct RotatedKeys {
+  SigningKey key;        // signs from now on
+  uint32_t dropped = 0;  // keys whose tokens have ended with it
+};
+
 struct FoundMessages {
   SearchPage page;
   ShownNames names;
@@ -140,7 +204,8 @@ class AdminService {
 
   AdminService(Executor& home, Storage& storage, Directory& directory, Bus& bus,
                PasswordHasher& hasher, LiveSessions& live, uint32_t password_bytes_min,
-               Search* search = nullptr)
+               Search* search = nullptr, const PresenceBoard* board = nullptr,
+               ProfileCache* profiles = nullptr, SigningKeys* keys = nullptr)
       : home_(home),
         storage_(storage),
         directory_(directory),
@@ -148,7 +213,10 @@ class AdminService {
         hasher_(hasher),
         live_(live),
         password_bytes_min_(password_bytes_min),
-        search_(home, search) {}
+        search_(home, search),
+        board_(board),
+        profiles_(profiles),
+        keys_(keys) {}
 
   Executor& home() { return home_; }
   NodeId node() const { return live_.status().node; }
@@ -184,6 +252,9 @@ class AdminService {
                    Reply<Listing<BlockedUser>> reply);
   void change_block(const Operator& by, UserChoice user, UserChoice other, bool remove,
                     Reply<BlockedUser> reply);
+  // His own, ascending by number.
+  void list_uploads(UserChoice user, FileId after, uint32_t count_max,
+                    Reply<Listing<StoredFile>> reply);
 
   // With `if_not_exists` a group of this name with this owner is answered as it is.
   void create_group(const Operator& by, std::string name, std::string description, UserChoice owner,
@@ -195,6 +266,34 @@ class AdminService {
                    Reply<uint32_t> reply);
   void remove_members(const Operator& by, GroupId group, std::vector<UserChoice> users,
                       bool tolerant, Reply<uint32_t> reply);
+
+  // All or nothing, as the system's user: he may what the owner may. What is so already is passed
+  // over. `action` is the call's name, for the audit log. As Groups::change.
+  void change_group(const Operator& by, std::string_view action, GroupId group,
+                    std::vector<GroupOrder> orders, Reply<ChangedGroup> reply);
+  // A dry run answers the group as it is. kDissolved unless `tolerant`.
+  void dissolve_group(const Operator& by, GroupId group, bool dry_run, bool tolerant,
+                      Reply<ChangedGroup> reply);
+  // All or nothing; answers how many. As Groups::invite; kExists is passed over if `tolerant`.
+  void invite_members(const Operator& by, GroupId group, std::vector<UserChoice> users,
+                      bool tolerant, Reply<uint32_t> reply);
+  void list_join_requests(GroupId group, UserId after, uint32_t count_max,
+                          Reply<Listing<GroupRequest>> reply);
+  // All or nothing; answers how many. kNotFound, he does not ask, is passed over if `tolerant`.
+  void approve_requests(const Operator& by, GroupId group, std::vector<UserChoice> users,
+                        bool tolerant, Reply<uint32_t> reply);
+  void refuse_requests(const Operator& by, GroupId group, std::vector<UserChoice> users,
+                       bool tolerant, Reply<uint32_t> reply);
+  // At most kImportBatch. As Groups::import; who does not exist is passed over if `tolerant`.
+  void import_members(const Operator& by, GroupId group, std::vector<NewMember> members,
+                      bool tolerant, Reply<MemberImport> reply);
+
+  // These users in this order; of none, whoever is there on this node, ascending above `after`.
+  void list_presence(std::vector<UserChoice> users, UserId after, uint32_t count_max,
+                     Reply<Listing<PresenceRow>> reply);
+  // As the user himself is told them.
+  void list_conversations(UserChoice user, MessageId before, uint32_t count_max,
+                          Reply<Listing<ConversationRow>> reply);
 
   void list_routes(std::optional<UserChoice> of, UserId after, uint32_t count_max,
                    Reply<Listing<Route>> reply);
@@ -219,10 +318,41 @@ class AdminService {
   void send_messages(const Operator& by, std::vector<Result<OperatorDraft>> drafts,
                      Reply<std::vector<SendOutcome>> reply);
   void get_message(MessageId id, Reply<MessageDetail> reply);
+  // The log as it stands, whoever may see it. `bound` none: from the end, or the beginning.
+  void read_history(LogChoice of, bool forwards, std::optional<Seq> bound, uint32_t count_max,
+                    Reply<LogPage> reply);
+  // Whoever wrote it, at any time; answers it as it was. As MessageLog::change. A dry run refuses
+  // what a real one would.
+  void recall_message(const Operator& by, MessageId id, bool dry_run, Reply<LogPage> reply);
+  // As its sender is told them.
+  void get_receipts(MessageId id, UserId after, uint32_t count_max,
+                    Reply<std::pair<Receipts, ShownNames>> reply);
   // As the query's reader sees it. As Search says; kUnavailable when search is turned off.
   void search_messages(SearchQuery query, Reply<FoundMessages> reply);
   // Nothing when search is turned off.
   std::optional<SearchReach> search_reach() const { return search_.reach(); }
+
+  // Who operates with this token, and from where. kNotLoggedIn without one, kBadToken, kDenied for
+  // a user's token.
+  void admit(std::string token, std::string from, Reply<Operator> reply);
+  // An access token of the user's device, which is made if it is missing. `life` 0 is the usual.
+  // kBadRequest: longer than tokens.issued_days_max. kDisabled, kLimit.
+  void issue_token(const Operator& by, UserChoice user, std::string device_name, Millis life,
+                   Reply<IssuedToken> reply);
+  // kDenied unless `by` is local: a token must not make its own successor. kBadRequest, kLimit.
+  void issue_admin_token(const Operator& by, Millis life, Reply<IssuedToken> reply);
+  // Of any kind. kBadToken and kDisabled say why it is worth nothing.
+  void check_token(std::string token, Reply<TokenRow> reply);
+  // Of a user's device all tokens end with it, and its sessions; an admin token may be named by its
+  // jti. kBadToken: it is worth nothing already.
+  void revoke_token(const Operator& by, std::string token, Reply<RevokedTokens> reply);
+  // All tokens and sessions of a user, or of one device of his.
+  void revoke_tokens_of(const Operator& by, UserChoice user, std::string device_name,
+                        Reply<RevokedTokens> reply);
+  // Newest first; without their secrets.
+  void list_keys(Reply<std::vector<SigningKey>> reply);
+  // A new key signs from now on. What the old ones signed holds until it ends, or ends now.
+  void rotate_keys(const Operator& by, bool drop_old, Reply<RotatedKeys> reply);
 
  private:
   // What a change leaves behind: its answer, what the audit log says it was about, and whom to
@@ -233,6 +363,7 @@ class AdminService {
     std::string subject;
     std::vector<Appended> entries = {};
     std::vector<std::pair<UserId, Envelope>> told = {};
+    UserId profile = {};  // whose is another one now
   };
   template <class T, class F>
   void change(const Operator& by, std::string_view action, F job, Reply<T> reply);
@@ -253,6 +384,9 @@ class AdminService {
   LiveSessions& live_;
   const uint32_t password_bytes_min_;
   SearchService search_;
+  const PresenceBoard* const board_;
+  ProfileCache* const profiles_;
+  SigningKeys* const keys_;  // null: tokens are not in use
 };
 
 }  // namespace mpim

@@ -5,6 +5,14 @@
 namespace mpim {
 namespace {
 
+// What an erasure leaves behind names nobody.
+Result<std::string> removal_subject(Store& store, const Account& account) {
+  const Result<Erasure> erasure = store.erasures().find(account.id);
+  if (erasure.ok()) return "user " + std::to_string(account.id.value);
+  if (erasure.error().code != Code::kNotFound) return erasure.error();
+  return account.name;
+}
+
 SessionsEnded ended(UserId user, Code code, const char* why) {
   return {user, {}, Error{code, why}};
 }
@@ -130,7 +138,9 @@ void AdminService::remove_user(const Operator& by, UserChoice user, bool dry_run
   auto job = [plan, now = home_.clock().wall()](Store& store) -> Result<Changed<RemovedUser>> {
     MPIM_TRY(const Found found, plan(store));
     const Account& account = found.plan.user.account;
-    Changed<RemovedUser> changed{.answer = found.plan, .subject = account.name};
+    MPIM_TRY(std::string subject, removal_subject(store, account));
+    Changed<RemovedUser> changed{
+        .answer = found.plan, .subject = std::move(subject), .profile = account.id};
     for (const Group& group : found.groups) {
       MPIM_TRY(Appended left, store.groups().leave(group.id, account.id, {}, account.id, now));
       changed.entries.push_back(std::move(left));

@@ -21,10 +21,20 @@ struct Changed {
 
 void PeopleService::profile(const Caller& caller, std::optional<UserChoice> of,
                             Reply<Profile> reply) {
-  auto job = [user = caller.user, of = std::move(of)](Store& store) -> Result<Profile> {
-    if (!of) return store.people().profile(user);
-    MPIM_TRY(const UserId whom, chosen(store, *of));
-    return store.people().profile(whom);
+  // One's own has things in it that change without it.
+  const bool own = !of || *of == UserChoice(caller.user);
+  if (own) {
+    auto job = [user = caller.user](Store& store) { return store.people().profile(user); };
+    return storage_.read(std::move(job), std::move(reply));
+  }
+  if (const auto* const id = std::get_if<UserId>(&*of))
+    if (std::optional<Profile> known = profiles_.find(*id)) return reply(*std::move(known));
+  auto job = [this, ticket = profiles_.ticket(),
+              of = *std::move(of)](Store& store) -> Result<Profile> {
+    MPIM_TRY(const UserId whom, chosen(store, of));
+    MPIM_TRY(Profile profile, store.people().profile(whom));
+    profiles_.put(profile, ticket);
+    return profile;
   };
   storage_.read(std::move(job), std::move(reply));
 }
@@ -40,6 +50,7 @@ void PeopleService::set_profile(const Caller& caller, ProfileChange change, Repl
     return Made{std::move(now), std::move(made.told)};
   };
   auto stored = [this, caller, reply = std::move(reply)](Result<Made> made) mutable {
+    profiles_.forget(caller.user);
     if (!made.ok()) return reply(made.error());
     reply(std::move(made->profile));
     tell(caller, std::move(made->told));

@@ -9,6 +9,7 @@
 #include "server/service/caller.h"
 #include "server/service/fanout.h"
 #include "server/service/live_sessions.h"
+#include "server/service/people/profile_cache.h"
 #include "server/store/storage.h"
 
 namespace mpim {
@@ -33,8 +34,9 @@ struct OwnDevice {
 // Errors   as of the store's People; kNotFound for a name nobody has.
 class PeopleService {
  public:
-  PeopleService(Executor& home, Storage& storage, Fanout& fanout, LiveSessions& live)
-      : home_(home), storage_(storage), fanout_(fanout), live_(live) {}
+  PeopleService(Executor& home, Storage& storage, Fanout& fanout, LiveSessions& live,
+                ProfileCache& profiles)
+      : home_(home), storage_(storage), fanout_(fanout), live_(live), profiles_(profiles) {}
 
   // One's own when nobody is named.
   void profile(const Caller& caller, std::optional<UserChoice> of, Reply<Profile> reply);
@@ -67,6 +69,7 @@ class PeopleService {
   Storage& storage_;
   Fanout& fanout_;
   LiveSessions& live_;
+  ProfileCache& profiles_;
 };
 
 }  // namespace mpim

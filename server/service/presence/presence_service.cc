@@ -49,15 +49,33 @@ void PresenceService::visible(const Caller& caller, std::vector<UserId> users,
     return reply(Error{Code::kLimit, "these are " + std::to_string(users.size()) +
                                          " users; presence.watched_max allows " +
                                          std::to_string(watched_max_) + " at once"});
-  const bool friends = users.empty();
+  if (users.empty()) {
+    auto job = [asker = caller.user, count_max = watched_max_](Store& store) {
+      return store.presence().friends(asker, static_cast<uint32_t>(count_max));
+    };
+    return storage_.read(std::move(job), std::move(reply));
+  }
   std::ranges::sort(users);
   users.erase(std::unique(users.begin(), users.end()), users.end());
-  auto job = [asker = caller.user, users = std::move(users), friends,
-              count_max = watched_max_](Store& store) {
-    return friends ? store.presence().friends(asker, static_cast<uint32_t>(count_max))
-                   : store.presence().visible(asker, users);
+  look_on(std::make_shared<Looking>(Looking{caller.user, std::move(users)}), std::move(reply));
+}
+
+void PresenceService::look_on(std::shared_ptr<Looking> at, Reply<std::vector<LastSeen>> reply) {
+  const size_t count = std::min(kUsersARead, at->users.size() - at->asked);
+  auto job = [at, count](Store& store) {
+    return store.presence().visible(at->asker, std::span(at->users).subspan(at->asked, count));
   };
-  storage_.read(std::move(job), std::move(reply));
+  auto looked = [this, at, count, alive = std::weak_ptr(alive_),
+                 reply = std::move(reply)](const Result<std::vector<LastSeen>>& some) mutable {
+    if (!some.ok()) return reply(some.error());
+    if (alive.expired()) return reply(Error{Code::kDraining, "this node is going down"});
+    at->found.insert(at->found.end(), some->begin(), some->end());
+    at->asked += count;
+    if (at->asked == at->users.size()) return reply(std::move(at->found));
+    look_on(std::move(at), std::move(reply));
+  };
+  storage_.read<std::vector<LastSeen>>(std::move(job),
+                                       Reply<std::vector<LastSeen>>(home_, std::move(looked)));
 }
 
 void PresenceService::flush(Task done) {

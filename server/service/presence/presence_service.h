@@ -18,10 +18,13 @@ namespace mpim {
 // Threads  one per worker, on its loop; the board is the node's.
 // Order    arrived() before the session's inbox is read, came() once it is open; left() when its
 //          connection is gone.
-// Limits   `watched_max` users in one question; last-seen times of a turn of the loop are stored
+// Limits   `watched_max` users in one question, which is asked of the store kUsersARead by
+//          kUsersARead: others read in between. Last-seen times of a turn of the loop are stored
 //          together, behind its answers.
 class PresenceService {
  public:
+  static constexpr size_t kUsersARead = 100;
+
   PresenceService(Executor& home, Storage& storage, Directory& directory, Fanout& fanout,
                   PresenceBoard& board, size_t watched_max = kWatched.standard)
       : home_(home),
@@ -55,6 +58,15 @@ class PresenceService {
   void flush(Task done = {});
 
  private:
+  // A question that is answered part by part.
+  struct Looking {
+    UserId asker;
+    std::vector<UserId> users;
+    size_t asked = 0;
+    std::vector<LastSeen> found = {};
+  };
+  void look_on(std::shared_ptr<Looking> at, Reply<std::vector<LastSeen>> reply);
+
   Moment now() const { return {home_.clock().wall(), home_.clock().steady()}; }
   void tell(const PresenceBoard::News& news);
   void look_again_at(std::optional<Instant> when);

@@ -24,12 +24,15 @@ struct StoreLimits {
   uint64_t blocks_max = kBlocks.standard;
   uint64_t requests_max = kOpenRequests.standard;  // friend requests, made and got, unanswered
   uint64_t group_requests_max =
-      kOpenRequests.standard;                       // requests to join, or invitations, that wait
+      kOpenRequests.standard;             // requests to join, or invitations, that wait
+  uint64_t file_user_files_max = 10'000;  // uploads of one user: as many rows an upload reads
+  uint64_t file_user_bytes_max = kFileUserMib.standard * 1'048'576;  // all uploads of one user
   Millis change_window = std::chrono::minutes(2);   // how long its sender may edit or recall
   Millis clock_skew_max = std::chrono::minutes(5);  // by which a client's time may be off
   // The log's index is written for so many entries, or so much text, at once.
   uint64_t index_batch_entries = kIndexBatchEntries.standard;
   uint64_t index_batch_bytes = kIndexBatchBytes.standard;
+  uint64_t pack_over_bytes = kPackOverBytes;  // texts of more bytes are stored packed; 0: none
 };
 
 // How a database is opened.

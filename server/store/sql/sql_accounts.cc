@@ -1,5 +1,7 @@
 #include "server/store/sql/sql_accounts.h"
 
+#include "server/store/sql/rows/full_count.h"
+
 namespace mpim {
 namespace {
 
@@ -11,7 +13,14 @@ constexpr Sql kList = MPIM_ACCOUNT "WHERE id > ? AND removed = 0 ORDER BY id LIM
 constexpr Sql kCreate =
     "INSERT INTO users (name, name_key, password_hash, created_at) VALUES (?, ?, ?, ?)";
 constexpr Sql kSetPassword = "UPDATE users SET password_hash = ? WHERE id = ? AND removed = 0";
-constexpr Sql kRevokeAll = "UPDATE devices SET token_hash = NULL WHERE user = ?";
+#define MPIM_END_TOKENS                                       \
+  "token_version = token_version + 1, refresh_family = NULL," \
+  " refresh_hash = NULL, refresh_expires_at = 0 "
+constexpr Sql kRevokeAll =
+    "UPDATE devices SET token_hash = NULL, " MPIM_END_TOKENS "WHERE user = ?";
+constexpr Sql kRevoke = "UPDATE devices SET token_hash = NULL, " MPIM_END_TOKENS "WHERE id = ?";
+constexpr Sql kEndAll = "UPDATE devices SET " MPIM_END_TOKENS "WHERE user = ?";
+#undef MPIM_END_TOKENS
 constexpr Sql kSetDisabled = "UPDATE users SET disabled = ? WHERE id = ? AND removed = 0";
 constexpr Sql kRemove =
     "UPDATE users SET removed = 1, name_key = NULL, password_hash = '' WHERE id = ? AND removed = "
@@ -110,6 +119,7 @@ Result<void> SqlAccounts::set_disabled(UserId user, bool disabled) {
   MPIM_TRY(const uint64_t changed, driver_.run(kSetDisabled, disabled, user));
   rights_.account_changed(user);
   if (changed == 0) return no_user(user);
+  if (disabled) MPIM_CHECKED(driver_.run(kEndAll, user));
   return {};
 }
 
@@ -151,12 +161,19 @@ Result<Device> SqlAccounts::open_device(UserId user, const DeviceName& name,
   if (state == AccountState::kDisabled) {
     return Error{Code::kDisabled, "this account is disabled: ask the operator"};
   }
+  MPIM_TRY(Device device, have_device(user, name, devices_max, now));
+  if (token) MPIM_CHECKED(driver_.run(kSetToken, Bytes{*token}, device.id));
+  return open_again(std::move(device), now);
+}
+
+Result<Device> SqlAccounts::have_device(UserId user, const DeviceName& name, uint32_t devices_max,
+                                        Timestamp now) {
+  MPIM_CHECK(driver_.in_transaction(), "a change needs a transaction");
   MPIM_TRY(std::optional<Device> device, find_device(user, name));
   if (!device) {
     MPIM_TRY(device, make_device(user, name, devices_max, now));
   }
-  if (token) MPIM_CHECKED(driver_.run(kSetToken, Bytes{*token}, device->id));
-  return open_again(*std::move(device), now);
+  return *std::move(device);
 }
 
 Result<Device> SqlAccounts::open_again(Device device, Timestamp now) {
@@ -189,8 +206,8 @@ Result<Device> SqlAccounts::make_device(UserId user, const DeviceName& name, uin
   MPIM_TRY(Rows rows, driver_.ask(kCountDevices, user));
   MPIM_CHECKED(rows.next());
   if (rows.count(0) >= devices_max) {
-    return Error{Code::kLimit, "you have " + std::to_string(devices_max) +
-                                   " devices already: log in with the name of one of them"};
+    return full_count("you have", devices_max, "devices", "auth.devices_max",
+                      "log in with the name of one of them, or REVOKE one");
   }
   MPIM_CHECKED(driver_.run(kMakeDevice, user, name.text, now, now));
   const DeviceId device(driver_.inserted_id());
@@ -209,7 +226,7 @@ Result<Device> SqlAccounts::device_of(const TokenHash& token) {
 }
 
 Result<void> SqlAccounts::revoke_token(DeviceId device) {
-  MPIM_CHECKED(driver_.run(kSetToken, Null{}, device));
+  MPIM_CHECKED(driver_.run(kRevoke, device));
   return {};
 }
 

@@ -25,6 +25,8 @@ class SqlAccounts final : public Accounts {
   Result<Device> open_device(UserId user, const DeviceName& name,
                              const std::optional<TokenHash>& token, uint32_t devices_max,
                              Timestamp now) override;
+  Result<Device> have_device(UserId user, const DeviceName& name, uint32_t devices_max,
+                             Timestamp now) override;
   Result<Device> open_again(Device device, Timestamp now) override;
   Result<void> check_current(UserId user, DeviceId device, uint64_t generation) override;
   Result<Device> device_of(const TokenHash& token) override;

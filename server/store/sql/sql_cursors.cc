@@ -4,8 +4,9 @@
 
 #include "server/store/sql/driver/snapshot.h"
 #include "server/store/sql/people/user_version.h"
+#include "server/store/sql/reading/sight.h"
+#include "server/store/sql/reading/standings.h"
 #include "server/store/sql/rows/memberships.h"
-#include "server/store/sql/rows/standings.h"
 
 namespace mpim {
 namespace {
@@ -24,7 +25,7 @@ constexpr Sql kSet =
 // to go on after (user; user, device, conversation), then each filter twice (0 matches everything).
 constexpr Sql kOffline =
     "SELECT d.user, d.id, c.id, c.group_id, c.user_low, c.user_high, c.head, c.floor,"
-    " m.from_seq, m.to_seq, r.seq FROM devices d JOIN members m ON m.user = d.user"
+    " m.from_seq, m.to_seq, r.seq, c.expired FROM devices d JOIN members m ON m.user = d.user"
     " JOIN conversations c ON c.id = m.conversation"
     " LEFT JOIN cursors r ON r.user = d.user AND r.device = d.id AND r.conversation = c.id"
     " WHERE d.user >= ? AND (d.user, d.id, m.conversation) > (?, ?, ?)"
@@ -55,7 +56,7 @@ OfflineRow offline_row(Rows& rows, const LogLook& look) {
   row.head = std::min(look.head(row.conversation, rows.seq(6)), rows.seq(9));
   const Seq before_floor(std::max(rows.count(7), uint64_t{1}) - 1);
   row.delivered = rows.null(10) ? rows.seq(8) : rows.seq(10);
-  const Seq from = std::max({rows.seq(8), before_floor, row.delivered});
+  const Seq from = std::max({rows.seq(8), before_floor, rows.seq(11), row.delivered});
   row.pending = row.head > from ? row.head.value - from.value : 0;
   return row;
 }
@@ -77,13 +78,16 @@ Result<Inbox> SqlCursors::inbox(UserId user, DeviceId device, const FirstPages& 
   for (const Stand& stand : stands) {
     const Standing& at = stand.standing;
     inbox.standings.push_back(at);
-    const uint64_t waiting = stand.entries_above(at.delivered);
+    const uint64_t waiting = stand.entries_above(std::max(at.delivered, at.expired));
+    const bool gap = at.delivered < std::min(at.expired, at.head) ||
+                     at.head.value - at.delivered.value > wanted.window_max;
     pending += waiting;
     const Page* page = nullptr;
-    if (waiting > 0 && room.any() && at.head.value - at.delivered.value <= wanted.window_max) {
+    if (waiting > 0 && room.any() && !gap) {
       MPIM_TRY(Page first, read_page(driver_, look, at.conversation, at.group, stand.intervals,
                                      at.delivered, at.head, room));
-      inbox.first_pages.push_back({at.conversation, at.delivered, std::move(first)});
+      MPIM_CHECKED(show_to(driver_, look, user, stand.intervals, at.delivered, first.entries));
+      inbox.first_pages.push_back({at.conversation, at.delivered, at.expired, std::move(first)});
       page = &inbox.first_pages.back().page;
     }
     if (inbox.unread > kCountedMax) continue;
@@ -119,6 +123,32 @@ Result<void> SqlCursors::raise_delivered(DeviceId device, uint64_t generation,
     MPIM_CHECKED(driver_.run(kRaise, now->user, device, move.conversation, move.delivered));
   }
   return {};
+}
+
+Result<std::vector<CursorMove>> SqlCursors::confirm(UserId user, DeviceId device,
+                                                    std::span<const MessageId> arrived) {
+  MPIM_CHECK(driver_.in_transaction(), "a cursor's move needs a transaction");
+  MPIM_TRY(const std::optional<DeviceRow> now, device_row(driver_, device));
+  if (!now || now->user != user) return Error{Code::kNotFound, "no such device"};
+  std::vector<MessageId> sorted(arrived.begin(), arrived.end());
+  std::ranges::sort(sorted);
+  MPIM_TRY(const LogLook look, view_.look());
+  std::vector<CursorMove> moves;
+  std::optional<Stand> stand;
+  for (const MessageId id : sorted) {
+    const ConversationId of = id.conversation();
+    if (!stand || stand->standing.conversation != of) {
+      MPIM_TRY(stand, stand_in(driver_, look, user, device, of));
+    }
+    if (!stand->may_see(id.seq()))
+      return Error{Code::kNotFound, "there is no message " + std::to_string(id.value) + " for you"};
+    if (id.seq() <= stand->standing.delivered) continue;
+    if (moves.empty() || moves.back().conversation != of) moves.push_back({of, id.seq()});
+    moves.back().delivered = id.seq();
+  }
+  for (const CursorMove& move : moves)
+    MPIM_CHECKED(driver_.run(kRaise, user, device, move.conversation, move.delivered));
+  return moves;
 }
 
 Result<ReadCursor> SqlCursors::raise_read(UserId user, ConversationId of, Seq seq) {

@@ -3,9 +3,9 @@
 
 #include "server/store/cursors.h"
 #include "server/store/sql/open.h"
+#include "server/store/sql/reading/standings.h"
 #include "server/store/sql/rows/conversation_heads.h"
 #include "server/store/sql/rows/log_view.h"
-#include "server/store/sql/rows/standings.h"
 
 namespace mpim {
 
@@ -18,6 +18,8 @@ class SqlCursors final : public Cursors {
 
   Result<Inbox> inbox(UserId user, DeviceId device, const FirstPages& wanted) override;
   Result<Standing> standing(UserId user, DeviceId device, ConversationId of) override;
+  Result<std::vector<CursorMove>> confirm(UserId user, DeviceId device,
+                                          std::span<const MessageId> arrived) override;
   Result<void> raise_delivered(DeviceId device, uint64_t generation,
                                std::span<const CursorMove> moves) override;
   Result<ReadCursor> raise_read(UserId user, ConversationId of, Seq seq) override;
@@ -34,7 +36,9 @@ class SqlCursors final : public Cursors {
 
  private:
   bool all_own(UserId user, ConversationId of, Seq after, Seq through);
-  Result<EntryPtr> newest_message(const LogLook& look, UserId user, const Stand& stand);
+  Result<EntryPtr> newest_message(const LogLook& look, UserId user, const Stand& stand,
+                                  uint32_t& looks_left);
+  Result<std::string> shown_name(const LogLook& look, const Standing& at);
 
   Driver& driver_;
   LogView& view_;

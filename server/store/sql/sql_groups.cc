@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "server/store/sql/driver/snapshot.h"
+#include "server/store/sql/rows/full_count.h"
 #include "server/store/sql/rows/log_rows.h"
 
 namespace mpim {
@@ -62,9 +63,16 @@ Result<std::vector<Group>> groups_from(Rows rows) {
 
 std::string named(UserId user) { return "user " + std::to_string(user.value); }
 
-Error full(const Group& group) {
+Error full(const Group& group, uint64_t members_max) {
+  return full_count("group " + std::to_string(group.id.value) + " has", members_max, "members",
+                    "groups.members_max", "somebody must leave first");
+}
+
+Error too_many(const Group& group, size_t more, uint64_t members_max) {
   return {Code::kLimit,
-          "this group is full: " + std::to_string(group.members) + " members (groups.members_max)"};
+          fmt::format("group {} has {} members, and {} more are over the {} that groups.members_max"
+                      " allows: import fewer",
+                      group.id.value, group.members, more, members_max)};
 }
 
 }  // namespace
@@ -72,7 +80,7 @@ Error full(const Group& group) {
 Result<CreatedGroup> SqlGroups::create(UserId owner, DeviceId device, const std::string& name,
                                        const std::string& description, Timestamp now) {
   MPIM_CHECK(driver_.in_transaction(), "a change needs a transaction");
-  MPIM_CHECKED(room_for(owner));
+  MPIM_CHECKED(room_for(owner, owner));
   MPIM_TRY(ConversationHead* const head, heads_.make_group(now));
   MPIM_CHECKED(driver_.run(kCreate, head->id, name, description, now));
   const GroupId id(driver_.inserted_id());
@@ -84,14 +92,15 @@ Result<CreatedGroup> SqlGroups::create(UserId owner, DeviceId device, const std:
 }
 
 // A user takes part in so many groups.
-Result<void> SqlGroups::room_for(UserId user) {
+Result<void> SqlGroups::room_for(UserId user, UserId asking) {
   MPIM_TRY(const AccountState state, rights_.account(user));
   if (state == AccountState::kAbsent) return Error{Code::kNotFound, "no " + named(user)};
   MPIM_TRY(Rows rows, driver_.ask(kCountOfUser, user, kStillMember));
   MPIM_CHECKED(rows.next());
   if (rows.count(0) < limits_.groups_of_user_max) return {};
-  return Error{Code::kLimit, named(user) + " is in " + std::to_string(rows.count(0)) +
-                                 " groups already: leave one first"};
+  return full_count(counted_of(user, asking, "are in", "is in"), limits_.groups_of_user_max,
+                    "groups", "groups.per_user_max",
+                    user == asking ? "leave one first" : "he must leave one first");
 }
 
 Result<Group> SqlGroups::find(GroupId group) {
@@ -161,9 +170,9 @@ Result<void> SqlGroups::no_member(const ConversationHead& head, UserId user) {
 
 Result<Appended> SqlGroups::admit(ConversationHead& head, UserId user, const GroupActor& by,
                                   Timestamp now) {
-  MPIM_CHECKED(room_for(user));
+  MPIM_CHECKED(room_for(user, by.user));
   MPIM_TRY(const Group before, find(head.group));
-  if (before.members >= limits_.members_max) return full(before);
+  if (before.members >= limits_.members_max) return full(before, limits_.members_max);
   MPIM_CHECKED(memberships_.open(head, user, head.head, now));
   MPIM_CHECKED(settle(head.group, user, now));
   return tell(head, by, {EntryKind::kJoin, user, ""}, now);
@@ -176,13 +185,24 @@ Result<Appended> SqlGroups::leave(GroupId group, UserId user, DeviceId device, U
   return end(*head, user, {by, device}, by == user ? EntryKind::kLeave : EntryKind::kKick, now);
 }
 
+// The new owner is told before the end, as if the old one had handed over and then left. Only the
+// end is announced: a session sees the gap, and reads what came before it in the log. A group that
+// nobody owns any more is dissolved: nobody could let others in.
 Result<Appended> SqlGroups::end(ConversationHead& head, UserId user, const GroupActor& by,
                                 EntryKind kind, Timestamp now) {
   if (kind == EntryKind::kKick) MPIM_CHECKED(may_act_on(head, by.user, GroupAct::kKick, user));
   MPIM_TRY(const bool member, rights_.is_member(head.id, user));
   if (!member) return Error{Code::kNotMember, named(user) + " is not a member of this group"};
+  MPIM_TRY(const UserId heir, memberships_.hand_over(head, user));
+  if (heir) {
+    const std::string word(name_of(Role::kOwner));
+    MPIM_CHECKED(tell(head, {by.user, {}}, {EntryKind::kRole, heir, word}, now));
+  }
   MPIM_CHECKED(memberships_.close(head, user, head.head.next()));
-  return tell(head, by, {kind, user, ""}, now);
+  MPIM_TRY(Appended ended, tell(head, by, {kind, user, ""}, now));
+  MPIM_TRY(const Group left, find(head.group));
+  if (!left.owner) MPIM_CHECKED(dissolve(head, by, now));
+  return ended;
 }
 
 // Those who belong already keep what they have: an import that broke off is simply repeated.
@@ -196,12 +216,13 @@ Result<Imported> SqlGroups::import(GroupId group, const std::vector<ImportedMemb
   for (const ImportedMember& each : members) {
     MPIM_TRY(const bool member, rights_.is_member(head->id, each.user));
     if (member || !seen.insert(each.user).second) continue;
-    MPIM_CHECKED(room_for(each.user));
+    MPIM_CHECKED(room_for(each.user, kSystemUser));
     MPIM_CHECKED(settle(group, each.user, now));
     added.push_back({each.user, each.role == Role::kOwner ? Role::kAdmin : each.role});
   }
   if (added.empty()) return Imported{};
-  if (before.members + added.size() > limits_.members_max) return full(before);
+  if (before.members + added.size() > limits_.members_max)
+    return too_many(before, added.size(), limits_.members_max);
   const Seq from = head->head;
   std::span<const ImportedMember> rest = added;
   if (!before.owner) {

@@ -62,14 +62,16 @@ class SqlGroups final : public Groups {
     std::string text;
   };
 
-  Result<void> room_for(UserId user);
+  Result<void> room_for(UserId user, UserId asking);
   Result<ConversationHead*> living(GroupId group);  // kDissolved
   Result<void> no_member(const ConversationHead& head, UserId user);
   Result<void> may_act(const ConversationHead& head, UserId by, GroupAct act);
+  Result<void> may_say(const ConversationHead& head, UserId by, GroupAct act, Timestamp now);
   Result<GroupPlace> may_act_on(const ConversationHead& head, UserId by, GroupAct act, UserId whom);
   Result<Appended> admit(ConversationHead& head, UserId user, const GroupActor& by, Timestamp now);
   Result<Appended> end(ConversationHead& head, UserId user, const GroupActor& by, EntryKind kind,
                        Timestamp now);
+  Result<Appended> dissolve(ConversationHead& head, const GroupActor& by, Timestamp now);
   Result<Appended> tell(ConversationHead& head, const GroupActor& by, Said said, Timestamp now);
 
   Result<bool> is_open(GroupId group, RequestKind kind, UserId user);

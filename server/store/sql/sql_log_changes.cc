@@ -3,25 +3,21 @@
 #include <utility>
 
 #include "server/store/sql/driver/snapshot.h"
+#include "server/store/sql/reading/readable.h"
+#include "server/store/sql/reading/sight.h"
 #include "server/store/sql/rows/log_index.h"
+#include "server/store/sql/rows/log_pages.h"
 #include "server/store/sql/rows/log_rows.h"
 #include "server/store/sql/rows/memberships.h"
-#include "server/store/sql/rows/readable.h"
 #include "server/store/sql/sql_groups.h"
 #include "server/store/sql/sql_message_log.h"
 
 namespace mpim {
 namespace {
 
-constexpr Sql kRow = "SELECT " MPIM_ENTRY_COLUMNS
-                     ", e.pos, c.group_id FROM messages_by_seq i JOIN messages e ON e.pos = i.pos"
-                     " JOIN conversations c ON c.id = e.conversation WHERE i.id = ?";
 constexpr Sql kHide =
     "INSERT INTO hidden (user, conversation, seq) VALUES (?, ?, ?)"
     " {conflict user, conversation, seq} seq = {new seq}";
-constexpr Sql kHidden =
-    "SELECT seq FROM hidden WHERE user = ? AND conversation = ? AND seq > ? AND seq <= ?"
-    " ORDER BY seq";
 constexpr Sql kFloor = "SELECT floor, head FROM conversations WHERE id = ?";
 constexpr Sql kOfGroup = "SELECT conversation FROM `groups` WHERE id = ?";
 constexpr Sql kNamed = "SELECT id FROM users WHERE name_key = ?";
@@ -33,9 +29,10 @@ Result<ConversationId> conversation_in(Rows& rows, const std::string& none) {
   return rows.id<ConversationId>(0);
 }
 
-// As it stands afterwards: whoever reads the log finds this.
-Entry changed(const Entry& entry, const EntryChange& change, Timestamp now) {
+// As it stands afterwards: whoever reads the log finds this. `by` is the change's own entry.
+Entry changed(const Entry& entry, const EntryChange& change, Seq by, Timestamp now) {
   Entry after = entry;
+  after.ref = by;
   after.state = change.recall ? EntryState::kRecalled : EntryState::kEdited;
   after.changed_at = now;
   after.text = change.text;
@@ -50,21 +47,24 @@ Entry changed(const Entry& entry, const EntryChange& change, Timestamp now) {
 }  // namespace
 
 // An edit's text stands in the message alone, so that a recall leaves it nowhere: its own entry in
-// the log is given the text when it is read.
+// the log is given the text when it is read. The one that is told has it unless readers differ in
+// what they may see: then each reads the log for himself.
 Result<Appended> SqlMessageLog::change(const EntryChange& change, Timestamp now) {
   MPIM_CHECK(driver_.in_transaction(), "a change needs a transaction");
   MPIM_TRY(const LogLook look, view_.look());
   MPIM_TRY(const Readable may_see, readable(driver_, look, change.by, change.of.conversation()));
   if (!may_see.has(change.of.seq()))
     return Error{Code::kNotFound, "no message " + std::to_string(change.of.value)};
-  MPIM_TRY(const LogTail::Row row, row_of(change.of));
+  MPIM_TRY(const LogTail::Row row, row_at(driver_, view_.tail(), change.of));
   const Entry& entry = *row.entry;
   MPIM_TRY(ConversationHead * talk, heads_.find(entry.conversation));
   MPIM_CHECKED(may_change(change, entry, *talk, now));
   const bool indexed = row.pos <= view_.tail().index_reach();
   if (!entry.client_id.empty() && !indexed && entry.state == EntryState::kAsSent)
     MPIM_CHECKED(write_client_id(driver_, entry));
-  view_.tail().replace(std::make_shared<const Entry>(changed(entry, change, now)), row.pos);
+  view_.tail().replace(
+      std::make_shared<const Entry>(changed(entry, change, talk->head.next(), now)), row.pos);
+  if (change.recall && entry.file) MPIM_CHECKED(files_.drop_use(entry.file, entry.id()));
   Entry event;
   event.kind = change.recall ? EntryKind::kRecall : EntryKind::kEdit;
   event.sender = change.by;
@@ -73,12 +73,19 @@ Result<Appended> SqlMessageLog::change(const EntryChange& change, Timestamp now)
   event.at = now;
   MPIM_TRY(EntryPtr added, add_entry(view_.tail(), heads_, *talk, std::move(event)));
   const Committed committed{added->id(), now};
-  if (!change.recall) {
+  MPIM_TRY(const bool told, may_tell_all(*talk, change));
+  if (told) {
     Entry shown = *added;
     shown.text = change.text;
     added = std::make_shared<const Entry>(std::move(shown));
   }
   return Appended{committed, std::move(added), talk->audience()};
+}
+
+// Whether an edit's text may go to whoever is there: nobody came after the message, nobody hid it.
+Result<bool> SqlMessageLog::may_tell_all(const ConversationHead& talk, const EntryChange& change) {
+  if (change.recall || change.of.seq() <= talk.joined) return false;
+  return hidden_by_nobody(driver_, change.of);
 }
 
 Result<void> SqlMessageLog::may_change(const EntryChange& change, const Entry& entry,
@@ -87,7 +94,8 @@ Result<void> SqlMessageLog::may_change(const EntryChange& change, const Entry& e
   if (entry.kind != EntryKind::kMessage)
     return Error{Code::kBadRequest, std::to_string(entry.id().value) + " is no message"};
   bool admin = change.by == kSystemUser;
-  if (talk.dissolved) return dissolved_error(talk.group);
+  // What a dissolved group's members go on reading, an operator can still take back.
+  if (talk.dissolved && !admin) return dissolved_error(talk.group);
   if (talk.group && !admin) {
     MPIM_TRY(const GroupPlace place, rights_.place(talk.id, change.by));
     if (!place.member)
@@ -114,41 +122,6 @@ Result<void> SqlMessageLog::may_change(const EntryChange& change, const Entry& e
   return {};
 }
 
-// The entry as this transaction has left it, and its place.
-Result<LogTail::Row> SqlMessageLog::row_of(MessageId id) {
-  const auto pending = view_.tail().replaced();
-  const auto newest = std::find_if(pending.rbegin(), pending.rend(),
-                                   [id](const LogTail::Row& row) { return row.entry->id() == id; });
-  if (newest != pending.rend()) return *newest;
-  if (std::optional<LogTail::Row> row = view_.tail().row_of(id)) return *std::move(row);
-  MPIM_TRY(Rows rows, driver_.ask(kRow, id));
-  MPIM_TRY(const bool found, rows.next());
-  if (!found) return Error{Code::kNotFound, "no message " + std::to_string(id.value)};
-  return LogTail::Row{entry_from(rows, id.conversation(), rows.id<GroupId>(kEntryColumns + 1)),
-                      rows.count(kEntryColumns)};
-}
-
-// What every reader but the operator needs: without what he hid, edits with their text.
-Result<void> SqlMessageLog::show_to(UserId reader, ConversationId of, Seq after,
-                                    std::vector<EntryPtr>& entries) {
-  if (entries.empty()) return {};
-  for (EntryPtr& entry : entries) {
-    if (entry->kind != EntryKind::kEdit) continue;
-    const Result<EntryPtr> edited = find(MessageId(of, entry->ref));
-    if (!edited.ok() && edited.error().code != Code::kNotFound) return edited.error();
-    Entry shown = *entry;
-    if (edited.ok()) shown.text = (*edited)->text;
-    entry = std::make_shared<const Entry>(std::move(shown));
-  }
-  MPIM_TRY(Rows rows, driver_.ask(kHidden, reader, of, after, entries.back()->seq));
-  while (true) {
-    MPIM_TRY(const bool more, rows.next());
-    if (!more) return {};
-    std::erase_if(entries,
-                  [seq = rows.seq(0)](const EntryPtr& entry) { return entry->seq == seq; });
-  }
-}
-
 Result<HistoryPage> SqlMessageLog::history(UserId reader, const HistoryPlace& from,
                                            uint32_t count_max, uint32_t bytes_max) {
   MPIM_TRY(const LogLook look, view_.look());
@@ -168,7 +141,7 @@ Result<HistoryPage> SqlMessageLog::history(UserId reader, const HistoryPlace& fr
     history.more = from.forwards ? page.through < may_see.last : may_see.any_below(after.next());
     history.reached = from.forwards ? page.through : after.next();
     history.entries = std::move(page.entries);
-    MPIM_CHECKED(show_to(reader, of, after, history.entries));
+    MPIM_CHECKED(show_to(driver_, look, reader, may_see.intervals, after, history.entries));
     return history;
   }
 }

@@ -7,10 +7,11 @@
 #include <utility>
 
 #include "server/store/sql/driver/snapshot.h"
+#include "server/store/sql/reading/readable.h"
+#include "server/store/sql/reading/sight.h"
 #include "server/store/sql/rows/log_pages.h"
 #include "server/store/sql/rows/log_rows.h"
 #include "server/store/sql/rows/memberships.h"
-#include "server/store/sql/rows/readable.h"
 #include "server/store/sql/sql_groups.h"
 
 namespace mpim {
@@ -73,7 +74,9 @@ Result<Appended> SqlMessageLog::append(const Draft& draft, Timestamp now) {
   if (const Result<void> may = may_send(draft.sender, to, talk, now); !may.ok()) {
     return refused(draft, talk, may.error(), now);
   }
+  // A direct talk that does not exist yet has no first answer to repeat.
   if (talk == nullptr) {
+    MPIM_CHECKED(may_send_file(draft));
     MPIM_TRY(talk, heads_.make_direct(draft.sender, std::get<UserId>(to), now));
   }
   if (talk->head >= limits_.seq_max) {
@@ -84,10 +87,19 @@ Result<Appended> SqlMessageLog::append(const Draft& draft, Timestamp now) {
     MPIM_TRY(const std::optional<Kept> first, kept(draft, *talk));
     if (first && remembered(*first, now)) return repeated(draft, *talk, *first);
   }
+  MPIM_CHECKED(may_send_file(draft));
+  if (draft.file) MPIM_CHECKED(files_.note_use(draft.file, MessageId(talk->id, talk->head.next())));
   Entry made = entry_of(draft, std::get_if<UserId>(&to), now, limits_.clock_skew_max);
   MPIM_TRY(EntryPtr entry, add_entry(view_.tail(), heads_, *talk, std::move(made)));
   const Committed committed{entry->id(), now};
   return Appended{committed, std::move(entry), talk->audience()};
+}
+
+// His own upload, or one that he may read: what was sent to him he may send on.
+Result<void> SqlMessageLog::may_send_file(const Draft& draft) {
+  if (!draft.file) return {};
+  MPIM_TRY(const StoredFile file, files_.readable(draft.sender, draft.file));
+  return goes_with(draft.type, file.mime);
 }
 
 Result<SqlMessageLog::Destination> SqlMessageLog::destination(const Draft& draft) {
@@ -133,7 +145,7 @@ Result<void> SqlMessageLog::may_send_in(UserId from, const ConversationHead& gro
 
 Result<bool> SqlMessageLog::was_kicked(ConversationId of, const GroupPlace& place) {
   if (place.left == Seq()) return false;
-  const Result<LogTail::Row> last = row_of(MessageId(of, place.left));
+  const Result<LogTail::Row> last = row_at(driver_, view_.tail(), MessageId(of, place.left));
   if (!last.ok() && last.error().code == Code::kNotFound) return false;  // below the floor
   if (!last.ok()) return last.error();
   return last->entry->kind == EntryKind::kKick;
@@ -163,7 +175,7 @@ Result<std::optional<SqlMessageLog::Kept>> SqlMessageLog::kept(const Draft& draf
                                                                const ConversationHead& talk) {
   if (const EntryPtr newest =
           view_.tail().under_client_id(talk.id, draft.sender, draft.client_id)) {
-    return std::optional<Kept>({newest->seq, body_hash(newest->type, newest->text), newest->at});
+    return std::optional<Kept>({newest->seq, body_hash(*newest), newest->at});
   }
   MPIM_TRY(Rows rows, driver_.ask(kKept, talk.id, draft.sender, draft.client_id));
   MPIM_TRY(const bool found, rows.next());
@@ -177,7 +189,7 @@ bool SqlMessageLog::remembered(const Kept& kept, Timestamp now) const {
 
 Result<Appended> SqlMessageLog::repeated(const Draft& draft, const ConversationHead& talk,
                                          const Kept& kept) {
-  if (kept.body_hash != body_hash(draft.type, draft.text)) {
+  if (kept.body_hash != body_hash(draft)) {
     return Error{Code::kConflict,
                  "this client id was used for another message: use a new one for each message"};
   }
@@ -192,7 +204,7 @@ Result<Page> SqlMessageLog::after(UserId reader, ConversationId of, Seq after, u
   PageRoom room{count_max, bytes_max};
   MPIM_TRY(Page page, read_page(driver_, look, of, may_see.group, may_see.intervals, after,
                                 may_see.last, room));
-  MPIM_CHECKED(show_to(reader, of, after, page.entries));
+  MPIM_CHECKED(show_to(driver_, look, reader, may_see.intervals, after, page.entries));
   return page;
 }
 

@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "server/store/files.h"
 #include "server/store/message_log.h"
 #include "server/store/sql/open.h"
 #include "server/store/sql/rows/conversation_heads.h"
@@ -16,8 +17,13 @@ namespace mpim {
 class SqlMessageLog final : public MessageLog {
  public:
   SqlMessageLog(Driver& driver, LogView& view, ConversationHeads& heads, Rights& rights,
-                const StoreLimits& limits)
-      : driver_(driver), view_(view), heads_(heads), rights_(rights), limits_(limits) {}
+                Files& files, const StoreLimits& limits)
+      : driver_(driver),
+        view_(view),
+        heads_(heads),
+        rights_(rights),
+        files_(files),
+        limits_(limits) {}
 
   Result<Appended> append(const Draft& draft, Timestamp now) override;
   Result<Page> after(UserId reader, ConversationId of, Seq after, uint32_t count_max,
@@ -42,6 +48,7 @@ class SqlMessageLog final : public MessageLog {
 
   using Destination = std::variant<UserId, GroupId>;
 
+  Result<void> may_send_file(const Draft& draft);
   Result<Destination> destination(const Draft& draft);
   Result<ConversationHead*> target(UserId sender, const Destination& to);
   Result<void> may_send(UserId from, const Destination& to, const ConversationHead* talk,
@@ -54,8 +61,7 @@ class SqlMessageLog final : public MessageLog {
   Result<std::optional<Kept>> kept(const Draft& draft, const ConversationHead& talk);
   bool remembered(const Kept& kept, Timestamp now) const;
   Result<std::vector<MovedHead>> moved_in_log(LogPos since, uint32_t entries_max, Changes& changes);
-  Result<void> show_to(UserId reader, ConversationId of, Seq after, std::vector<EntryPtr>& entries);
-  Result<LogTail::Row> row_of(MessageId id);
+  Result<bool> may_tell_all(const ConversationHead& talk, const EntryChange& change);
   Result<void> may_change(const EntryChange& change, const Entry& entry,
                           const ConversationHead& talk, Timestamp now);
   Result<Appended> repeated(const Draft& draft, const ConversationHead& talk, const Kept& kept);
@@ -64,6 +70,7 @@ class SqlMessageLog final : public MessageLog {
   LogView& view_;
   ConversationHeads& heads_;
   Rights& rights_;
+  Files& files_;
   const StoreLimits limits_;
 };
 

@@ -2,9 +2,10 @@
 #include <algorithm>
 
 #include "server/store/sql/driver/snapshot.h"
+#include "server/store/sql/reading/sight.h"
+#include "server/store/sql/reading/standings.h"
 #include "server/store/sql/rows/log_rows.h"
 #include "server/store/sql/rows/memberships.h"
-#include "server/store/sql/rows/standings.h"
 #include "server/store/sql/sql_cursors.h"
 
 namespace mpim {
@@ -26,14 +27,16 @@ constexpr Sql kCursor =
     "SELECT MAX(seq) FROM cursors WHERE user = ? AND conversation = ? AND"
     " (device > 0 AND ? = 0 OR device = 0 AND ? = 1)";
 constexpr Sql kUserName = "SELECT name FROM users WHERE id = ?";
-constexpr Sql kGroupName = "SELECT name FROM `groups` WHERE id = ?";
-constexpr Sql kJoined = "SELECT MAX(joined_at) FROM members WHERE conversation = ? AND user = ?";
-constexpr Sql kIsHidden = "SELECT 1 FROM hidden WHERE user = ? AND conversation = ? AND seq = ?";
+constexpr Sql kGroupName =
+    "SELECT g.name, g.join_policy, g.dissolved_at, c.head FROM `groups` g"
+    " JOIN conversations c ON c.id = g.conversation WHERE g.id = ?";
 
 // A time that nobody wrote down: before times were kept.
 constexpr Timestamp kSometime{1};
-// Entries looked at for the newest message; changes alone lie above more of them only seldom.
+// Entries looked at for the newest message of a conversation, and of all of a list's together;
+// changes alone lie above more of them only seldom.
 constexpr uint32_t kNewestLooksMax = 64;
+constexpr uint32_t kListLooksMax = 4'096;
 
 template <class... Args>
 Result<uint64_t> number_of(Driver& driver, Sql sql, const Args&... args) {
@@ -149,23 +152,40 @@ bool SqlCursors::all_own(UserId user, ConversationId of, Seq after, Seq through)
 }
 
 // The newest message he may see, if it is among the newest entries; else the newest change.
-Result<EntryPtr> SqlCursors::newest_message(const LogLook& look, UserId user, const Stand& stand) {
+// `looks_left` is for what lies below the very newest entry.
+Result<EntryPtr> SqlCursors::newest_message(const LogLook& look, UserId user, const Stand& stand,
+                                            uint32_t& looks_left) {
   uint32_t looks = 0;
   EntryPtr change;
   for (auto in = stand.intervals.rbegin(); in != stand.intervals.rend(); ++in) {
     for (Seq at = in->to; at > in->from && looks < kNewestLooksMax; at = Seq(at.value - 1)) {
-      ++looks;
+      if (looks++ > 0 && looks_left == 0) return change;
+      if (looks > 1) --looks_left;
       const ConversationId of = stand.standing.conversation;
       MPIM_TRY(EntryPtr entry, entry_at(driver_, look, MessageId(of, at)));
       if (entry->kind != EntryKind::kMessage) {
         if (!change) change = std::move(entry);
         continue;
       }
-      MPIM_TRY(const uint64_t hidden, number_of(driver_, kIsHidden, user, of, at));
-      if (hidden == 0) return entry;
+      MPIM_TRY(const bool hidden, is_hidden_by(driver_, user, MessageId(of, at)));
+      if (!hidden) return as_seen(std::move(entry), stand.intervals);
     }
   }
   return change;
+}
+
+// Of a group he has left as GROUPINFO would tell him: nothing of a closed one, and of a dissolved
+// one when he belonged until then, after which nothing was written.
+Result<std::string> SqlCursors::shown_name(const LogLook& look, const Standing& at) {
+  MPIM_TRY(Rows rows,
+           at.group ? driver_.ask(kGroupName, at.group) : driver_.ask(kUserName, at.peer));
+  MPIM_TRY(const bool found, rows.next());
+  if (!found) return std::string();
+  if (!at.group || at.member) return rows.text(0);
+  const bool dissolved = rows.number(2) != 0;
+  const bool to_the_end = at.head == look.head(at.conversation, rows.seq(3));
+  const bool open = static_cast<JoinPolicy>(rows.number(1)) != JoinPolicy::kClosed;
+  return (dissolved ? to_the_end : open) ? rows.text(0) : std::string();
 }
 
 Result<std::vector<ConversationRow>> SqlCursors::conversations(UserId user, MessageId before,
@@ -174,6 +194,7 @@ Result<std::vector<ConversationRow>> SqlCursors::conversations(UserId user, Mess
   MPIM_TRY(const std::vector<Stand> stands, stands_of(driver_, look, user, DeviceId()));
   std::vector<Candidate> all;
   all.reserve(stands.size());
+  uint32_t newest_looks_left = kListLooksMax;
   for (const Stand& stand : stands) {
     const Standing& at = stand.standing;
     ConversationRow row;
@@ -181,12 +202,10 @@ Result<std::vector<ConversationRow>> SqlCursors::conversations(UserId user, Mess
     row.group = at.group;
     row.peer = at.peer;
     row.member = at.member;
-    MPIM_TRY(row.last, newest_message(look, user, stand));
-    row.at = row.last ? row.last->at : Timestamp{};
-    if (!row.last) {
-      MPIM_TRY(const uint64_t joined, number_of(driver_, kJoined, at.conversation, user));
-      row.at = {static_cast<int64_t>(joined)};
-    }
+    MPIM_TRY(row.last, newest_message(look, user, stand, newest_looks_left));
+    if (!row.last)
+      continue;  // he hid all there is: there is nothing to show, and nothing to page by
+    row.at = row.last->at;
     all.push_back({&stand, std::move(row)});
   }
   std::ranges::sort(all, newer);
@@ -209,10 +228,7 @@ Result<std::vector<ConversationRow>> SqlCursors::conversations(UserId user, Mess
   for (; from != all.end() && page.size() < count_max; ++from) {
     ConversationRow& row = from->row;
     MPIM_TRY(row.unread, count_unread(driver_, look, user, *from->stand, looks_left));
-    MPIM_TRY(Rows rows,
-             row.group ? driver_.ask(kGroupName, row.group) : driver_.ask(kUserName, row.peer));
-    MPIM_TRY(const bool named, rows.next());
-    if (named) row.name = rows.text(0);
+    MPIM_TRY(row.name, shown_name(look, from->stand->standing));
     page.push_back(std::move(row));
   }
   return page;

@@ -1,5 +1,7 @@
 #include "server/store/sql/sql_store.h"
 
+#include <utility>
+
 #include "server/store/sql/rows/log_index.h"
 #include "server/store/sql/rows/log_rows.h"
 
@@ -16,17 +18,22 @@ SqlStore::SqlStore(std::unique_ptr<Driver> driver, bool read_only, std::shared_p
     : driver_(std::move(driver)),
       read_only_(read_only),
       index_batch_{limits.index_batch_entries, limits.index_batch_bytes},
+      packer_(limits.pack_over_bytes),
       view_(*driver_, std::move(tail), !read_only),
       heads_(*driver_, view_.tail(), limits.seq_max),
       rights_(*driver_),
       memberships_(*driver_, heads_, rights_),
-      log_(*driver_, view_, heads_, rights_, limits),
+      files_(*driver_, limits),
+      log_(*driver_, view_, heads_, rights_, files_, limits),
       cursors_(*driver_, view_, heads_, limits),
       accounts_(*driver_, heads_, rights_, memberships_),
       groups_(*driver_, view_.tail(), heads_, rights_, memberships_, limits),
       audit_(*driver_),
       presence_(*driver_),
-      people_(*driver_, rights_, limits) {}
+      people_(*driver_, rights_, limits),
+      retention_(*driver_, view_, files_, index_wanted_),
+      erasures_(*driver_, view_, rights_, files_, index_wanted_),
+      tokens_(*driver_) {}
 
 Result<void> SqlStore::start() {
   if (read_only_) return {};
@@ -61,10 +68,12 @@ Result<void> SqlStore::commit() {
 Result<void> SqlStore::write_behind(LogPos& reach) {
   MPIM_CHECKED(heads_.flush());
   if (read_only_) return {};
-  MPIM_CHECKED(write_entries(*driver_, view_.tail().unpublished()));
-  MPIM_CHECKED(write_replaced(*driver_, view_.tail().replaced()));
+  MPIM_CHECKED(write_entries(*driver_, packer_, view_.tail().unpublished()));
+  MPIM_CHECKED(write_replaced(*driver_, packer_, view_.tail().replaced()));
   const LogTail::Backlog backlog = view_.tail().backlog();
-  if (backlog.entries < index_batch_.entries && backlog.bytes < index_batch_.bytes) return {};
+  const bool enough =
+      backlog.entries >= index_batch_.entries || backlog.bytes >= index_batch_.bytes;
+  if (!enough && !std::exchange(index_wanted_, false)) return {};
   MPIM_TRY(reach, write_index(*driver_, view_.tail()));
   return {};
 }

@@ -3,13 +3,18 @@
 
 #include <memory>
 
+#include "server/store/sql/erasure/sql_erasures.h"
+#include "server/store/sql/files/sql_files.h"
 #include "server/store/sql/people/sql_people.h"
 #include "server/store/sql/presence/sql_presence.h"
+#include "server/store/sql/retention/sql_retention.h"
+#include "server/store/sql/rows/packed_text.h"
 #include "server/store/sql/sql_accounts.h"
 #include "server/store/sql/sql_audit.h"
 #include "server/store/sql/sql_cursors.h"
 #include "server/store/sql/sql_groups.h"
 #include "server/store/sql/sql_message_log.h"
+#include "server/store/sql/tokens/sql_tokens.h"
 #include "server/store/store.h"
 
 namespace mpim {
@@ -32,6 +37,10 @@ class SqlStore final : public Store {
   Audit& audit() override { return audit_; }
   PresenceRights& presence() override { return presence_; }
   People& people() override { return people_; }
+  Files& files() override { return files_; }
+  Retention& retention() override { return retention_; }
+  Erasures& erasures() override { return erasures_; }
+  Tokens& tokens() override { return tokens_; }
 
   Result<void> begin() override;
   Result<void> commit() override;
@@ -51,13 +60,16 @@ class SqlStore final : public Store {
   const std::unique_ptr<Driver> driver_;
   const bool read_only_;
   const LogTail::Backlog index_batch_;
+  TextPacker packer_;
   LogView view_;
   LogPos savepoint_ = 0;  // the log's end when it was set
   size_t replaced_before_ = 0;
-  std::string epoch_;  // once it was asked for
+  bool index_wanted_ = false;  // by this transaction, however little there is to take in
+  std::string epoch_;          // once it was asked for
   ConversationHeads heads_;
   Rights rights_;
   Memberships memberships_;
+  SqlFiles files_;
   SqlMessageLog log_;
   SqlCursors cursors_;
   SqlAccounts accounts_;
@@ -65,6 +77,9 @@ class SqlStore final : public Store {
   SqlAudit audit_;
   SqlPresence presence_;
   SqlPeople people_;
+  SqlRetention retention_;
+  SqlErasures erasures_;
+  SqlTokens tokens_;
 };
 
 }  // namespace mpim

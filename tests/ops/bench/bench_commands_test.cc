@@ -122,6 +122,7 @@ TEST_CASE("bench group counts every member's copy", "[ops][bench]") {
   CHECK(number(rows[0], "messages") > 0);
   CHECK(number(rows[0], "messages") + number(rows[0], "notSent") == 100);
   CHECK(number(rows[0], "deliveries") == 11 * number(rows[0], "messages"));
+  CHECK(room.ask({"group", "show", "1001"}).at("dissolvedAtMs") != "0");
   const json open_ended = room.ask({"bench", "group", "--members", "5", "--messages", "300"});
   check_faultless(open_ended[0]);
   CHECK(open_ended[0].at("deliveries") == 1'200);

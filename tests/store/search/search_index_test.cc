@@ -53,7 +53,7 @@ TEST_CASE("an index that was deleted, or is another database's, is made anew", "
     remove_search_index(room.index_path());
     room.open();
   }
-  SECTION("of another database") { REQUIRE(room.index().start_over("another").ok()); }
+  SECTION("of another database") { REQUIRE(room.index().start_over("another", 0).ok()); }
   SECTION("ahead of the log") { REQUIRE(room.index().add({}, 4'711).ok()); }
   room.open();
   room.follow();

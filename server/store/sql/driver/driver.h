@@ -38,6 +38,12 @@ struct OrNull {
   std::string_view text;
 };
 
+// A text, or what stands for one: bytes.
+struct TextOrBytes {
+  std::string_view text;
+  bool bytes = false;
+};
+
 // Whether a bound text is copied or must stay where it is until the statement is reset.
 enum class Hold : uint8_t { kCopies, kBorrows };
 
@@ -176,6 +182,9 @@ class Driver {
       statement.bind(index, given);
     } else if constexpr (std::same_as<T, Bytes>) {
       statement.bind(index, given, hold);
+    } else if constexpr (std::same_as<T, TextOrBytes>) {
+      if (given.bytes) return statement.bind(index, Bytes{given.text}, hold);
+      statement.bind(index, given.text, hold);
     } else {
       statement.bind(index, std::string_view(given), hold);
     }

@@ -19,6 +19,7 @@ constexpr char kConfigureWriter[] =
     "PRAGMA synchronous = FULL;"
     "PRAGMA wal_autocheckpoint = 0;"
     "PRAGMA journal_size_limit = 67108864;"
+    "PRAGMA secure_delete = ON;"  // what is erased leaves no bytes behind
     "PRAGMA temp_store = MEMORY;"
     "PRAGMA cache_size = -65536;";
 constexpr char kConfigureReader[] =

@@ -1,4 +1,8 @@
 // What admins change about a group: who may, what is written, and what its log says of it.
+#include <fmt/chrono.h>
+
+#include <algorithm>
+
 #include "server/core/group_rights.h"
 #include "server/store/sql/sql_groups.h"
 
@@ -22,6 +26,15 @@ Error may_not(GroupAct act) {
   return {Code::kDenied, who + std::string(right.words)};
 }
 
+Error muted(GroupAct act, Timestamp until, Timestamp now) {
+  const std::string what =
+      "you are muted, and may not " + std::string(right_to(act).words) + " until ";
+  if (until == kForGood) return {Code::kMuted, what + "it is lifted"};
+  const auto left = static_cast<uint32_t>(std::min<int64_t>(until.ms - now.ms, UINT32_MAX));
+  return {Code::kMuted, fmt::format("{}{:%Y-%m-%dT%H:%M:%SZ}", what, fmt::gmtime(until.ms / 1'000)),
+          left};
+}
+
 Error so_already(const std::string& what) { return {Code::kConflict, what + " already"}; }
 
 }  // namespace
@@ -41,6 +54,16 @@ Result<void> SqlGroups::may_act(const ConversationHead& head, UserId by, GroupAc
   MPIM_TRY(const GroupPlace place, rights_.place(head.id, by));
   if (!place.member) return Error{Code::kNotMember, "you are not a member of " + named(head.group)};
   if (!may(place.role, act)) return may_not(act);
+  return {};
+}
+
+// Acts whose words everybody reads: who may not send may not say it that way either.
+Result<void> SqlGroups::may_say(const ConversationHead& head, UserId by, GroupAct act,
+                                Timestamp now) {
+  MPIM_CHECKED(may_act(head, by, act));
+  if (by == kSystemUser) return {};
+  MPIM_TRY(const GroupPlace place, rights_.place(head.id, by));
+  if (place.muted_until > now) return muted(act, place.muted_until, now);
   return {};
 }
 
@@ -66,7 +89,7 @@ Result<Appended> SqlGroups::change(GroupId group, const GroupActor& by, const Gr
 
 Result<Appended> SqlGroups::apply(ConversationHead& head, const GroupActor& by,
                                   const RenameGroup& change, Timestamp now) {
-  MPIM_CHECKED(may_act(head, by.user, GroupAct::kRename));
+  MPIM_CHECKED(may_say(head, by.user, GroupAct::kRename, now));
   MPIM_TRY(const Group before, find(head.group));
   if (before.name == change.name) return so_already("the group has this name");
   MPIM_CHECKED(driver_.run(kRename, change.name, head.group));
@@ -75,7 +98,7 @@ Result<Appended> SqlGroups::apply(ConversationHead& head, const GroupActor& by,
 
 Result<Appended> SqlGroups::apply(ConversationHead& head, const GroupActor& by,
                                   const DescribeGroup& change, Timestamp now) {
-  MPIM_CHECKED(may_act(head, by.user, GroupAct::kRename));
+  MPIM_CHECKED(may_say(head, by.user, GroupAct::kRename, now));
   MPIM_TRY(const Group before, find(head.group));
   if (before.description == change.description) return so_already("the group has this description");
   MPIM_CHECKED(driver_.run(kDescribe, change.description, head.group));
@@ -84,7 +107,7 @@ Result<Appended> SqlGroups::apply(ConversationHead& head, const GroupActor& by,
 
 Result<Appended> SqlGroups::apply(ConversationHead& head, const GroupActor& by,
                                   const SetGroupNotice& change, Timestamp now) {
-  MPIM_CHECKED(may_act(head, by.user, GroupAct::kSetNotice));
+  MPIM_CHECKED(may_say(head, by.user, GroupAct::kSetNotice, now));
   MPIM_TRY(const Group before, find(head.group));
   if (before.notice == change.notice) return so_already("the group has this notice");
   MPIM_CHECKED(driver_.run(kSetNotice, change.notice, head.group));
@@ -153,10 +176,14 @@ Result<Appended> SqlGroups::apply(ConversationHead& head, const GroupActor& by,
   return tell(head, by, {kind, change.user, text}, now);
 }
 
-// The log's last entry: everybody who belongs until now may read it, and nobody comes after him.
 Result<Appended> SqlGroups::apply(ConversationHead& head, const GroupActor& by,
                                   const DissolveGroup&, Timestamp now) {
   MPIM_CHECKED(may_act(head, by.user, GroupAct::kDissolve));
+  return dissolve(head, by, now);
+}
+
+// The log's last entry: everybody who belongs until now may read it, and nobody comes after him.
+Result<Appended> SqlGroups::dissolve(ConversationHead& head, const GroupActor& by, Timestamp now) {
   MPIM_CHECKED(settle_all(head.group, now));
   MPIM_CHECKED(driver_.run(kSetDissolved, now, head.group));
   MPIM_CHECKED(memberships_.close_all(head, head.head.next()));

@@ -2,6 +2,7 @@
 #include "server/core/group_rights.h"
 #include "server/store/sql/driver/snapshot.h"
 #include "server/store/sql/people/user_version.h"
+#include "server/store/sql/rows/full_count.h"
 #include "server/store/sql/sql_groups.h"
 
 namespace mpim {
@@ -21,10 +22,11 @@ constexpr Sql kSettleInvitation =
 constexpr Sql kForgetAllAsking = "DELETE FROM group_requests WHERE group_id = ? AND kind = 0";
 constexpr Sql kInvited =
     "SELECT user FROM group_requests WHERE group_id = ? AND kind = 1 AND state = 1";
-constexpr Sql kCountOfGroup =
-    "SELECT COUNT(*) FROM group_requests WHERE group_id = ? AND kind = ? AND state = 1";
-constexpr Sql kCountOfUser =
-    "SELECT COUNT(*) FROM group_requests WHERE user = ? AND kind = ? AND state = 1";
+// A row when there are more than so many, which is all that a limit asks.
+constexpr Sql kMoreOfGroup =
+    "SELECT 1 FROM group_requests WHERE group_id = ? AND kind = ? AND state = 1 LIMIT 1 OFFSET ?";
+constexpr Sql kMoreOfUser =
+    "SELECT 1 FROM group_requests WHERE user = ? AND kind = ? AND state = 1 LIMIT 1 OFFSET ?";
 constexpr Sql kRequests =
     "SELECT r.group_id, r.user, r.made_by, u.name, r.changed_at FROM group_requests r"
     " JOIN users u ON u.id = r.user WHERE r.group_id = ? AND r.kind = 0 AND r.user > ?"
@@ -69,17 +71,22 @@ Result<bool> SqlGroups::is_open(GroupId group, RequestKind kind, UserId user) {
 }
 
 Result<void> SqlGroups::room_for_request(GroupId group, RequestKind kind, UserId user) {
-  const std::string what = kind == RequestKind::kAsks ? " requests to join" : " invitations";
-  const auto full = [&](const std::string& who, Rows rows) -> Result<void> {
-    MPIM_CHECKED(rows.next());
-    if (rows.count(0) < limits_.group_requests_max) return {};
-    return Error{Code::kLimit, who + " has " + std::to_string(rows.count(0)) + what +
-                                   " waiting already (groups.requests_max)"};
+  const bool asks = kind == RequestKind::kAsks;  // `user` himself
+  const uint64_t max = limits_.group_requests_max;
+  const auto full = [&](const std::string& whose, std::string_view remedy) {
+    return full_count(whose, max, asks ? "requests to join open" : "invitations open",
+                      "groups.requests_max", remedy);
   };
-  MPIM_TRY(Rows of_group, driver_.ask(kCountOfGroup, group, static_cast<int>(kind)));
-  MPIM_CHECKED(full(named(group), std::move(of_group)));
-  MPIM_TRY(Rows of_user, driver_.ask(kCountOfUser, user, static_cast<int>(kind)));
-  return full(named(user), std::move(of_user));
+  MPIM_TRY(Rows of_group, driver_.ask(kMoreOfGroup, group, static_cast<int>(kind), max - 1));
+  MPIM_TRY(const bool group_full, of_group.next());
+  if (group_full)
+    return full(named(group) + " has", asks ? "ask again when its admins have answered one"
+                                            : "one must be taken up or declined first");
+  MPIM_TRY(Rows of_user, driver_.ask(kMoreOfUser, user, static_cast<int>(kind), max - 1));
+  MPIM_TRY(const bool user_full, of_user.next());
+  if (!user_full) return {};
+  return asks ? full("you have", "one of them must be answered first")
+              : full(named(user) + " has", "he must take up or decline one first");
 }
 
 Result<JoinAsked> SqlGroups::ask_to_join(GroupId group, const GroupActor& by, Timestamp now) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "server/store/sql/people/user_version.h"
+#include "server/store/sql/rows/full_count.h"
 
 namespace mpim {
 namespace {
@@ -19,9 +20,12 @@ constexpr Sql kSetState =
     "INSERT INTO friendships (user, friend, state, version, changed_at) VALUES (?, ?, ?, ?, ?)"
     " {conflict user, friend} state = {new state}, version = {new version},"
     " changed_at = {new changed_at}";
-constexpr Sql kCountFriends = "SELECT COUNT(*) FROM friendships WHERE user = ? AND state = 3";
-constexpr Sql kCountRequests =
-    "SELECT COUNT(*) FROM friendships WHERE user = ? AND state IN (1, 2)";
+// Each has a row when there are more than so many, which is all that a limit asks.
+constexpr Sql kMoreFriends =
+    "SELECT 1 FROM friendships WHERE user = ? AND state = 3 LIMIT 1 OFFSET ?";
+constexpr Sql kMoreRequests =
+    "SELECT 1 FROM friendships WHERE user = ? AND state IN (1, 2) LIMIT 1 OFFSET ?";
+constexpr Sql kMoreBlocks = "SELECT 1 FROM blocks WHERE user = ? AND state = 1 LIMIT 1 OFFSET ?";
 constexpr Sql kListFriends =
     "SELECT f.friend, u.name, f.state FROM friendships f JOIN users u ON u.id = f.friend"
     " WHERE f.user = ? AND f.friend > ? AND f.state <> 0 AND (? = 0 OR f.state = ?)"
@@ -30,7 +34,6 @@ constexpr Sql kSetBlock =
     "INSERT INTO blocks (user, blocked, state, version, changed_at) VALUES (?, ?, ?, ?, ?)"
     " {conflict user, blocked} state = {new state}, version = {new version},"
     " changed_at = {new changed_at}";
-constexpr Sql kCountBlocks = "SELECT COUNT(*) FROM blocks WHERE user = ? AND state = 1";
 constexpr Sql kListBlocks =
     "SELECT b.blocked, u.name FROM blocks b JOIN users u ON u.id = b.blocked"
     " WHERE b.user = ? AND b.blocked > ? AND b.state = 1 ORDER BY b.blocked LIMIT ?";
@@ -38,11 +41,10 @@ constexpr Sql kListBlocks =
 std::string named(UserId user) { return "user " + std::to_string(user.value); }
 
 // A count that is full, said to `asking`, of whom it may be or of the other one.
-Error full(UserId user, UserId asking, uint64_t max, const char* of_what, const char* remedy) {
-  const bool own = user == asking;
-  return {Code::kLimit, (own ? std::string("you have ") : named(user) + " has ") +
-                            std::to_string(max) + " " + of_what + " already" +
-                            (own ? std::string(": ") + remedy : std::string())};
+Error full(UserId user, UserId asking, uint64_t max, std::string_view of_what,
+           std::string_view setting, const std::string& remedy) {
+  return full_count(counted_of(user, asking, "have", "has"), max, of_what, setting,
+                    user == asking ? remedy : "he must " + remedy);
 }
 
 }  // namespace
@@ -110,22 +112,22 @@ Result<FriendState> SqlPeople::state_of(UserId user, UserId whom) {
   return found ? static_cast<FriendState>(rows.number(0)) : FriendState::kNone;
 }
 
-Result<uint64_t> SqlPeople::count(Sql counting, UserId user) {
-  MPIM_TRY(Rows rows, driver_.ask(counting, user));
-  MPIM_CHECKED(rows.next());
-  return rows.count(0);
+Result<bool> SqlPeople::all_taken(Sql more, UserId user, uint64_t max) {
+  MPIM_TRY(Rows rows, driver_.ask(more, user, max - 1));
+  return rows.next();
 }
 
 Result<void> SqlPeople::room_for_friend(UserId user, UserId asking) {
-  MPIM_TRY(const uint64_t has, count(kCountFriends, user));
-  if (has < limits_.friends_max) return {};
-  return full(user, asking, limits_.friends_max, "friends", "remove one first");
+  MPIM_TRY(const bool taken, all_taken(kMoreFriends, user, limits_.friends_max));
+  if (!taken) return {};
+  return full(user, asking, limits_.friends_max, "friends", "people.friends_max",
+              "remove one first");
 }
 
 Result<void> SqlPeople::room_for_request(UserId user, UserId asking) {
-  MPIM_TRY(const uint64_t has, count(kCountRequests, user));
-  if (has < limits_.requests_max) return {};
-  return full(user, asking, limits_.requests_max, "friend requests open",
+  MPIM_TRY(const bool taken, all_taken(kMoreRequests, user, limits_.requests_max));
+  if (!taken) return {};
+  return full(user, asking, limits_.requests_max, "friend requests open", "people.requests_max",
               "answer or take back one first");
 }
 
@@ -239,9 +241,10 @@ Result<PeopleChange> SqlPeople::block(UserId user, UserId whom, Timestamp now) {
   MPIM_CHECKED(known(user, whom));
   MPIM_TRY(const Relation between, rights_.relation(user, whom));
   if (between.blocks) return Error{Code::kExists, "you blocked " + named(whom) + " already"};
-  MPIM_TRY(const uint64_t has, count(kCountBlocks, user));
-  if (has >= limits_.blocks_max)
-    return full(user, user, limits_.blocks_max, "people blocked", "unblock one first");
+  MPIM_TRY(const bool taken, all_taken(kMoreBlocks, user, limits_.blocks_max));
+  if (taken)
+    return full(user, user, limits_.blocks_max, "people blocked", "people.blocks_max",
+                "unblock one first");
   PeopleChange done;
   MPIM_TRY(const FriendState state, state_of(user, whom));
   if (state != FriendState::kNone) {

@@ -36,7 +36,7 @@ class SqlPeople final : public People {
   Result<void> active(UserId user);
   Result<void> unblocked(UserId user, UserId whom);
   Result<FriendState> state_of(UserId user, UserId whom);
-  Result<uint64_t> count(Sql counting, UserId user);
+  Result<bool> all_taken(Sql more, UserId user, uint64_t max);
   Result<void> room_for_friend(UserId user, UserId asking);
   Result<void> room_for_request(UserId user, UserId asking);
   Result<ChangeSignal> set_side(UserId user, UserId whom, FriendState state, Timestamp now);

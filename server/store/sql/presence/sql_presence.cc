@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "server/store/sql/driver/snapshot.h"
+#include "server/store/sql/presence/shared_groups.h"
 #include "server/store/sql/rows/memberships.h"
 
 namespace mpim {
@@ -15,15 +16,11 @@ constexpr int kBlocked = 1;  // blocks.state
 #define MPIM_NOT_BLOCKED                          \
   " AND NOT EXISTS (SELECT 1 FROM blocks b WHERE" \
   " b.user = u.id AND b.blocked = ? AND b.state = ?)"
-// user, asker, blocked state, asker, asker, friends' state, asker, still member, still member
-constexpr Sql kVisible =
-    "SELECT u.id, " MPIM_LAST_SEEN " FROM users u WHERE u.id = ? AND u.removed = 0" MPIM_NOT_BLOCKED
-    " AND (u.id = ?"
-    " OR EXISTS (SELECT 1 FROM friendships f WHERE f.user = ? AND f.friend = u.id AND f.state = ?)"
-    " OR EXISTS (SELECT 1 FROM members m JOIN conversations c ON c.id = m.conversation"
-    " JOIN `groups` g ON g.id = c.group_id JOIN members o ON o.conversation = m.conversation"
-    " WHERE m.user = ? AND m.to_seq = ? AND g.dissolved_at = 0"
-    " AND o.user = u.id AND o.to_seq = ?))";
+// friends' asker and state, user, asker, blocked state
+constexpr Sql kPerson =
+    "SELECT u.id, " MPIM_LAST_SEEN
+    ", EXISTS (SELECT 1 FROM friendships f WHERE f.user = ? AND f.friend = u.id AND f.state = ?)"
+    " FROM users u WHERE u.id = ? AND u.removed = 0" MPIM_NOT_BLOCKED;
 constexpr Sql kFriendsOf = "SELECT u.id, " MPIM_LAST_SEEN
                            " FROM friendships f JOIN users u ON u.id = f.friend"
                            " WHERE f.user = ? AND f.state = ? AND u.removed = 0" MPIM_NOT_BLOCKED
@@ -56,10 +53,19 @@ Result<std::vector<LastSeen>> seen_from(Rows rows) {
   }
 }
 
-Result<std::vector<LastSeen>> look(Driver& driver, UserId asker, UserId user) {
-  MPIM_TRY(Rows rows, driver.ask(kVisible, user, asker, kBlocked, asker, asker, kFriends, asker,
-                                 kStillMember, kStillMember));
-  return seen_from(std::move(rows));
+// Nothing when `asker` may not see him; `groups` are those of one of the two.
+Result<std::optional<LastSeen>> look(Driver& driver, SharedGroups& groups, UserId asker,
+                                     UserId user) {
+  LastSeen seen;
+  {
+    MPIM_TRY(Rows rows, driver.ask(kPerson, asker, kFriends, user, asker, kBlocked));
+    MPIM_TRY(const bool found, rows.next());
+    if (!found) return std::optional<LastSeen>();
+    seen = {rows.id<UserId>(0), rows.time(1)};
+    if (user == asker || rows.number(2) != 0) return std::optional(seen);
+  }
+  MPIM_TRY(const bool together, groups.with(groups.of() == asker ? user : asker));
+  return together ? std::optional(seen) : std::nullopt;
 }
 
 std::string named(UserId user) { return "user " + std::to_string(user.value); }
@@ -69,10 +75,11 @@ std::string named(GroupId group) { return "group " + std::to_string(group.value)
 
 Result<std::vector<LastSeen>> SqlPresence::visible(UserId asker, std::span<const UserId> users) {
   MPIM_TRY(const Snapshot snapshot, Snapshot::take(driver_));
+  SharedGroups groups(driver_, asker);
   std::vector<LastSeen> found;
   for (const UserId user : users) {
-    MPIM_TRY(const std::vector<LastSeen> one, look(driver_, asker, user));
-    found.insert(found.end(), one.begin(), one.end());
+    MPIM_TRY(const std::optional<LastSeen> one, look(driver_, groups, asker, user));
+    if (one) found.push_back(*one);
   }
   return found;
 }
@@ -84,11 +91,13 @@ Result<std::vector<LastSeen>> SqlPresence::friends(UserId asker, uint32_t count_
 
 Result<std::vector<bool>> SqlPresence::may_see(std::span<const Watching> pairs) {
   MPIM_TRY(const Snapshot snapshot, Snapshot::take(driver_));
+  std::optional<SharedGroups> groups;
   std::vector<bool> may;
   may.reserve(pairs.size());
   for (const Watching& pair : pairs) {
-    MPIM_TRY(const std::vector<LastSeen> one, look(driver_, pair.watcher, pair.user));
-    may.push_back(!one.empty());
+    if (!groups || groups->of() != pair.user) groups.emplace(driver_, pair.user);
+    MPIM_TRY(const std::optional<LastSeen> one, look(driver_, *groups, pair.watcher, pair.user));
+    may.push_back(one.has_value());
   }
   return may;
 }

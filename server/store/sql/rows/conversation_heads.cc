@@ -5,9 +5,9 @@
 namespace mpim {
 namespace {
 
-#define MPIM_HEAD_COLUMNS                                                                 \
-  "SELECT c.id, c.group_id, c.user_low, c.user_high, c.head, c.floor, c.members_version," \
-  " g.muted_until, g.dissolved_at FROM conversations c"                                   \
+#define MPIM_HEAD_COLUMNS                                                        \
+  "SELECT c.id, c.group_id, c.user_low, c.user_high, c.head, c.members_version," \
+  " g.muted_until, g.dissolved_at FROM conversations c"                          \
   " LEFT JOIN `groups` g ON g.id = c.group_id "
 constexpr Sql kFind = MPIM_HEAD_COLUMNS "WHERE c.id = ?";
 constexpr Sql kFindDirect = MPIM_HEAD_COLUMNS "WHERE c.user_low = ? AND c.user_high = ?";
@@ -71,10 +71,10 @@ Result<ConversationHead*> ConversationHeads::adopt(Rows& rows) {
                         .one = rows.id<UserId>(2),
                         .other = rows.id<UserId>(3),
                         .head = std::max(rows.seq(4), tail_.head(id, tail_.last())),
-                        .floor = rows.seq(5),
-                        .members_version = rows.count(6),
-                        .muted_until = rows.time(7),
-                        .dissolved = rows.number(8) != 0};
+                        .members_version = rows.count(5),
+                        .muted_until = rows.time(6),
+                        .dissolved = rows.number(7) != 0};
+  if (head.group) head.joined = head.head;  // nobody remembers who came when
   return remember(head);
 }
 
@@ -109,7 +109,6 @@ Result<void> ConversationHeads::insert(ConversationHead& head, int kind, Timesta
     MPIM_CHECKED(driver_.run(kInsert, kind, Null{}, Null{}, now));
   }
   head.id = ConversationId(driver_.inserted_id());
-  head.floor = Seq(1);
   head.members_version = 1;
   MPIM_CHECK(head.id <= kConversationMax, "all conversation ids are used up");
   if (in_savepoint_) made_.push_back(head.id);
@@ -146,6 +145,7 @@ void ConversationHeads::members_changed(ConversationHead& head, uint64_t changes
   if (!head.moved) moved_.push_back(head.id);
   head.moved = true;
   head.members_version += changes;
+  head.joined = head.head;
 }
 
 void ConversationHeads::about_to_change(const ConversationHead& head) {

@@ -17,8 +17,8 @@ struct ConversationHead {
   UserId one{};     // the smaller user id of a direct talk
   UserId other{};
   Seq head{};
-  Seq floor{};
   uint64_t members_version = 0;
+  Seq joined{};             // whoever belongs to it may see what is above; never too low
   Timestamp muted_until{};  // of a group: until then only its admins may send
   bool dissolved = false;
   bool moved = false;  // its members changed: the database must be told with this transaction

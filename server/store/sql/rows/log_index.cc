@@ -52,7 +52,7 @@ Result<void> write_heads(Driver& driver, std::span<const LogTail::Row> rows) {
 
 Result<void> write_client_id(Driver& driver, const Entry& entry) {
   MPIM_CHECKED(driver.run(kClientId, entry.conversation, entry.sender, entry.client_id, entry.seq,
-                          body_hash(entry.type, entry.text), entry.at));
+                          body_hash(entry), entry.at));
   return {};
 }
 
@@ -82,9 +82,9 @@ Result<void> read_tail(Driver& driver, LogTail& tail, TailOf whose) {
   while (true) {
     MPIM_TRY(const bool more, rows.next());
     if (!more) break;
-    tail.add(entry_from(rows, rows.id<ConversationId>(kEntryColumns + 1),
-                        rows.id<GroupId>(kEntryColumns + 2)),
-             rows.count(kEntryColumns));
+    MPIM_TRY(EntryPtr entry, entry_from(rows, rows.id<ConversationId>(kEntryColumns + 1),
+                                        rows.id<GroupId>(kEntryColumns + 2)));
+    tail.add(std::move(entry), rows.count(kEntryColumns));
   }
   tail.publish();
   tail.indexed(mark);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "server/store/sql/rows/log_rows.h"
+#include "server/telemetry/metrics.h"
 
 namespace mpim {
 namespace {
@@ -12,7 +13,7 @@ constexpr Sql kPage = "SELECT " MPIM_ENTRY_COLUMNS
                       " WHERE i.id > ? AND i.id <= ? ORDER BY i.id LIMIT ?";
 
 constexpr Sql kFind = "SELECT " MPIM_ENTRY_COLUMNS
-                      ", c.group_id FROM messages_by_seq i JOIN messages e ON e.pos = i.pos"
+                      ", e.pos, c.group_id FROM messages_by_seq i JOIN messages e ON e.pos = i.pos"
                       " JOIN conversations c ON c.id = e.conversation WHERE i.id = ?";
 
 // A page as it fills.
@@ -38,13 +39,18 @@ Result<bool> read_indexed(Driver& driver, ConversationId of, GroupId group, SeqI
   while (true) {
     MPIM_TRY(const bool more, rows.next());
     if (!more) return false;
-    if (filling.add(entry_from(rows, of, group))) return true;
+    MPIM_TRY(EntryPtr entry, entry_from(rows, of, group));
+    count(Counter::kLogIndexReads);
+    if (filling.add(std::move(entry))) return true;
   }
 }
 
 // Adds what memory has of (from, to]; true when the page is full.
 bool read_memory(const LogLook& look, ConversationId of, SeqInterval interval, Filling& filling) {
-  for (EntryPtr& entry : look.entries(of, interval.from, interval.to, filling.room.entries))
+  std::vector<EntryPtr> entries =
+      look.entries(of, interval.from, interval.to, filling.room.entries);
+  count(Counter::kLogMemoryReads, entries.size());
+  for (EntryPtr& entry : entries)
     if (filling.add(std::move(entry))) return true;
   return false;
 }
@@ -62,6 +68,16 @@ Result<bool> read_interval(Driver& driver, const LogLook& look, ConversationId o
   if (rest().from >= interval.to) return false;
   MPIM_TRY(const bool full, read_indexed(driver, of, group, rest(), filling));
   return full || read_memory(look, of, rest(), filling);
+}
+
+// As the database has it.
+Result<LogTail::Row> stored_row(Driver& driver, MessageId id) {
+  MPIM_TRY(Rows rows, driver.ask(kFind, id));
+  MPIM_TRY(const bool found, rows.next());
+  if (!found) return Error{Code::kNotFound, "no message " + std::to_string(id.value)};
+  MPIM_TRY(EntryPtr entry,
+           entry_from(rows, id.conversation(), rows.id<GroupId>(kEntryColumns + 1)));
+  return LogTail::Row{std::move(entry), rows.count(kEntryColumns)};
 }
 
 }  // namespace
@@ -91,10 +107,17 @@ Result<EntryPtr> entry_at(Driver& driver, const LogLook& look, MessageId id) {
   const Seq before(std::max(id.seq().value, uint64_t{1}) - 1);
   const std::vector<EntryPtr> newest = look.entries(id.conversation(), before, id.seq(), 1);
   if (!newest.empty()) return newest.front();
-  MPIM_TRY(Rows rows, driver.ask(kFind, id));
-  MPIM_TRY(const bool found, rows.next());
-  if (!found) return Error{Code::kNotFound, "no message " + std::to_string(id.value)};
-  return entry_from(rows, id.conversation(), rows.id<GroupId>(kEntryColumns));
+  MPIM_TRY(LogTail::Row row, stored_row(driver, id));
+  return std::move(row.entry);
+}
+
+Result<LogTail::Row> row_at(Driver& driver, const LogTail& tail, MessageId id) {
+  const auto pending = tail.replaced();
+  const auto newest = std::find_if(pending.rbegin(), pending.rend(),
+                                   [id](const LogTail::Row& row) { return row.entry->id() == id; });
+  if (newest != pending.rend()) return *newest;
+  if (std::optional<LogTail::Row> row = tail.row_of(id)) return *std::move(row);
+  return stored_row(driver, id);
 }
 
 }  // namespace mpim

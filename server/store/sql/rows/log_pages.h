@@ -32,4 +32,7 @@ Result<Page> read_page(Driver& driver, const LogLook& look, ConversationId of, G
 // One entry, whoever asks. kNotFound.
 Result<EntryPtr> entry_at(Driver& driver, const LogLook& look, MessageId id);
 
+// The same for the writer, as its transaction has left it so far, with its place. kNotFound.
+Result<LogTail::Row> row_at(Driver& driver, const LogTail& tail, MessageId id);
+
 }  // namespace mpim

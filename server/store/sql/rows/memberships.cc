@@ -16,8 +16,9 @@ constexpr Sql kCount = "UPDATE `groups` SET members = members + ? WHERE id = ?";
 constexpr Sql kOwner = "SELECT owner FROM `groups` WHERE id = ?";
 constexpr Sql kSetOwner = "UPDATE `groups` SET owner = ? WHERE id = ?";
 constexpr Sql kHeir =
-    "SELECT user FROM members WHERE conversation = ? AND to_seq = ?"
-    " ORDER BY role DESC, from_seq, user LIMIT 1";
+    "SELECT m.user FROM members m JOIN users u ON u.id = m.user AND u.removed = 0"
+    " WHERE m.conversation = ? AND m.to_seq = ? AND m.user <> ?"
+    " ORDER BY u.disabled, m.role DESC, m.from_seq, m.user LIMIT 1";
 constexpr Sql kSetRole =
     "UPDATE members SET role = ? WHERE conversation = ? AND user = ? AND to_seq = ?";
 
@@ -34,7 +35,8 @@ Result<void> Memberships::open(ConversationHead& group, UserId user, Seq from, T
   MPIM_TRY(const UserId owner, owner_of(driver_, group.group));
   const Role role = owner ? Role::kMember : Role::kOwner;
   MPIM_TRY(const GroupPlace last, rights_.place(group.id, user));
-  const Timestamp muted = last.muted_until > now ? last.muted_until : Timestamp{};
+  const bool muted_still = owner && last.muted_until > now;
+  const Timestamp muted = muted_still ? last.muted_until : Timestamp{};
   MPIM_CHECKED(driver_.run(kOpen, group.id, user, from, static_cast<int>(role), now, muted));
   MPIM_CHECKED(driver_.run(kCount, 1, group.group));
   if (!owner) MPIM_CHECKED(driver_.run(kSetOwner, user, group.group));
@@ -65,8 +67,11 @@ Result<void> Memberships::close_all(ConversationHead& group, Seq to) {
   return {};
 }
 
+// Nobody's role is above an owner's, to lift a mute that he brought with him.
 Result<void> Memberships::write_role(const ConversationHead& group, UserId user, Role role) {
   MPIM_CHECKED(driver_.run(kSetRole, static_cast<int>(role), group.id, user, kStillMember));
+  if (role == Role::kOwner)
+    MPIM_CHECKED(driver_.run(kMute, Timestamp{}, group.id, user, kStillMember));
   rights_.membership_changed(group.id, user);
   return {};
 }
@@ -93,26 +98,29 @@ Result<void> Memberships::set_muted(const ConversationHead& group, UserId user, 
 }
 
 Result<void> Memberships::close(ConversationHead& group, UserId user, Seq to) {
+  MPIM_CHECKED(hand_over(group, user));
   MPIM_CHECKED(driver_.run(kClose, to, group.id, user, kStillMember));
   MPIM_CHECKED(driver_.run(kCount, -1, group.group));
-  MPIM_TRY(const UserId owner, owner_of(driver_, group.group));
-  if (owner == user) MPIM_CHECKED(hand_over(group));
   changed(group, user);
   return {};
 }
 
-Result<void> Memberships::hand_over(const ConversationHead& group) {
-  UserId heir;
-  {
-    MPIM_TRY(Rows rows, driver_.ask(kHeir, group.id, kStillMember));
-    MPIM_TRY(const bool found, rows.next());
-    if (found) heir = rows.id<UserId>(0);
-  }
+Result<UserId> Memberships::heir_of(const ConversationHead& group, UserId user) {
+  MPIM_TRY(Rows rows, driver_.ask(kHeir, group.id, kStillMember, user));
+  MPIM_TRY(const bool found, rows.next());
+  return found ? rows.id<UserId>(0) : UserId();
+}
+
+Result<UserId> Memberships::hand_over(ConversationHead& group, UserId user) {
+  MPIM_TRY(const UserId owner, owner_of(driver_, group.group));
+  if (owner != user) return UserId();
+  MPIM_TRY(const UserId heir, heir_of(group, user));
   if (heir) {
-    MPIM_CHECKED(write_role(group, heir, Role::kOwner));
+    MPIM_CHECKED(set_owner(group, heir));
+  } else {
+    MPIM_CHECKED(driver_.run(kSetOwner, heir, group.group));
   }
-  MPIM_CHECKED(driver_.run(kSetOwner, heir, group.group));
-  return {};
+  return heir;
 }
 
 void Memberships::changed(ConversationHead& group, UserId user) {

@@ -4,6 +4,7 @@
 
 #include "server/core/people.h"
 #include "server/store/sql/rows/memberships.h"
+#include "server/telemetry/metrics.h"
 
 namespace mpim {
 namespace {
@@ -21,6 +22,8 @@ constexpr Sql kPlace =
     "SELECT role, muted_until, to_seq FROM members WHERE conversation = ? AND user = ?"
     " ORDER BY from_seq DESC LIMIT 1";
 
+void counted(bool hit) { count(hit ? Counter::kMemberCacheHits : Counter::kMemberCacheMisses); }
+
 }  // namespace
 
 Result<AccountState> Rights::account(UserId user) {
@@ -30,6 +33,7 @@ Result<AccountState> Rights::account(UserId user) {
 
 Result<AccountRights> Rights::account_rights(UserId user) {
   const auto known = accounts_.find(user);
+  counted(known != accounts_.end());
   if (known != accounts_.end()) return known->second;
   MPIM_TRY(Rows rows, driver_.ask(kAccount, user));
   MPIM_TRY(const bool found, rows.next());
@@ -40,6 +44,7 @@ Result<AccountRights> Rights::account_rights(UserId user) {
 
 Result<Relation> Rights::relation(UserId user, UserId other) {
   const auto known = relations_.find({user, other});
+  counted(known != relations_.end());
   if (known != relations_.end()) return known->second;
   MPIM_TRY(Rows rows, driver_.ask(kRelation, user, other, other, user, user, other));
   MPIM_CHECKED(rows.next());
@@ -72,6 +77,7 @@ Result<UserId> Rights::user_named(const std::string& name_key) {
 
 Result<GroupPlace> Rights::place(ConversationId of, UserId user) {
   const auto known = members_.find({of, user});
+  counted(known != members_.end());
   if (known != members_.end()) return known->second;
   MPIM_TRY(Rows rows, driver_.ask(kPlace, of, user));
   MPIM_TRY(const bool found, rows.next());

@@ -31,6 +31,15 @@ std::vector<IndexedText> each_once(std::vector<IndexedText> texts) {
 
 }  // namespace
 
+std::string_view why_anew(const IndexMark& mark, const LogIdentity& log, LogPos last) {
+  if (mark.epoch != log.epoch)
+    return "is of another database, or from before a restore or an erasure";
+  if (mark.pos > last) return "reaches farther than the messages do";
+  const LogPos gone = log.dropped - std::min(log.dropped, mark.base);
+  const LogPos left = last - std::min(log.dropped, last);
+  return gone > left ? "has more messages that are gone than that are left" : "";
+}
+
 Result<bool> SearchFollower::step() {
   if (!started_) MPIM_CHECKED(start());
   Batch batch;
@@ -39,6 +48,10 @@ Result<bool> SearchFollower::step() {
     return batch.entries >= options_.batch_entries || batch.bytes >= kStepBytes;
   };
   while (!batch.at_end && !full()) MPIM_CHECKED(looking(log_, [&] { return read_page(batch); }));
+  if (batch.stale) {
+    started_ = false;
+    return true;
+  }
   if (batch.entries == 0) return rest();
   MPIM_CHECKED(index_.add(each_once(std::move(batch.texts)), batch.reach));
   indexed_ = batch.reach;
@@ -47,24 +60,29 @@ Result<bool> SearchFollower::step() {
 }
 
 Result<void> SearchFollower::start() {
-  MPIM_TRY(const IndexMark mark, index_.mark());
-  std::string epoch;
+  MPIM_TRY(begun_, index_.mark());
+  LogIdentity log;
   MPIM_CHECKED(looking(log_, [&]() -> Result<void> {
-    MPIM_TRY(epoch, log_.epoch());
+    MPIM_TRY(log, log_.identity());
     MPIM_TRY(last_, log_.last_pos());
     return {};
   }));
-  const bool ours = mark.epoch == epoch && mark.pos <= last_;
-  if (!ours) {
-    log_info("search.index_begun", {{"entries", last_.load()}});
-    MPIM_CHECKED(index_.start_over(epoch));
+  if (!why_anew(begun_, log, last_).empty()) {
+    log_info("search.index_begun", {{"entries", last_ - log.dropped}});
+    MPIM_CHECKED(index_.start_over(log.epoch, log.dropped));
+    begun_ = {log.epoch, 0, log.dropped};
   }
-  indexed_ = ours ? mark.pos : 0;
+  indexed_ = begun_.pos;
   started_ = true;
   return {};
 }
 
 Result<void> SearchFollower::read_page(Batch& batch) {
+  MPIM_TRY(const LogIdentity log, log_.identity());
+  if (!why_anew(begun_, log, last_).empty()) {
+    batch.stale = batch.at_end = true;
+    return {};
+  }
   const uint32_t wanted = std::min(kPageEntries, options_.batch_entries - batch.entries);
   MPIM_TRY(const std::vector<PlacedEntry> page, log_.above(batch.reach, wanted, kPageBytes));
   for (const PlacedEntry& each : page) {

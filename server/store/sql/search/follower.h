@@ -15,6 +15,10 @@ struct FollowerOptions {
   uint32_t terms_max = 4'096;      // of one message
 };
 
+// Why an index with this mark must be begun anew over a log that reaches to `last`: it is another
+// database's, or ahead of this one, or more of it is gone than is left. Empty: it need not be.
+std::string_view why_anew(const IndexMark& mark, const LogIdentity& log, LogPos last);
+
 // Threads  step() on one; reach() from any.
 // Order    along the log, from the index's mark on. An entry that tells of an edit brings in the
 //          message's new text.
@@ -30,8 +34,8 @@ class SearchFollower {
   SearchFollower(LogWindow& log, SearchIndex& index, FollowerOptions options)
       : log_(log), index_(index), options_(options) {}
 
-  // Answers whether there is more to do at once. An index of another database, or one that is ahead
-  // of this one, is begun anew.
+  // Answers whether there is more to do at once. Begins the index anew where why_anew() has a
+  // reason.
   Result<bool> step();
   SearchReach reach() const { return {indexed_.load(), last_.load()}; }
 
@@ -42,6 +46,7 @@ class SearchFollower {
     uint32_t entries = 0;
     uint64_t bytes = 0;   // of terms
     bool at_end = false;  // there was nothing more
+    bool stale = false;   // the index is not of this log any more
   };
   Result<void> start();
   Result<void> read_page(Batch& batch);
@@ -55,6 +60,7 @@ class SearchFollower {
   SearchIndex& index_;
   const FollowerOptions options_;
   bool started_ = false;
+  IndexMark begun_;  // the index, as it was begun
   uint32_t untidy_ = kTidyRounds;
   std::atomic<LogPos> indexed_{0};
   std::atomic<LogPos> last_{0};

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "server/store/sql/rows/standings.h"
+#include "server/store/sql/reading/standings.h"
 #include "server/store/sql/search/log_window.h"
 #include "server/store/sql/search/search_index.h"
 

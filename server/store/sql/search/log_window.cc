@@ -1,20 +1,20 @@
 #include "server/store/sql/search/log_window.h"
 
+#include "server/store/sql/rows/log_pages.h"
 #include "server/store/sql/rows/log_rows.h"
 
 namespace mpim {
 namespace {
 
-constexpr Sql kEntry = "SELECT " MPIM_ENTRY_COLUMNS
-                       ", c.group_id FROM messages_by_seq i JOIN messages e ON e.pos = i.pos"
-                       " JOIN conversations c ON c.id = e.conversation WHERE i.id = ?";
 constexpr Sql kAbove = "SELECT " MPIM_ENTRY_COLUMNS
                        ", e.pos, e.conversation FROM messages e WHERE e.pos > ? ORDER BY e.pos"
                        " LIMIT ?";
 constexpr Sql kNewest =
     "SELECT conversation, seq, kind, ref FROM messages WHERE pos > ? ORDER BY pos DESC LIMIT ?";
 constexpr Sql kLast = "SELECT pos FROM messages ORDER BY pos DESC LIMIT 1";
-constexpr Sql kEpoch = "SELECT epoch FROM store_identity WHERE id = 1";
+constexpr Sql kIdentity =
+    "SELECT s.epoch, r.history_pos, r.erased FROM store_identity s JOIN retention r ON r.id = 1"
+    " WHERE s.id = 1";
 
 }  // namespace
 
@@ -35,15 +35,7 @@ void LogWindow::end() {
   view_.end();
 }
 
-Result<EntryPtr> LogWindow::entry(MessageId id) {
-  const Seq before(std::max(id.seq().value, uint64_t{1}) - 1);
-  const std::vector<EntryPtr> newest = look_->entries(id.conversation(), before, id.seq(), 1);
-  if (!newest.empty()) return newest.front();
-  MPIM_TRY(Rows rows, driver_->ask(kEntry, id));
-  MPIM_TRY(const bool found, rows.next());
-  if (!found) return Error{Code::kNotFound, "no message " + std::to_string(id.value)};
-  return entry_from(rows, id.conversation(), rows.id<GroupId>(kEntryColumns));
-}
+Result<EntryPtr> LogWindow::entry(MessageId id) { return entry_at(*driver_, *look_, id); }
 
 Result<std::vector<PlacedEntry>> LogWindow::above(LogPos after, uint32_t count_max,
                                                   uint64_t bytes_max) {
@@ -53,8 +45,8 @@ Result<std::vector<PlacedEntry>> LogWindow::above(LogPos after, uint32_t count_m
   while (bytes < bytes_max) {
     MPIM_TRY(const bool more, rows.next());
     if (!more) break;
-    found.push_back({entry_from(rows, rows.id<ConversationId>(kEntryColumns + 1), {}),
-                     rows.count(kEntryColumns)});
+    MPIM_TRY(EntryPtr entry, entry_from(rows, rows.id<ConversationId>(kEntryColumns + 1), {}));
+    found.push_back({std::move(entry), rows.count(kEntryColumns)});
     bytes += found.back().entry->text.size();
   }
   return found;
@@ -77,11 +69,13 @@ Result<LogPos> LogWindow::last_pos() {
   return found ? rows.count(0) : LogPos{0};
 }
 
-Result<std::string> LogWindow::epoch() {
-  MPIM_TRY(Rows rows, driver_->ask(kEpoch));
+Result<LogIdentity> LogWindow::identity() {
+  MPIM_TRY(Rows rows, driver_->ask(kIdentity));
   MPIM_TRY(const bool found, rows.next());
   if (!found) return Error{Code::kInternal, "the database has no epoch: run mpimctl db verify"};
-  return rows.text(0);
+  LogIdentity identity{rows.text(0), rows.count(1)};
+  if (rows.count(2) != 0) identity.epoch += "+" + std::to_string(rows.count(2));
+  return identity;
 }
 
 }  // namespace mpim

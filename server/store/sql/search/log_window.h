@@ -25,6 +25,12 @@ struct EntryOutline {
   Seq ref;
 };
 
+// Which log this is, and what is gone of it: an index of another one is worth nothing.
+struct LogIdentity {
+  std::string epoch;   // another one after a restore, and after each erasure of a person
+  LogPos dropped = 0;  // entries up to here were deleted for their age
+};
+
 // `tail` is the writer's: what was edited in memory is seen there.
 // Threads  the owner's.
 // Order    everything but begin() and end() is asked between the two.
@@ -45,7 +51,7 @@ class LogWindow {
   // The newest of what lies above `after`, the newest first.
   Result<std::vector<EntryOutline>> newest_above(LogPos after, uint32_t count_max);
   Result<LogPos> last_pos();
-  Result<std::string> epoch();
+  Result<LogIdentity> identity();
 
  private:
   const std::unique_ptr<Driver> driver_;

@@ -8,7 +8,7 @@ namespace mpim {
 namespace {
 
 // Raised when terms are made in another way.
-constexpr int kForm = 1;
+constexpr int kForm = 2;
 constexpr uint32_t kTidyPages = 256;
 
 // Our terms have letters, digits and what is not ASCII: the tokenizer only parts them at blanks.
@@ -17,15 +17,15 @@ constexpr char kMake[] =
     "PRAGMA synchronous = NORMAL;"
     "PRAGMA cache_size = -8192;"
     "CREATE TABLE IF NOT EXISTS reach (id INTEGER PRIMARY KEY CHECK (id = 1),"
-    " form INTEGER NOT NULL, epoch TEXT NOT NULL, pos INTEGER NOT NULL);"
-    "INSERT INTO reach (id, form, epoch, pos) VALUES (1, 0, '', 0) ON CONFLICT DO NOTHING;"
+    " form INTEGER NOT NULL, epoch TEXT NOT NULL, pos INTEGER NOT NULL, base INTEGER NOT NULL);"
+    "INSERT INTO reach (id, form, epoch, pos, base) VALUES (1, 0, '', 0, 0) ON CONFLICT DO NOTHING;"
     "CREATE VIRTUAL TABLE IF NOT EXISTS terms USING"
     " fts5(words, content='', columnsize=0, detail=none, tokenize='ascii');"
     "INSERT INTO terms(terms, rank) VALUES ('hashsize', 4194304);"
     "INSERT INTO terms(terms, rank) VALUES ('usermerge', 2);";
-constexpr Sql kMark = "SELECT epoch, pos FROM reach WHERE id = 1";
+constexpr Sql kMark = "SELECT epoch, pos, base FROM reach WHERE id = 1";
 constexpr Sql kFormOf = "SELECT form FROM reach WHERE id = 1";
-constexpr Sql kStart = "UPDATE reach SET form = ?, epoch = ?, pos = 0 WHERE id = 1";
+constexpr Sql kStart = "UPDATE reach SET form = ?, epoch = ?, base = ?, pos = 0 WHERE id = 1";
 constexpr Sql kMoveMark = "UPDATE reach SET pos = ? WHERE id = 1";
 constexpr Sql kEmpty = "INSERT INTO terms(terms) VALUES ('delete-all')";
 constexpr Sql kAdd = "INSERT INTO terms(rowid, words) VALUES (?, ?)";
@@ -56,26 +56,27 @@ Result<std::unique_ptr<SearchIndex>> SearchIndex::open(const std::string& path, 
 
 Result<void> SearchIndex::make() {
   MPIM_CHECKED(driver_->run_script(kMake));
-  int64_t form = 0;
-  {
-    MPIM_TRY(Rows rows, driver_->ask(kFormOf));
-    MPIM_TRY(const bool found, rows.next());
-    if (found) form = rows.number(0);
-  }
-  return form == kForm ? Result<void>() : start_over("");
+  MPIM_TRY(const bool same, has_form());
+  return same ? Result<void>() : start_over("", 0);
+}
+
+Result<bool> SearchIndex::has_form() {
+  MPIM_TRY(Rows rows, driver_->ask(kFormOf));
+  MPIM_TRY(const bool found, rows.next());
+  return found && rows.number(0) == kForm;
 }
 
 Result<IndexMark> SearchIndex::mark() {
   MPIM_TRY(Rows rows, driver_->ask(kMark));
   MPIM_TRY(const bool found, rows.next());
   if (!found) return Error{Code::kUnavailable, "the search index has no mark"};
-  return IndexMark{rows.text(0), rows.count(1)};
+  return IndexMark{rows.text(0), rows.count(1), rows.count(2)};
 }
 
-Result<void> SearchIndex::start_over(const std::string& epoch) {
+Result<void> SearchIndex::start_over(const std::string& epoch, LogPos base) {
   return in_transaction(*driver_, [&]() -> Result<void> {
     MPIM_CHECKED(driver_->run(kEmpty));
-    MPIM_CHECKED(driver_->run(kStart, kForm, epoch));
+    MPIM_CHECKED(driver_->run(kStart, kForm, epoch, base));
     return {};
   });
 }

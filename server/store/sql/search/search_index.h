@@ -21,6 +21,7 @@ struct IndexedText {
 struct IndexMark {
   std::string epoch;
   LogPos pos = 0;
+  LogPos base = 0;  // what was gone of the log already when the index was begun
 };
 
 // FTS5 without the texts: a row's number is the message id, so that a conversation is a range of
@@ -35,7 +36,9 @@ class SearchIndex {
   static Result<std::unique_ptr<SearchIndex>> open(const std::string& path, bool read_only);
 
   Result<IndexMark> mark();
-  Result<void> start_over(const std::string& epoch);
+  // Whether its terms were made as this program makes them.
+  Result<bool> has_form();
+  Result<void> start_over(const std::string& epoch, LogPos base);
   // `texts` ascending by id, each once.
   Result<void> add(std::span<const IndexedText> texts, LogPos reach);
   // Joins parts of the index that came one by one, a bounded piece of that work.

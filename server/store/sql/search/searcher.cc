@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <limits>
 
+#include "server/store/sql/reading/sight.h"
+
 namespace mpim {
 namespace {
 
-constexpr Sql kHidden = "SELECT seq FROM hidden WHERE user = ? AND conversation = ? AND seq = ?";
 constexpr Sql kNamed = "SELECT id FROM users WHERE name_key = ?";
 constexpr Sql kKnown = "SELECT id FROM users WHERE id = ? AND removed = 0";
 
@@ -117,10 +118,11 @@ Result<HitBounds> Searcher::bounds(const SearchQuery& query, const Reading& read
 // What the index has not reached; false when there is more of it than may be looked at.
 Result<bool> Searcher::add_newest(const Reading& reading, Hits& hits) {
   MPIM_TRY(const IndexMark mark, index_.mark());
-  MPIM_TRY(const std::string epoch, log_.epoch());
-  const LogPos reach = mark.epoch == epoch ? mark.pos : 0;
+  MPIM_TRY(const LogIdentity log, log_.identity());
+  const LogPos reach = mark.epoch == log.epoch ? mark.pos : 0;
   MPIM_TRY(const std::vector<EntryOutline> newest,
            log_.newest_above(reach, options_.scan_max_entries + 1));
+  uint64_t bytes = 0;
   for (const EntryOutline& each : newest) {
     const bool message = each.kind == EntryKind::kMessage;
     if (!message && each.kind != EntryKind::kEdit) continue;
@@ -129,7 +131,10 @@ Result<bool> Searcher::add_newest(const Reading& reading, Hits& hits) {
     if (stand == reading.by_conversation.end() || !stand->second->may_see(id.seq())) continue;
     const Result<EntryPtr> entry = log_.entry(id);
     if (!entry.ok() && entry.error().code != Code::kNotFound) return entry.error();
-    if (entry.ok() && reading.words.matches((*entry)->text)) MPIM_CHECKED(hits.add(id));
+    if (!entry.ok()) continue;
+    if (reading.words.matches((*entry)->text)) MPIM_CHECKED(hits.add(id));
+    bytes += (*entry)->text.size();
+    if (bytes > options_.look_bytes_max) return false;
   }
   return newest.size() <= options_.scan_max_entries;
 }
@@ -175,26 +180,28 @@ Result<std::optional<std::vector<MessageId>>> Searcher::list_all(const Reading& 
   return List();
 }
 
-Result<bool> Searcher::shows(const Reading& reading, const Entry& entry) {
-  if (entry.kind != EntryKind::kMessage || entry.state == EntryState::kRecalled) return false;
-  if (reading.from && entry.sender != reading.from) return false;
-  if (!reading.words.matches(entry.text)) return false;
-  MPIM_TRY(Rows rows, log_.driver().ask(kHidden, reading.reader, entry.conversation, entry.seq));
-  MPIM_TRY(const bool hidden, rows.next());
+Result<bool> Searcher::shows(const Reading& reading, const EntryPtr& entry) {
+  if (entry->kind != EntryKind::kMessage || entry->state == EntryState::kRecalled) return false;
+  if (reading.from && entry->sender != reading.from) return false;
+  const auto stand = reading.by_conversation.find(entry->conversation);
+  if (stand == reading.by_conversation.end()) return false;
+  if (!reading.words.matches(as_seen(entry, stand->second->intervals)->text)) return false;
+  MPIM_TRY(const bool hidden, is_hidden_by(log_.driver(), reading.reader, entry->id()));
   return !hidden;
 }
 
 Result<void> Searcher::fill(const Reading& reading, Hits& hits, uint32_t count_max,
                             SearchPage& page) {
   MessageId last;
-  for (uint32_t looks = 0; looks < options_.looks_max;) {
+  uint64_t bytes = 0;
+  for (uint32_t looks = 0; looks < options_.looks_max && bytes <= options_.look_bytes_max;) {
     MPIM_TRY(const EntryPtr entry, hits.next());
     if (entry == nullptr) return {};
     if (entry->id() == last) continue;
     // A clock that was set back can part the two ways by which one message comes.
     const bool twice = std::ranges::any_of(
         page.entries, [&](const EntryPtr& shown) { return shown->id() == entry->id(); });
-    MPIM_TRY(const bool hit, twice ? Result(false) : shows(reading, *entry));
+    MPIM_TRY(const bool hit, twice ? Result(false) : shows(reading, entry));
     if (hit && page.entries.size() >= count_max) {
       page.more = true;
       page.next = page.entries.back()->id();
@@ -202,6 +209,7 @@ Result<void> Searcher::fill(const Reading& reading, Hits& hits, uint32_t count_m
     }
     if (hit) page.entries.push_back(entry);
     last = entry->id();
+    bytes += entry->text.size();
     ++looks;
   }
   page.more = true;

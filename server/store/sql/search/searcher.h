@@ -14,8 +14,9 @@
 namespace mpim {
 
 struct SearcherOptions {
-  uint32_t scan_max_entries = 20'000;  // newest ones that are not indexed yet
-  uint32_t looks_max = 4'000;          // messages of which the text is looked at
+  uint32_t scan_max_entries = 20'000;   // newest ones that are not indexed yet
+  uint32_t looks_max = 4'000;           // messages of which the text is looked at
+  uint64_t look_bytes_max = 1'048'576;  // of these texts; of what is not indexed as much again
 };
 
 // What the index says is only a hint: each message is read as it is by now, and shown when its
@@ -49,7 +50,7 @@ class Searcher {
   Result<void> add_indexed(const Reading& reading, const std::string& expression, Hits& hits);
   Result<std::optional<std::vector<MessageId>>> list_all(const Reading& reading,
                                                          const std::string& expression);
-  Result<bool> shows(const Reading& reading, const Entry& entry);
+  Result<bool> shows(const Reading& reading, const EntryPtr& entry);
   Result<void> fill(const Reading& reading, Hits& hits, uint32_t count_max, SearchPage& page);
 
   LogWindow& log_;

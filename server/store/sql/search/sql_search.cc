@@ -33,7 +33,8 @@ struct SqlSearch::Answering {
   std::unique_ptr<Searcher> searcher;
 };
 
-SqlSearch::SqlSearch(SqlSearchOptions options) : options_(std::move(options)) {
+SqlSearch::SqlSearch(SqlSearchOptions options)
+    : options_(std::move(options)), asked_(options_.waiting_max) {
   // Whoever asks first finds it there; what fails here, the follower meets again and tells.
   if (SearchIndex::open(options_.index, false).ok()) ++opened_;
   threads_.emplace_back([this] { follow(); });
@@ -42,17 +43,16 @@ SqlSearch::SqlSearch(SqlSearchOptions options) : options_(std::move(options)) {
 
 void SqlSearch::find(SearchQuery query, Reply<SearchPage> reply) {
   std::optional<Error> refused;
+  AskedSearch asked{std::move(query), std::move(reply)};
   {
     const std::lock_guard lock(mutex_);
     if (stopping_) {
       refused = Error{Code::kDraining, "the store is stopping: try another node"};
-    } else if (asked_.size() >= options_.waiting_max) {
-      refused = Error{Code::kBusy, "too many searches wait: try again"};
     } else {
-      asked_.push_back({std::move(query), std::move(reply)});
+      refused = asked_.add(asked);
     }
   }
-  if (refused) return reply(*refused);  // NOLINT(bugprone-use-after-move): it was not taken
+  if (refused) return asked.reply(*refused);
   wake_.notify_all();
 }
 
@@ -119,13 +119,15 @@ void SqlSearch::answer() {
   std::unique_ptr<Answering> with;
   while (true) {
     std::unique_lock lock(mutex_);
-    wake_.wait(lock, [this] { return stopping_ || !asked_.empty(); });
-    if (asked_.empty()) return;
-    Asked one = std::move(asked_.front());
-    asked_.pop_front();
+    wake_.wait(lock, [this] { return stopping_ || asked_.any(); });
+    if (!asked_.any()) return;
+    AskedSearch one = asked_.take();
     lock.unlock();
     Result<SearchPage> page = answer_one(with, one.query);
     if (!page.ok() && page.error().code == Code::kUnavailable) with.reset();
+    lock.lock();
+    asked_.done(one.query.reader);
+    lock.unlock();
     one.reply(std::move(page));
   }
 }

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <condition_variable>
-#include <deque>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -11,6 +10,7 @@
 
 #include "server/store/search.h"
 #include "server/store/sql/search/follower.h"
+#include "server/store/sql/search/search_turns.h"
 #include "server/store/sql/search/searcher.h"
 
 namespace mpim {
@@ -24,11 +24,11 @@ struct SqlSearchOptions {
   SearcherOptions searcher{};
   Millis gather{1'000};        // between two steps of a follower that is level
   uint32_t threads = 1;        // that answer
-  uint32_t waiting_max = 256;  // searches that wait; beyond that the answer is kBusy
+  uint32_t waiting_max = 256;  // searches that wait, as SearchTurns says; others get kBusy
 };
 
-// Threads  as Search says. The follower has the lowest ordinary priority: it takes what others
-//          leave, so that the log's writer does not feel it.
+// Threads  as Search says; readers take turns. The follower has the lowest ordinary priority: it
+//          takes what others leave, so that the log's writer does not feel it.
 // Errors   an index that fails, or is gone, is opened again with the next step, and made anew when
 //          it cannot be read; until then searches answer kUnavailable.
 class SqlSearch final : public Search {
@@ -46,11 +46,6 @@ class SqlSearch final : public Search {
   struct Following;
   // The same of one that answers.
   struct Answering;
-  struct Asked {
-    SearchQuery query;
-    Reply<SearchPage> reply;
-  };
-
   void follow();
   Result<bool> follow_once(std::unique_ptr<Following>& at);
   bool pause(Millis how_long);
@@ -61,7 +56,7 @@ class SqlSearch final : public Search {
   const SqlSearchOptions options_;
   std::mutex mutex_;  // guards the two below
   std::condition_variable wake_;
-  std::deque<Asked> asked_;
+  SearchTurns asked_;
   bool stopping_ = false;
   std::atomic<uint64_t> opened_{0};  // how often the index file was
   std::atomic<uint64_t> indexed_{0};

@@ -1,0 +1,110 @@
+#include <array>
+#include <chrono>
+#include <thread>
+
+#include "ops/call.h"
+#include "ops/db/commands.h"
+#include "ops/progress.h"
+#include "ops/contract.h"
+
+namespace mpim::ops {
+namespace {
+
+constexpr auto kFlags = std::to_array<Flag>({kDryRun, kYes});
+constexpr auto kExamples =
+    std::to_array<std::string_view>({"db prune --dry-run", "db prune --yes"});
+constexpr auto kPlanColumns = std::to_array<Column>({
+    {"EXPIRED", "expired", Cell::kNumber},
+    {"DROPPED", "dropped", Cell::kNumber},
+});
+constexpr auto kColumns = std::to_array<Column>({
+    {"EXPIRED", "expired", Cell::kNumber},
+    {"DROPPED", "dropped", Cell::kNumber},
+    {"FINISHED", "finished"},
+});
+constexpr std::chrono::milliseconds kLookAgain{100};
+constexpr std::string_view kGoesOn =
+    "the node goes on by itself: `mpimctl db prune --yes` joins the run and waits for its end";
+
+uint64_t entries_of(const v1::PruneResponse& run) { return run.expired() + run.dropped(); }
+
+Result<v1::PruneResponse> plan_of(Call& call) {
+  v1::PruneRequest request;
+  request.set_dry_run(true);
+  return call.ask<v1::PruneResponse>("Prune", request);
+}
+
+// Until it is done, however long that takes; with --timeout at most so long.
+Result<v1::PruneResponse> wait_for(Call& call, v1::PruneResponse run, uint64_t entries) {
+  Progress progress(call.terminal(), "entries", entries);
+  const bool bounded = call.arguments().has("timeout");
+  const auto until = std::chrono::steady_clock::now() + call.timeout();
+  const bool joined = run.joined();
+  v1::PruneRequest request;
+  request.set_run(run.run());
+  while (!run.finished() && (!bounded || std::chrono::steady_clock::now() < until)) {
+    std::this_thread::sleep_for(kLookAgain);
+    const auto now = call.ask<v1::PruneResponse>("Prune", request);
+    if (!now) return call.failing(now.error(), std::string(kGoesOn));
+    progress.advance(entries_of(*now) - entries_of(run));
+    run = *now;
+  }
+  run.set_joined(joined);
+  return run;
+}
+
+void show_run(Call& call, const v1::PruneResponse& run) {
+  Document document{.kind = call.path().command->form->kind, .list = false};
+  document.items.push_back(Value::message(run));
+  document.columns = kColumns;
+  if (run.joined())
+    document.warnings.emplace_back(
+        "a run was under way already, and was joined: the counts are those of all of it");
+  call.show(document);
+}
+
+Result<int> prune(Call& call) {
+  if (call.arguments().has("dry-run")) {
+    MPIM_TRY(const v1::PruneResponse plan, plan_of(call));
+    call.terminal().note("dry run: nothing was done");
+    call.show_item(Value::message(plan), kPlanColumns);
+    return kDone;
+  }
+  MPIM_TRY(const bool sure, call.may_destroy("let expire what is too old?"));
+  if (!sure) return kFailed;
+  uint64_t entries = 0;
+  if (call.terminal().shows_progress()) {
+    MPIM_TRY(const v1::PruneResponse plan, plan_of(call));
+    entries = entries_of(plan);
+  }
+  v1::PruneRequest request;
+  request.set_at_once(true);
+  MPIM_TRY(const auto begun, call.ask<v1::PruneResponse>("Prune", request));
+  MPIM_TRY(const v1::PruneResponse run, wait_for(call, begun, entries));
+  show_run(call, run);
+  if (run.finished()) return kDone;
+  return call.failing({Code::kDeadline, "--timeout is over, and the run is not done yet"},
+                      std::string(kGoesOn));
+}
+
+}  // namespace
+
+const CommandForm kDbPruneForm{
+    .detail =
+        "The node does it by itself every retention.interval_s; this does it now, and ends when it "
+        "is\n"
+        "done. EXPIRED entries are older than retention.inbox_days and wait for nobody any more; "
+        "DROPPED\n"
+        "ones are older than retention.history_days and deleted. The node must run. A run that is "
+        "under\n"
+        "way is joined. With --timeout it is left to the node after so long: exit code 8, and what "
+        "is\n"
+        "done so far is shown.",
+    .arguments = {},
+    .flags = kFlags,
+    .examples = kExamples,
+    .kind = "Pruning",
+    .run = prune,
+};
+
+}  // namespace mpim::ops

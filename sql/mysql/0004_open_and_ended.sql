@@ -1,0 +1,20 @@
+-- What has ended keeps its row, and is no longer passed over one by one. sql/sqlite has the same.
+
+-- Whether a count is full, and lists of what is open, look at rows of one state alone.
+CREATE INDEX friendships_by_state ON friendships (user, state);
+CREATE INDEX blocks_by_state ON blocks (user, state, blocked);
+CREATE INDEX group_requests_by_state ON group_requests (group_id, kind, state, user);
+CREATE INDEX group_requests_of_user ON group_requests (user, kind, state, version);
+
+-- Nobody could let others into a group that its last member has left: it is dissolved.
+DELETE FROM group_requests WHERE group_id IN
+  (SELECT id FROM `groups` WHERE members = 0 AND dissolved_at = 0);
+UPDATE `groups` SET dissolved_at = UNIX_TIMESTAMP() * 1000
+  WHERE members = 0 AND dissolved_at = 0;
+
+-- A changed message names its last change, so that who could not read that is not shown its text.
+UPDATE messages m JOIN
+  (SELECT p.pos AS pos, MAX(e.seq) AS seq FROM messages e
+   JOIN messages_by_seq p ON p.id = e.conversation * 1073741824 + e.ref
+   WHERE e.kind IN (4, 5) GROUP BY p.pos) x ON x.pos = m.pos
+  SET m.ref = x.seq WHERE m.kind = 0 AND m.state <> 0;
