@@ -121,7 +121,7 @@ struct Settings {
         "application/octet-stream application/pdf application/zip audio/* image/* text/plain "
         "video/*";
     uint32_t unused_hours = 24;  // what was not sent by then is removed
-    uint32_t uploads_max = 16;   // at once
+    uint32_t uploads_max = 64;   // at once
     uint32_t user_files_max = 10'000;
     uint32_t user_mib_max = 1'024;
     uint32_t user_uploads_max = 4;  // at once

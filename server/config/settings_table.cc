@@ -169,7 +169,8 @@ constexpr auto kSettings = std::to_array<Setting>({
            "is ended; 0 is no limit"),
     number("http.connections_max", slot<&S::http, &S::Http::connections_max>(), 1,
            kConnections.ceiling,
-           "open HTTP connections over TCP; further ones get 503 and are closed"),
+           "open HTTP connections over TCP; a further one takes the place of an idle one, or "
+           "gets 503"),
     text("http.listen", slot<&S::http, &S::Http::listen>(), &kAddressRule,
          "address and port of HTTP (/healthz, /metrics); port 0 picks a free one"),
     flag("http.proxy", slot<&S::http, &S::Http::proxy>(),

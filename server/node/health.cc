@@ -19,13 +19,17 @@ struct Verdict {
   std::string detail;
 };
 
-Verdict disk_space(const HealthSubjects& subjects) {
+Verdict space_in(const std::string& dir) {
   std::error_code failed;
-  const auto space = std::filesystem::space(subjects.data_dir, failed);
-  if (failed) return {false, subjects.data_dir + ": " + failed.message()};
+  const auto space = std::filesystem::space(dir, failed);
+  if (failed) return {false, dir + ": " + failed.message()};
   return {space.available >= kDiskBytesMin,
-          std::to_string(space.available / 1'048'576) + " MiB free in " + subjects.data_dir};
+          std::to_string(space.available / 1'048'576) + " MiB free in " + dir};
 }
+
+Verdict disk_space(const HealthSubjects& subjects) { return space_in(subjects.data_dir); }
+
+Verdict uploads(const HealthSubjects& subjects) { return space_in(subjects.files_dir); }
 
 Verdict file_descriptors(const HealthSubjects&) {
   const double open = open_files();
@@ -56,12 +60,13 @@ struct Check {
   std::string_view name;
   Verdict (*look)(const HealthSubjects&);
 };
-constexpr std::array<Check, 5> kChecks{{
+constexpr std::array<Check, 6> kChecks{{
     {"disk", disk_space},
     {"files", file_descriptors},
     {"log", log_lines},
     {"loops", loops},
     {"store", store},
+    {"uploads", uploads},
 }};
 static_assert(std::ranges::is_sorted(kChecks, {}, &Check::name));
 

@@ -18,6 +18,7 @@ struct HealthSubjects {
   const std::vector<std::unique_ptr<Worker>>& workers;
   const LiveNode& live;
   std::string data_dir;
+  std::string files_dir;  // of uploads
   const Certificate& certificate;
 };
 

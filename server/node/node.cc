@@ -184,7 +184,7 @@ Result<void> Node::Core::open_listeners() {
 }
 
 Result<void> Node::Core::open_http() {
-  const HealthSubjects subjects{*storage, workers, live, dir, *certificate};
+  const HealthSubjects subjects{*storage, workers, live, dir, files_dir(settings), *certificate};
   watch = std::make_unique<HealthWatch>(control, [subjects] { return check_readiness(subjects); });
   const HealthSource health{[subjects] { return check_health(subjects); },
                             [this] { return watch->check(); }};
@@ -221,7 +221,10 @@ void Node::Core::add_gauges() {
   const auto add = [this](const char* name, const char* help, std::function<double()> read) {
     gauges.emplace_back(name, help, std::move(read));
   };
-  add("mpim_connections", "Open connections.", [this] { return admission.open(); });
+  add("mpim_connections", "Open connections of the line protocol and WebSocket.",
+      [this] { return admission.open(); });
+  add("mpim_http_connections", "Open HTTP connections.",
+      [this] { return static_cast<double>(http->connections()); });
   add("mpim_routes", "Users with a session on this node.",
       [this] { return static_cast<double>(directory.users()); });
   add("mpim_sessions", "Logged-in sessions.",

@@ -1,12 +1,22 @@
 #include "server/service/login_guard.h"
 
+#include <arpa/inet.h>
+
 namespace mpim {
 namespace {
 
+// A provider gives each of its customers a whole /64 of IPv6 (RFC 6177): they count as one.
+std::string network_of(const std::string& address) {
+  in6_addr parsed{};
+  if (::inet_pton(AF_INET6, address.c_str(), &parsed) != 1) return address;
+  if (IN6_IS_ADDR_V4MAPPED(&parsed)) return address;
+  return {reinterpret_cast<const char*>(parsed.s6_addr), sizeof parsed.s6_addr / 2};
+}
+
 // One table for all kinds; the prefix keeps a name that looks like an address apart from it.
 std::string of_name(const std::string& name_key) { return "n" + name_key; }
-std::string of_address(const std::string& address) { return "a" + address; }
-std::string of_registrations(const std::string& address) { return "r" + address; }
+std::string of_address(const std::string& address) { return "a" + network_of(address); }
+std::string of_registrations(const std::string& address) { return "r" + network_of(address); }
 
 constexpr Millis kMinute{60'000};
 

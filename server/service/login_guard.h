@@ -1,5 +1,5 @@
 // Counts failed log-ins by name and by address, and registrations by address; locks out who tries
-// too often.
+// too often. An IPv6 address counts as its /64.
 #pragma once
 
 #include <list>

@@ -35,7 +35,7 @@ constexpr auto kCounters = std::to_array<MetricRow<Counter>>({
      "Pages of the log read by sessions that were behind."},
     {Counter::kConnectionsAccepted, "mpim_connections_accepted_total", "Connections accepted."},
     {Counter::kConnectionsRefused, "mpim_connections_refused_total",
-     "Connections refused because a bound was reached."},
+     "Connections refused, or closed to make room, because a bound was reached."},
     {Counter::kConnectionsSilent, "mpim_connections_silent_total",
      "Connections closed because they answered no heartbeat."},
     {Counter::kCursorWrites, "mpim_cursor_writes_total", "Cursors written to the store."},

@@ -82,7 +82,7 @@ TEST_CASE("health lists its checks, and both listeners answer them", "[node][O12
     std::vector<std::string> names;
     const json told = health.json();
     for (const json& check : told["checks"]) names.push_back(check["name"]);
-    CHECK(names == std::vector<std::string>{"disk", "files", "log", "loops", "store"});
+    CHECK(names == std::vector<std::string>{"disk", "files", "log", "loops", "store", "uploads"});
     CHECK(http_request(where, "GET", "/readyz").status == 200);
   }
 }
@@ -98,6 +98,7 @@ TEST_CASE("gauges follow what is connected", "[node][O10][O11]") {
   LineConnection ann = rig.enrolled("ann");
   LineConnection stranger = rig.client();
   CHECK(gauge("mpim_connections") == 2);
+  CHECK(gauge("mpim_http_connections") == 1);  // that which asks
   CHECK(gauge("mpim_sessions") == 1);
   CHECK(gauge("mpim_routes") == 1);
   CHECK(gauge("mpim_store_queue") == 0);

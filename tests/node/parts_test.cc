@@ -156,7 +156,7 @@ TEST_CASE("a loop that does not turn and a disk that is not there are unhealthy"
   EventLoop home{"control"};
   const auto certificate = Certificate::open(Settings{}, home);
   REQUIRE(certificate.ok());
-  const HealthSubjects subjects{**storage, workers, live, dir.path(), **certificate};
+  const HealthSubjects subjects{**storage, workers, live, dir.path(), dir.path(), **certificate};
   const auto failing = [](const HealthSubjects& of) {
     std::vector<std::string> names;
     for (const HealthCheck& check : check_readiness(of))
@@ -164,8 +164,8 @@ TEST_CASE("a loop that does not turn and a disk that is not there are unhealthy"
     return names;
   };
   CHECK(failing(subjects).empty());
-  const HealthSubjects nowhere{**storage, workers, live, "/nowhere", **certificate};
-  CHECK(failing(nowhere) == std::vector<std::string>{"disk"});
+  const HealthSubjects nowhere{**storage, workers, live, "/nowhere", "/nowhere", **certificate};
+  CHECK(failing(nowhere) == std::vector<std::string>{"disk", "uploads"});
   // Made and never started.
   workers.push_back(
       std::make_unique<Worker>(0, 1,

@@ -1,10 +1,9 @@
 #!/bin/sh
-# contract.sh NPM MPIMD: the contract as buf and Connect's own client see it, with a real mpimd. NPM
-# is the folder that install.sh filled.
+# contract.sh NPM: the contract as buf and Connect's own client see it, with the mpimd of
+# $MPIM_BIN_DIR. NPM is the folder that install.sh filled.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
-mpimd=$2
 mkdir -p "$1/contract"
 cd "$1/contract"
 for buf in "$1"/node_modules/@bufbuild/buf-linux-*/bin; do PATH=$buf:$PATH; done
@@ -18,5 +17,5 @@ buf lint "$root/server/contract"
 buf breaking "$root/server/contract" --against "$root/fixtures/contract.binpb"
 buf generate "$root/server/contract" --template \
   '{"version":"v2","plugins":[{"local":"protoc-gen-es","out":"gen","opt":["target=js","import_extension=js"]}]}'
-cp "$here/rpc.test.mjs" .
-MPIMD=$mpimd CONTRACT=$root/server/contract exec node --test rpc.test.mjs
+cp "$here/rpc.test.mjs" "$here/server.mjs" .
+CONTRACT=$root/server/contract exec node --test rpc.test.mjs

@@ -87,3 +87,14 @@ TEST_CASE("an address may register so often in a minute, and again in the next",
   LoginGuard open({.registrations_per_minute = 0});
   for (int i = 0; i < 1'000; ++i) REQUIRE(open.may_register("10.0.0.1", {0}).ok());
 }
+
+TEST_CASE("the addresses of one IPv6 network count together, and IPv4's each by itself",
+          "[service][P12]") {
+  LoginGuard guard({.registrations_per_minute = 1});
+  CHECK(guard.may_register("2001:db8:1:2::1", {0}).ok());
+  CHECK(code_of(guard.may_register("2001:db8:1:2:ffff::7", {0})) == Code::kRateLimited);
+  CHECK(guard.may_register("2001:db8:1:3::1", {0}).ok());
+  CHECK(guard.may_register("::ffff:10.0.0.1", {0}).ok());
+  CHECK(guard.may_register("::ffff:10.0.0.2", {0}).ok());
+  CHECK(guard.may_register("10.0.0.3", {0}).ok());
+}

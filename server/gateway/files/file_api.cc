@@ -236,7 +236,7 @@ void list(FileService& files, Executor& home, const HttpRequest& request, HttpRe
     nlohmann::ordered_json told = {{"files", nlohmann::ordered_json::array()}, {"more", more}};
     for (const StoredFile& each : *found) {
       nlohmann::ordered_json row = json_of(each);
-      row["created_at"] = each.created_at.ms;
+      row["createdAt"] = each.created_at.ms;
       told["files"].push_back(std::move(row));
     }
     respond({200, told.dump() + "\n"});

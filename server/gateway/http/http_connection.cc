@@ -53,11 +53,20 @@ HttpAnswer too_large(uint64_t most) {
 }  // namespace
 
 HttpConnection::HttpConnection(HttpHost& host, Transport transport, std::string peer)
-    : host_(host), transport_(std::move(transport)), peer_(std::move(peer)) {}
+    : host_(host), transport_(std::move(transport)), peer_(std::move(peer)), idle_{this} {}
 
 HttpConnection::~HttpConnection() = default;
 
+void HttpConnection::become(Step step) {
+  const auto idle = [](Step one) { return one == Step::kHead || one == Step::kClosing; };
+  // Moving its own link between the lists cannot fail, and needs no search.
+  if (idle(step_) && !idle(step)) idle_.splice(idle_.end(), host_.idle, self_);
+  if (!idle(step_) && idle(step)) host_.idle.splice(host_.idle.end(), idle_, self_);
+  step_ = step;
+}
+
 void HttpConnection::start() {
+  become(Step::kHead);
   readable_.reset(event_new(
       host_.loop.base(), transport_.fd(), EV_READ | EV_PERSIST,
       [](evutil_socket_t, short, void* self) { static_cast<HttpConnection*>(self)->on_readable(); },
@@ -160,13 +169,13 @@ bool HttpConnection::begin_request() {
   if (head_.content_length().value_or(0) > most) return refuse(too_large(most));
   if (found_.route != nullptr) return begin_body();
   keep_ = keep_ && body_.done();
-  step_ = Step::kAnswering;
+  become(Step::kAnswering);
   send(std::move(found_.refusal));
   return true;
 }
 
 bool HttpConnection::begin_body() {
-  step_ = Step::kBody;
+  become(Step::kBody);
   if (!body_.done()) say_continue();
   pace_ = {};
   pace_.begin_wait(host_.loop.clock().steady());
@@ -185,7 +194,7 @@ bool HttpConnection::read_body() {
   if (content_.size() > most) return refuse(too_large(most));
   if (!body_.done()) return wait_for_more();
   deadline_ = kNever;
-  step_ = Step::kAnswering;
+  become(Step::kAnswering);
   call_route();
   return true;
 }
@@ -211,7 +220,7 @@ void HttpConnection::call_route() {
 bool HttpConnection::refuse(HttpAnswer answer) {
   keep_ = false;
   std::string().swap(content_);
-  step_ = Step::kAnswering;
+  become(Step::kAnswering);
   send(std::move(answer));
   return true;
 }
@@ -220,7 +229,7 @@ bool HttpConnection::begin_upload() {
   const Result<void> framed = check_upload(head_);
   if (!framed.ok()) return refuse(http_error(framed.error()));
   keep_ = false;
-  step_ = Step::kUpload;
+  become(Step::kUpload);
   pace_ = {};
   expect_within(host_.options.timeout);
   (*found_.upload)(shared_from_this());

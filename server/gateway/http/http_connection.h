@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -26,7 +27,10 @@ struct HttpHost {
   EventLoop& loop;
   const HttpServerOptions options;
   HttpRoutes routes = {};
-  UniqueFunction<void(HttpConnection&)> over = {};            // the connection has ended
+  UniqueFunction<void(HttpConnection&)> over = {};  // the connection has ended
+  // From which nothing is owed to anybody: they have not sent a whole head, or had their last
+  // answer. Who has been so for the longest comes first.
+  std::list<HttpConnection*> idle = {};
   std::array<char, Transport::kReadBytesMin> read_room = {};  // in use only within one call
 };
 
@@ -75,6 +79,8 @@ class HttpConnection final : public HttpUpload,
     kOver,
   };
 
+  void become(Step step);
+
   // Coming in
   void on_readable();
   void on_end_of_input();
@@ -114,7 +120,9 @@ class HttpConnection final : public HttpUpload,
   EventOwner readable_;
   EventOwner writable_;  // made when the socket is full for the first time
 
-  Step step_ = Step::kHead;
+  Step step_ = Step::kOver;
+  std::list<HttpConnection*> idle_;  // itself, while it is not in the host's list,
+  const std::list<HttpConnection*>::iterator self_ = idle_.begin();  // and where it is in either
   bool reading_ = false;
   bool blocked_ = false;      // the socket is full: `writable_` will tell
   bool stuck_ = false;        // so full that TLS cannot go on reading

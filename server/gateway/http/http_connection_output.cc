@@ -31,7 +31,7 @@ void HttpConnection::answer(const HttpAnswer& answer) {
 }
 
 void HttpConnection::send(HttpAnswer answer) {
-  step_ = Step::kSending;
+  become(Step::kSending);
   const std::string_view fate = !keep_ ? "close" : head_minor_ == 0 ? "keep-alive" : "";
   out_.append(http_answer_head(answer, host_.loop.clock().wall(), fate));
   if (body_wanted_ && !http_bodiless(answer.status)) {
@@ -107,7 +107,7 @@ void HttpConnection::on_part(Result<std::string> part) {
 
 void HttpConnection::sent() {
   if (!keep_) return linger();
-  step_ = Step::kHead;
+  become(Step::kHead);
   begun_ = false;
   fresh_line_ = true;
   expect_within(host_.options.timeout);
@@ -116,7 +116,7 @@ void HttpConnection::sent() {
 }
 
 void HttpConnection::linger() {
-  step_ = Step::kClosing;
+  become(Step::kClosing);
   std::string().swap(in_);
   transport_.end_output();
   if (ended_) return cut();
@@ -132,7 +132,7 @@ void HttpConnection::release() {
 void HttpConnection::cut() {
   if (step_ == Step::kOver) return;
   const std::shared_ptr<HttpConnection> self = shared_from_this();
-  step_ = Step::kOver;
+  become(Step::kOver);
   if (timer_) host_.loop.cancel(std::exchange(timer_, {}));
   readable_.reset();
   writable_.reset();

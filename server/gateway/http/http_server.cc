@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <nlohmann/json.hpp>
 #include <unordered_map>
 
@@ -81,12 +82,14 @@ struct HttpServer::Core {
   void listen(UniqueFd to);
   void accept_some();
   void admit(UniqueFd accepted, const sockaddr_storage& from);
+  bool make_room();
   void pause();
 
   EventLoop& loop;
   HttpHost host;
   Arrivals arrivals;
   std::unordered_map<HttpConnection*, std::shared_ptr<HttpConnection>> connections;
+  std::atomic<size_t> open{0};  // as many as `connections` has
   UniqueFd socket;
   EventOwner readable;
   TimerId resuming;
@@ -96,7 +99,10 @@ struct HttpServer::Core {
 
 HttpServer::Core::Core(EventLoop& on, const HttpServerOptions& options)
     : loop(on), host{on, options}, arrivals(on) {
-  host.over = [this](HttpConnection& one) { connections.erase(&one); };
+  host.over = [this](HttpConnection& one) {
+    connections.erase(&one);
+    open = connections.size();
+  };
 }
 
 HttpServer::Core::~Core() {
@@ -139,14 +145,23 @@ void HttpServer::Core::accept_some() {
   }
 }
 
+bool HttpServer::Core::make_room() {
+  if (arrivals.cut_oldest()) return true;
+  if (host.idle.empty()) return false;
+  count(Counter::kConnectionsRefused);
+  host.idle.front()->cut();
+  return true;
+}
+
 void HttpServer::Core::admit(UniqueFd accepted, const sockaddr_storage& from) {
-  if (connections.size() + arrivals.waiting() >= host.options.connections_max)
-    return turn_away(accepted, host.options.how == nullptr);
+  const bool full = connections.size() + arrivals.waiting() >= host.options.connections_max;
+  if (full && !make_room()) return turn_away(accepted, host.options.how == nullptr);
   arrivals.receive(std::move(accepted), unix_path.empty() ? peer_address(from) : std::string(),
                    host.options.how, [this](Transport transport, std::string peer) {
                      const auto made = std::make_shared<HttpConnection>(host, std::move(transport),
                                                                         std::move(peer));
                      connections.emplace(made.get(), made);
+                     open = connections.size();
                      made->start();
                    });
 }
@@ -192,5 +207,7 @@ Result<void> HttpServer::listen_on_unix(const std::string& path) {
   core_->listen(std::move(socket));
   return {};
 }
+
+size_t HttpServer::connections() const { return core_->open; }
 
 }  // namespace mpim

@@ -117,8 +117,9 @@ struct HttpServerOptions {
 // Threads  everything on the loop's own thread, before the loop starts, or after it has stopped;
 //          the destructor not while it runs.
 // Order    one request of a connection at a time: one sent behind it waits for the answer before.
-// Limits   a connection above connections_max gets 503 and is closed, whatever it asks. A body over
-//          body_bytes_max is refused with 413, a head over 16 KiB or 100 headers with 431, either
+// Limits   above connections_max, a new connection takes the place of the one that has sent no whole
+//          request for the longest; where all are being served, it gets 503 and is closed. A body
+//          over body_bytes_max is refused with 413, a head over 16 KiB or 100 headers with 431, either
 //          with 408 when it comes too slowly. A head or body that others may read in another way
 //          (two Content-Length, one beside Transfer-Encoding, a bare LF, a blank before the colon,
 //          a broken chunk) is refused with 400, and nothing behind it is looked at.
@@ -141,6 +142,9 @@ class HttpServer {
   // Answers the address it got ("127.0.0.1:43211"). Errors as listen_tcp and listen_unix.
   Result<std::string> listen_on_tcp(const std::string& address);
   Result<void> listen_on_unix(const std::string& path);
+
+  // How many are open. Threads: any.
+  size_t connections() const;
 
  private:
   struct Core;

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "server/contract/mpim/v1/admin.pb.h"
+#include "server/gateway/rest/openapi_plain.h"
 #include "server/gateway/rest/rest_api.h"
 #include "server/protocol/wire/wire_methods.h"
 
@@ -79,14 +80,10 @@ class Document {
   }
 
   // What has no message in the contract.
-  void add_plain(const std::string& path, const std::string& about) {
-    json_["paths"][path]["get"] = {{"tags", {"Node"}},
-                                   {"operationId", "get_" + path.substr(1)},
-                                   {"summary", about},
-                                   {"security", ordered_json::array()},
-                                   {"responses",
-                                    {{"200", {{"description", "So it is."}}},
-                                     {"503", {{"description", "It does not work."}}}}}};
+  void add_plain(ordered_json plain) {
+    for (auto& [path, methods] : plain["paths"].items()) json_["paths"][path] = std::move(methods);
+    for (auto& [name, schema] : plain["schemas"].items())
+      json_["components"]["schemas"][name] = std::move(schema);
   }
 
   std::string written() {
@@ -173,9 +170,7 @@ std::string openapi_document() {
   for (const char* const name : kServices)
     document.add_service(*pool.FindServiceByName(std::string("mpim.v1.") + name));
   for (const RestRow& row : rest_rows()) document.add_row(row);
-  document.add_plain("/healthz", "Does the node work?");
-  document.add_plain("/metrics", "Counters and gauges, as Prometheus reads them.");
-  document.add_plain("/readyz", "Should it be sent clients?");
+  document.add_plain(openapi_plain());
   return document.written();
 }
 

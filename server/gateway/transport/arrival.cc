@@ -16,9 +16,10 @@ namespace mpim {
 // One connection, first its header, then its handshake.
 class Arrivals::One : public std::enable_shared_from_this<One> {
  public:
-  One(Arrivals& of, UniqueFd socket, std::string peer, std::shared_ptr<const ArrivalOptions> how,
-      Arrived arrived)
+  One(Arrivals& of, uint64_t number, UniqueFd socket, std::string peer,
+      std::shared_ptr<const ArrivalOptions> how, Arrived arrived)
       : of_(of),
+        number_(number),
         how_(std::move(how)),
         socket_(std::move(socket)),
         peer_(std::move(peer)),
@@ -30,6 +31,17 @@ class Arrivals::One : public std::enable_shared_from_this<One> {
     if (!is_trusted()) return fail("it comes from outside of proxy.from");
     wait_for(how_->proxy_timeout, "its PROXY header took too long");
     go_on();
+  }
+
+  void fail(const std::string& why) {
+    const std::shared_ptr<One> kept = shared_from_this();
+    stop();
+    count(Counter::kConnectionsRefused);
+    of_.refused_.warn("connection.refused", {{"peer", peer_}, {"why", why}},
+                      of_.loop_.clock().steady());
+    transport_.reset();
+    socket_.reset();
+    of_.waiting_.erase(number_);
   }
 
  private:
@@ -100,7 +112,7 @@ class Arrivals::One : public std::enable_shared_from_this<One> {
     }
     const std::shared_ptr<One> kept = shared_from_this();
     stop();
-    of_.waiting_.erase(kept);
+    of_.waiting_.erase(number_);
     arrived_(std::move(transport_), std::move(peer_));
   }
 
@@ -109,23 +121,13 @@ class Arrivals::One : public std::enable_shared_from_this<One> {
     return std::string("its TLS failed: ") + (text == nullptr ? "it went away" : text);
   }
 
-  void fail(const std::string& why) {
-    const std::shared_ptr<One> kept = shared_from_this();
-    stop();
-    count(Counter::kConnectionsRefused);
-    of_.refused_.warn("connection.refused", {{"peer", peer_}, {"why", why}},
-                      of_.loop_.clock().steady());
-    transport_.reset();
-    socket_.reset();
-    of_.waiting_.erase(kept);
-  }
-
   void stop() {
     event_.reset();
     if (timer_) of_.loop_.cancel(std::exchange(timer_, {}));
   }
 
   Arrivals& of_;
+  const uint64_t number_;
   const std::shared_ptr<const ArrivalOptions> how_;
   UniqueFd socket_;      // until the header has come,
   Transport transport_;  // then here
@@ -143,10 +145,17 @@ Arrivals::~Arrivals() { cut_all(); }
 void Arrivals::receive(UniqueFd socket, std::string peer, std::shared_ptr<const ArrivalOptions> how,
                        Arrived arrived) {
   if (how == nullptr) return arrived(Transport(std::move(socket)), std::move(peer));
-  const auto one = std::make_shared<One>(*this, std::move(socket), std::move(peer), std::move(how),
-                                         std::move(arrived));
-  waiting_.insert(one);
+  const uint64_t number = ++received_;
+  const auto one = std::make_shared<One>(*this, number, std::move(socket), std::move(peer),
+                                         std::move(how), std::move(arrived));
+  waiting_.emplace(number, one);
   one->start();
+}
+
+bool Arrivals::cut_oldest() {
+  if (waiting_.empty()) return false;
+  waiting_.begin()->second->fail("others came, and it had not begun");
+  return true;
 }
 
 void Arrivals::cut_all() { waiting_.clear(); }

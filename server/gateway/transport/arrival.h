@@ -2,10 +2,11 @@
 // whom it speaks for, then TLS is agreed on.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
-#include <unordered_set>
 
 #include "server/core/clock.h"
 #include "server/core/unique_function.h"
@@ -45,12 +46,15 @@ class Arrivals {
   void receive(UniqueFd socket, std::string peer, std::shared_ptr<const ArrivalOptions> how,
                Arrived arrived);
   size_t waiting() const { return waiting_.size(); }
+  // Makes room: cuts who has been on his way for the longest. False: nobody is.
+  bool cut_oldest();
   void cut_all();
 
  private:
   class One;
   EventLoop& loop_;
-  std::unordered_set<std::shared_ptr<One>> waiting_;
+  uint64_t received_ = 0;
+  std::map<uint64_t, std::shared_ptr<One>> waiting_;  // by the order in which they came
   RareWarning refused_ = {};
 };
 

@@ -17,7 +17,7 @@ struct FileServiceOptions {
   uint64_t bytes_max = 20'971'520;
   std::string types;  // "image/* application/pdf"
   Millis unused_after = std::chrono::hours(24);
-  uint32_t uploads_max = 16;
+  uint32_t uploads_max = 64;
   uint32_t user_uploads_max = 4;
 };
 

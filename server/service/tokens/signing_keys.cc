@@ -5,6 +5,15 @@
 #include <utility>
 
 namespace mpim {
+namespace {
+
+void keep(std::vector<SigningKey>& keys, SigningKey key) {
+  for (const SigningKey& known : keys)
+    if (known.kid == key.kid) return;
+  if (keys.size() < Tokens::kKeysMax) keys.push_back(std::move(key));
+}
+
+}  // namespace
 
 // Answers everybody who waits, on the reader's thread: no loop need be there for it.
 class SigningKeys::Reading final : public ReadJob {
@@ -27,8 +36,10 @@ class SigningKeys::Reading final : public ReadJob {
       known_->reading = false;
       if (keys.ok() && known_->forgotten == forgotten_) {
         known_->keys = std::move(*keys);
+        for (SigningKey& key : known_->learned) keep(known_->keys, std::move(key));
         known_->read_at = at_;
       }
+      known_->learned.clear();
       waiting.swap(known_->waiting);
     }
     for (Reply<bool>& reply : waiting) {
@@ -94,15 +105,15 @@ void SigningKeys::read(Executor& home, Storage& storage, Reply<bool> reply) {
 
 void SigningKeys::learn(SigningKey key) {
   const std::lock_guard lock(known_->mutex);
-  for (const SigningKey& known : known_->keys)
-    if (known.kid == key.kid) return;
-  if (known_->keys.size() < Tokens::kKeysMax) known_->keys.push_back(std::move(key));
+  if (known_->reading) keep(known_->learned, key);
+  keep(known_->keys, std::move(key));
 }
 
 void SigningKeys::forget() {
   const std::lock_guard lock(known_->mutex);
   ++known_->forgotten;
   known_->keys.clear();
+  known_->learned.clear();
   known_->read_at.reset();
 }
 

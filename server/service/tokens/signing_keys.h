@@ -44,6 +44,7 @@ class SigningKeys {
     std::vector<SigningKey> keys;
     std::optional<Instant> read_at;
     bool reading = false;
+    std::vector<SigningKey> learned;   // since it began: it may not have seen them
     uint64_t forgotten = 0;            // how often: what was read before is not kept
     std::vector<Reply<bool>> waiting;  // for the read that is under way
   };

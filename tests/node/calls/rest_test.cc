@@ -103,7 +103,8 @@ TEST_CASE("readiness tells each dependency, its state and how long it has been s
     CHECK(check["ok"] == true);
     CHECK(check["forMs"].get<int64_t>() >= 0);
   }
-  CHECK(names == std::set<std::string>{"clients", "disk", "files", "log", "loops", "store"});
+  CHECK(names ==
+        std::set<std::string>{"clients", "disk", "files", "log", "loops", "store", "uploads"});
 }
 
 TEST_CASE("the OpenAPI document names every call, and every name in it resolves", "[node][calls]") {
@@ -115,7 +116,10 @@ TEST_CASE("the OpenAPI document names every call, and every name in it resolves"
   for (const wire::Method& method : wire::all_methods())
     CHECK(document["paths"].contains(path_of(method)));
   for (const RestRow& row : rest_rows()) CHECK(document["paths"].contains(std::string(row.path)));
-  CHECK(document["paths"].contains("/mpim.v1.AdminService/GetServer"));
+  for (const char* const path : {"/mpim.v1.AdminService/GetServer", "/api/login", "/api/logout",
+                                 "/api/refresh", "/api/register", "/api/files", "/api/files/{id}",
+                                 "/api/server", "/healthz", "/metrics", "/readyz"})
+    CHECK(document["paths"].contains(path));
   const std::string text = answer.body;
   const std::string mark = R"("$ref":"#)";
   size_t references = 0;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { close_browser, open_browser, Person } from './people.mjs';
-import { Server } from './server.mjs';
+import { Server } from '../../npm/server.mjs';
 
 let server;
 let people = [];

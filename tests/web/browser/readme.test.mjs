@@ -7,7 +7,7 @@ import { createServer } from 'node:http';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { close_browser, open_browser, open_page } from './people.mjs';
-import { Server } from './server.mjs';
+import { Server } from '../../npm/server.mjs';
 
 const kReadme = readFileSync(path.join(import.meta.dirname, '../../../README.md'), 'utf8');
 let server = null;
