@@ -117,12 +117,12 @@ struct HttpServerOptions {
 // Threads  everything on the loop's own thread, before the loop starts, or after it has stopped;
 //          the destructor not while it runs.
 // Order    one request of a connection at a time: one sent behind it waits for the answer before.
-// Limits   above connections_max, a new connection takes the place of the one that has sent no whole
-//          request for the longest; where all are being served, it gets 503 and is closed. A body
-//          over body_bytes_max is refused with 413, a head over 16 KiB or 100 headers with 431, either
-//          with 408 when it comes too slowly. A head or body that others may read in another way
-//          (two Content-Length, one beside Transfer-Encoding, a bare LF, a blank before the colon,
-//          a broken chunk) is refused with 400, and nothing behind it is looked at.
+// Limits   above connections_max, a new connection takes the place of the one that has sent no
+//          whole request for the longest; where all are being served, it gets 503 and is closed. A
+//          body over body_bytes_max is refused with 413, a head over 16 KiB or 100 headers with
+//          431, either with 408 when it comes too slowly. A head or body that others may read in
+//          another way (two Content-Length, one beside Transfer-Encoding, a bare LF, a blank before
+//          the colon, a broken chunk) is refused with 400, and nothing behind it is looked at.
 // Errors   an unknown path gets 404, a known one with another method 405 with Allow; both in JSON.
 class HttpServer {
  public:

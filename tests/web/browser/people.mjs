@@ -145,7 +145,9 @@ export class Person {
 
   async act(text, what) {
     await this.message(text).click({ button: 'right' });
-    await this.page.getByRole('dialog').getByRole('button', { name: what }).click();
+    const dialog = this.page.getByRole('dialog');
+    await dialog.getByRole('button', { name: what }).click();
+    await dialog.waitFor({ state: 'detached' });
   }
 
   focused() {
