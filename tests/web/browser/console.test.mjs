@@ -56,7 +56,7 @@ test('two people talk both ways, and see what became of what they wrote', async 
   await alice.page.getByRole('button', { name: 'Add friend' }).click();
   await bob.page.getByRole('button', { name: 'Accept as friend' }).click();
   await alice.page.locator('.under', { hasText: 'online' }).waitFor();
-  await bob.page.getByLabel('Message', { exact: true }).pressSequentially('ye');
+  await bob.page.getByRole('textbox', { name: 'Message' }).pressSequentially('ye');
   await alice.page.locator('.under', { hasText: 'is typing' }).waitFor();
   await alice.shot('typing-light-1280');
   await bob.say('yes\nand on two lines');

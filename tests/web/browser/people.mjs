@@ -93,13 +93,13 @@ export class Person {
   }
 
   async say(text) {
-    await this.page.getByLabel('Message', { exact: true }).fill(text);
+    await this.page.getByRole('textbox', { name: 'Message' }).fill(text);
     await this.page.keyboard.press('Enter');
   }
 
   // Many at once, faster than anybody types.
   async say_all(texts) {
-    await this.page.getByLabel('Message', { exact: true }).evaluate((input, all) => {
+    await this.page.getByRole('textbox', { name: 'Message' }).evaluate((input, all) => {
       for (const text of all) {
         input.value = text;
         input.dispatchEvent(new Event('input'));
@@ -145,9 +145,9 @@ export class Person {
 
   async act(text, what) {
     await this.message(text).click({ button: 'right' });
-    const dialog = this.page.getByRole('dialog');
-    await dialog.getByRole('button', { name: what }).click();
-    await dialog.waitFor({ state: 'detached' });
+    await this.page.getByRole('dialog').getByRole('button', { name: what }).click();
+    // What was chosen is done when the menu goes, a moment after it has closed.
+    await this.page.locator('dialog').waitFor({ state: 'detached' });
   }
 
   focused() {
