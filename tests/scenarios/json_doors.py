@@ -67,16 +67,14 @@ class WebSocketDoor:
 
     def next_push(self, wanted, seconds):
         until = time.monotonic() + seconds
-        while not self.pushes and time.monotonic() < until:
+        while True:
+            for at, push in enumerate(self.pushes):
+                if push[0] == wanted:
+                    return self.pushes.pop(at)[1]
             try:
                 self._take(wait_for(self.socket.recv(), max(0.01, until - time.monotonic())))
             except (TimeoutError, asyncio.TimeoutError):
-                break
-        for at, push in enumerate(self.pushes):
-            if push[0] == wanted:
-                return self.pushes.pop(at)[1]
-        self.pushes.clear()
-        return None
+                return None
 
     def acknowledge(self, message):
         self._ask("ack", {"messageId": message["messageId"], "ackType": "received"})

@@ -196,19 +196,17 @@ class LineDoor:
 
     def next_push(self, wanted, seconds):
         until = time.monotonic() + seconds
-        while not self.pushes and time.monotonic() < until:
+        while True:
+            for at, push in enumerate(self.pushes):
+                if push[0] == wanted:
+                    return self.pushes.pop(at)[1]
             self.socket.settimeout(max(0.01, until - time.monotonic()))
             try:
                 self._take_push(self._line())
             except TimeoutError:
-                break
+                return None
             finally:
                 self.socket.settimeout(20)
-        for at, push in enumerate(self.pushes):
-            if push[0] == wanted:
-                return self.pushes.pop(at)[1]
-        self.pushes.clear()
-        return None
 
     def acknowledge(self, message):
         self._ask("ACK " + message["messageId"])

@@ -56,8 +56,8 @@ class Server:
 class Stage:
     """The people of one scenario at one door."""
 
-    def __init__(self, door, ready, number, people):
-        self.door, self.ready = door, ready
+    def __init__(self, door, ready, number, people, push_s):
+        self.door, self.ready, self.push_s = door, ready, push_s
         self.names = {who: f"{who}-{number}" for who in people}
         self.seen = {}
         self.clients = {}
@@ -78,7 +78,7 @@ class Stage:
             return self.clients.pop(step.who).leave()
         if isinstance(step, Comes):
             return self._enter(step.who)
-        seconds = PUSH_S if isinstance(step, Gets) else SILENCE_S
+        seconds = self.push_s if isinstance(step, Gets) else SILENCE_S
         push = self.clients[step.who].next_push(step.kind, seconds)
         if push == "none":
             return None
@@ -144,11 +144,11 @@ def plain(value):
 
 
 # [G18][G21][G25][G28][G31][G39] the line protocol, the WebSocket and the RPC pass the same scenarios
-def play(door, ready, number, one):
+def play(door, ready, number, one, push_s=PUSH_S):
     """What is wrong with it at this door; nothing: None."""
     stage, step = None, "coming in"
     try:
-        stage = Stage(door, ready, number, one.people)
+        stage = Stage(door, ready, number, one.people, push_s)
         for step in one.steps:
             stage.play(step)
         stage.leave()
@@ -169,6 +169,10 @@ WRONG = [
     Scenario("what is not missing", ("alice", "bob"),
              (Ask("alice", "chat", {"toUserName": "@bob", "content": "x"}),
               GetsNothing("bob", "message"))),
+    Scenario("another message", ("alice", "bob"),
+             (Ask("alice", "chat", {"toUserName": "@bob", "content": "x"}),
+              Gets("bob", "message", {"content": "y"}))),
+    Scenario("a message that never comes", ("alice", "bob"), (Gets("bob", "message", {}),)),
 ]
 
 
@@ -188,7 +192,8 @@ def main():
             for number, one in enumerate(table):
                 if args.only in one.name:
                     played += 1
-                    why = play(door, server.ready, f"{door}{number}", one)
+                    who = f"{door}{number}"
+                    why = play(door, server.ready, who, one, 1 if args.self_test else PUSH_S)
                     if args.self_test:
                         why = None if why else f"{door}: {one.name} was not noticed"
                     wrong += [why] if why else []
