@@ -6,6 +6,7 @@
 #include "server/contract/names.h"
 #include "server/gateway/auth/bearer_token.h"
 #include "server/gateway/auth/text_fields.h"
+#include "server/gateway/http/json_only.h"
 #include "server/gateway/socket_address.h"
 
 namespace mpim {
@@ -46,13 +47,6 @@ Result<Credentials> credentials_in(const HttpRequest& request) {
   return read;
 }
 
-bool is_json(const HttpRequest& request) {
-  std::string_view type = request.header("Content-Type");
-  type = type.substr(0, type.find(';'));
-  while (type.ends_with(' ')) type.remove_suffix(1);
-  return type == "application/json";
-}
-
 Reply<TokenPair> pair_reply(Executor& home, uint16_t status, HttpResponder respond) {
   return Reply<TokenPair>(
       home, [status, respond = std::move(respond)](Result<TokenPair> pair) mutable {
@@ -89,15 +83,11 @@ void log_out(UserService& users, Executor& home, const HttpRequest& request,
                  }));
 }
 
-// Only JSON: what a form of another site can send is refused.
 template <class Serve>
 HttpServer::Route json_route(Serve serve) {
   return [serve](const HttpRequest& request, HttpResponder respond) {
-    if (is_json(request)) return serve(request, std::move(respond));
-    HttpAnswer refused =
-        http_error({Code::kBadRequest, "the content type must be application/json"});
-    refused.status = 415;
-    respond(std::move(refused));
+    if (std::optional<HttpAnswer> refused = not_json(request)) return respond(*std::move(refused));
+    serve(request, std::move(respond));
   };
 }
 

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "server/gateway/auth/bearer_token.h"
+#include "server/gateway/http/json_only.h"
 #include "server/gateway/rest/rest_query.h"
 #include "server/gateway/rpc/connect.h"
 #include "server/telemetry/log.h"
@@ -67,8 +68,7 @@ HttpAnswer answer_of(const wire::Method& method, const Result<CallDoor::Message>
 void serve(CallDoor& door, const RestRow& row, const HttpRequest& request, HttpResponder respond) {
   const wire::Method& method = *wire::find_type(row.type);
   if (row.method == HttpMethod::kPost) {
-    if (std::optional<HttpAnswer> refused = wrong_type(request))
-      return respond(*std::move(refused));
+    if (std::optional<HttpAnswer> refused = not_json(request)) return respond(*std::move(refused));
   }
   Result<CallDoor::Message> in = read(row, method, request);
   if (!in.ok()) return respond(http_refusal(in.error()));

@@ -35,7 +35,8 @@ Result<UserChoice> person(uint64_t id, std::string_view name) {
 
 Result<Recipient> recipient(uint64_t user, std::string_view name, uint64_t group) {
   MPIM_TRY(std::optional<UserChoice> somebody, person_or_nobody(user, name));
-  if (somebody && group != 0) return bad("a user and groupId exclude each other");
+  if ((user != 0) + !name.empty() + (group != 0) > 1)
+    return bad("only one of toUserId, toUserName and groupId is needed");
   if (group != 0) {
     MPIM_TRY(const GroupId id, group_id_from(group));
     return Recipient(id);

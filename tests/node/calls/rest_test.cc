@@ -82,7 +82,11 @@ TEST_CASE("a parameter is refused for what it is", "[node][calls]") {
     CHECK(answer.json()["code"] == "BAD_REQUEST");
   }
   CHECK(ann.get("/api/search?words=%ff").json()["code"] == "BAD_TEXT");
-  CHECK(ann.post("/api/messages/confirm", "{}", "text/plain").status == 415);
+  for (const char* const type : {"text/plain", "application/proto", ""}) {
+    const HttpReceived refused = ann.post("/api/messages/confirm", "{}", type);
+    CHECK(refused.status == 415);
+    CHECK(refused.json()["code"] == "BAD_REQUEST");
+  }
   CHECK(ann.post("/api/messages/offline", "{}").status == 405);
   ann.token.clear();
   const HttpReceived nobody = ann.get("/api/conversations");

@@ -39,6 +39,8 @@ TEST_CASE("JSON that is no request is refused for what it is", "[node][calls][G2
       {kSend, R"({"toUserId":"1","toUserId":"2","content":"x"})", 400, "BAD_REQUEST"},
       {kSend, R"({"toUserName":"ann","to_user_name":"bob","content":"x"})", 400, "BAD_REQUEST"},
       {kSend, R"({"to_user_name":"ann","content":"x"})", 400, "BAD_REQUEST"},
+      {kSend, R"({"toUserName":"ann","toUserId":"1001","content":"x"})", 400, "BAD_REQUEST"},
+      {kSend, R"({"toUserName":"ann","groupId":"4000","content":"x"})", 400, "BAD_REQUEST"},
       {kSend, R"({"toUserName":"ann","content":"x","ext":null})", 400, "BAD_REQUEST"},
       {kSend, R"({"toUserId":1001.0,"content":"x"})", 400, "BAD_REQUEST"},
       {kSend, R"({"toUserId":1e3,"content":"x"})", 400, "BAD_REQUEST"},
