@@ -138,7 +138,7 @@ SeenLog pulled_log(LineConnection& fresh_device) {
 }  // namespace
 
 TEST_CASE("after twenty kills under load every acknowledged message is there once and in order",
-          "[system][crash][M2][M9][M13][M48][M49][M52][M59][M70]") {
+          "[system][crash][M2][M9][M13][M48][M49][M52][M59][M70][G22]") {
   const uint32_t chosen = seed();
   INFO("MPIM_TEST_SEED=" << chosen);
   std::mt19937 random(chosen);

@@ -133,6 +133,7 @@ class Talking(unittest.TestCase):
             self.assertEqual(client.end()[0], 1000)
             self.assertEqual(client.pushes[-1]["type"], "groups_result")
 
+    # [M23] long messages are packed for those who can unpack them
     def test_long_messages_are_packed_for_those_who_can_unpack_them(self):
         with Client(self.node, Sec_WebSocket_Extensions="permessage-deflate") as packed, \
                 Client(self.node) as plain, Client(self.node) as sender:

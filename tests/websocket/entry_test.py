@@ -133,7 +133,7 @@ def post(node, path, told, token=""):
 
 
 class SlowAnswers(unittest.TestCase):
-    # [G21] a push passes an answer that takes its time
+    # [G21][G50] a push passes an answer that takes its time
     def test_a_push_passes_a_slow_answer(self):
         with Node("auth.argon2_memory_kib = 65536", "auth.argon2_passes = 16") as node, \
                 Client(node) as alice, Client(node) as bob:

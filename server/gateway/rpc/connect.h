@@ -27,7 +27,7 @@ struct CallHead {
 };
 Result<CallHead> call_head(const HttpRequest& request);
 
-// Arrays and objects in each other.
+// Arrays and objects in each other: more than any message of the contract has.
 inline constexpr uint32_t kCallDepthMax = 32;
 // kBadRequest: not this message, or a field that the contract does not have; what guard_json and
 // read_contract of protocol/json answer: JSON is read here as on the WebSocket.

@@ -23,7 +23,7 @@ std::vector<std::string> ids_of(const json& page) {
 
 }  // namespace
 
-TEST_CASE("an inbox is read page by page while messages arrive", "[node][calls][G33]") {
+TEST_CASE("an inbox is read page by page while messages arrive", "[node][calls][G33][M12]") {
   NodeRig rig;
   Person ann(rig, "ann");
   Person bob(rig, "bob");
@@ -68,7 +68,7 @@ TEST_CASE("an inbox can be read on without confirming", "[node][calls]") {
   CHECK(ids_of(ann.call("sync_offline_messages", json::object())) == got);
 }
 
-TEST_CASE("to confirm is all or nothing, and harmless when repeated", "[node][calls][G21]") {
+TEST_CASE("to confirm is all or nothing, and harmless when repeated", "[node][calls][G21][M61]") {
   NodeRig rig;
   Person ann(rig, "ann");
   Person bob(rig, "bob");

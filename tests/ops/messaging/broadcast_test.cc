@@ -45,7 +45,8 @@ std::string refusals(const nlohmann::json& document) {
 
 }  // namespace
 
-TEST_CASE("a broadcast says who was refused and why, and its dry run foresees it", "[ops][M8]") {
+TEST_CASE("a broadcast says who was refused and why, and its dry run foresees it",
+          "[ops][M8][G41]") {
   CtlRoom room;
   people(room);
   const auto plan = partial(room, notice("closed", {"--client-id", "c1", "--dry-run"}));

@@ -33,7 +33,7 @@ TEST_CASE("the RFC's own examples are inflated", "[protocol][ws]") {
   CHECK(inflated("\x02\x00"s).empty());
 }
 
-TEST_CASE("a compressed message that is broken ends it", "[protocol][ws]") {
+TEST_CASE("a compressed message that is broken ends it", "[protocol][ws][M23]") {
   const std::string hello = deflated("Hello, hello, hello, hello, hello");
   for (const std::string& packed : {
            ""s,      // no block at all
@@ -77,7 +77,7 @@ TEST_CASE("a message is bounded by what it inflates to", "[protocol][ws]") {
   CHECK(events_of(packed_frame(blocks + "\x00\x00\xff\xff"s), hundred) == over);
 }
 
-TEST_CASE("what is sent is compressed where that is shorter", "[protocol][ws]") {
+TEST_CASE("what is sent is compressed where that is shorter", "[protocol][ws][M23]") {
   const std::string text(1'000, 'x');
   const std::optional<std::string_view> packed = ws_deflate(text, {});
   REQUIRE(packed.has_value());
