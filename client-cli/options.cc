@@ -63,8 +63,10 @@ void declare(CLI::App& app, ChatOptions& options, Typed& typed) {
   app.footer(kExamples);
   app.set_version_flag("--version,-V", "mpim-chat " MPIM_VERSION);
   app.add_option("name,--as", options.name, "Who you are")->option_text("NAME");
-  app.add_option("--server,-s", typed.server, "HOST:PORT (MPIM_SERVER; 127.0.0.1:9000)");
-  app.add_option("--http", typed.http, "HOST:PORT for files (MPIM_HTTP; the server's host, 8080)");
+  app.add_option("--server,-s", typed.server,
+                 "HOST:PORT, or tls://HOST:PORT (MPIM_SERVER; 127.0.0.1:9000)");
+  app.add_option("--http", typed.http,
+                 "HOST:PORT or https://HOST:PORT for files (MPIM_HTTP; the server's host, 8080)");
   app.add_option("--device", options.device, "This device's name, to be logged in more than once");
   app.add_option("--to,-t", options.to, "Whom to talk to: bob, 1002, #1001, #tea");
   app.add_flag("--register", options.enroll, "Make the account first");
@@ -90,7 +92,7 @@ Result<void> read_typed(const Typed& typed, ChatOptions& options) {
     MPIM_TRY(options.server, server_address(server));
   }
   const std::string http = typed.http.empty() ? environment("MPIM_HTTP") : typed.http;
-  options.http = {options.server.host, kHttpPort};
+  options.http = {options.server.host, kHttpPort, options.server.tls};
   if (!http.empty()) {
     MPIM_TRY(options.http, server_address(http));
   }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <random>
 
@@ -103,6 +104,8 @@ struct AdminClient::Link {
       curl_easy_setopt(easy, CURLOPT_PROXY, "");
     }
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    if (const char* const trusted = std::getenv("SSL_CERT_FILE"))
+      curl_easy_setopt(easy, CURLOPT_CAINFO, trusted);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers.get());

@@ -63,11 +63,11 @@ DOING = re.compile(r"^(event2/|sqlite3\.h|sys/socket\.h|netinet/|thread$|pthread
 LIBRARY_HOMES = {
     "CLI/": ("client-cli/", "cmd/", "ops/"),
     "curl/": ("client-cli/files/", "ops/"),
-    "event2/": ("server/gateway/", "server/loop/"),
+    "event2/": ("server/gateway/", "server/loop/", "client-cli/link/"),
     "google/protobuf/": ("ops/", "server/contract/", "server/gateway/", "server/protocol/json/",
                          "server/protocol/wire/"),
     "nlohmann/": ("client-cli/", "ops/", "server/gateway/"),
-    "openssl/": ("server/gateway/transport/",),
+    "openssl/": ("server/gateway/transport/", "client-cli/link/", "ops/doctor/"),
     "prometheus/": ("server/telemetry/",),
     "simdjson.h": ("server/contract/", "server/protocol/ws/"),
     "sodium.h": ("server/node/", "server/service/"),

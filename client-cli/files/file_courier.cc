@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <nlohmann/json.hpp>
 
@@ -82,6 +83,9 @@ Result<std::string> exchange(CURL* curl, Receiver& receiver, const std::string& 
   if (!type.empty()) curl_slist_append(headers.get(), ("Content-Type: " + type).c_str());
   receiver.curl = curl;
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
+  // As OpenSSL does for itself.
+  if (const char* const trusted = std::getenv("SSL_CERT_FILE"))
+    curl_easy_setopt(curl, CURLOPT_CAINFO, trusted);
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
   curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, kStillSeconds);
@@ -162,15 +166,19 @@ void FileCourier::submit(F work, Reply<T> reply) {
   if (!taken.ok()) (*shared)(taken.error());
 }
 
+std::string FileCourier::address() const {
+  return (http_.tls ? "https://" : "http://") + http_.host_and_port();
+}
+
 void FileCourier::upload(std::string token, std::string path, Reply<SentFile> reply) {
-  auto work = [this, url = "http://" + http_.text() + "/api/files", token = std::move(token),
+  auto work = [this, url = address() + "/api/files", token = std::move(token),
                path = std::move(path)] { return upload_now(url, token, path, ending_); };
   submit<SentFile>(std::move(work), std::move(reply));
 }
 
 void FileCourier::download(std::string token, FileId file, std::string path,
                            Reply<uint64_t> reply) {
-  auto work = [this, url = "http://" + http_.text() + "/api/files/" + std::to_string(file.value),
+  auto work = [this, url = address() + "/api/files/" + std::to_string(file.value),
                token = std::move(token),
                path = std::move(path)] { return download_now(url, token, path, ending_); };
   submit<uint64_t>(std::move(work), std::move(reply));

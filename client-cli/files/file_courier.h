@@ -39,6 +39,8 @@ class FileCourier {
   template <class T, class F>
   void submit(F work, Reply<T> reply);
 
+  std::string address() const;
+
   const ServerAddress http_;
   std::atomic<bool> ending_{false};
   BlockingPool pool_{"files", 1, kWaiting};  // last: its thread uses the others

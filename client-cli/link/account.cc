@@ -4,15 +4,24 @@
 
 namespace mpim::chat {
 
-std::string ServerAddress::text() const {
+std::string ServerAddress::host_and_port() const {
   const bool v6 = host.find(':') != std::string::npos;
   return (v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }
 
+std::string ServerAddress::text() const { return (tls ? "tls://" : "") + host_and_port(); }
+
 Result<ServerAddress> server_address(std::string_view typed) {
-  const Error malformed{Code::kBadRequest,
-                        "'" + std::string(typed) + "' is no server address: write HOST:PORT"};
+  const Error malformed{
+      Code::kBadRequest,
+      "'" + std::string(typed) + "' is no server address: write HOST:PORT or tls://HOST:PORT"};
   ServerAddress address;
+  for (const std::string_view scheme : {"tls://", "https://"}) {
+    if (!typed.starts_with(scheme)) continue;
+    address.tls = true;
+    typed.remove_prefix(scheme.size());
+    break;
+  }
   std::string_view host = typed;
   std::string_view port;
   if (typed.starts_with('[')) {

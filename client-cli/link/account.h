@@ -20,11 +20,14 @@ struct Account {
 struct ServerAddress {
   std::string host = "127.0.0.1";
   uint16_t port = 9000;
+  bool tls = false;
 
-  std::string text() const;
+  std::string host_and_port() const;  // "[::1]:9000"
+  std::string text() const;           // the same, behind tls:// where it is
 };
 
-// HOST:PORT, [IPV6]:PORT, HOST, or :PORT. kBadRequest for anything else.
+// HOST:PORT, [IPV6]:PORT, HOST, or :PORT; behind tls:// or https:// it is TLS. kBadRequest for
+// anything else.
 Result<ServerAddress> server_address(std::string_view typed);
 
 }  // namespace mpim::chat

@@ -1,6 +1,7 @@
 #include "client-cli/link/wire.h"
 
 #include <errno.h>
+#include <event2/bufferevent_ssl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -10,6 +11,7 @@
 #include <optional>
 #include <vector>
 
+#include "client-cli/link/tls_client.h"
 #include "server/loop/blocking_pool.h"
 #include "server/loop/libevent_owners.h"
 
@@ -55,7 +57,9 @@ struct Wire::Core : std::enable_shared_from_this<Core> {
 
   void open(const ServerAddress& address);
   void connect_next();
+  BuffereventOwner make_socket();
   void connected();
+  void ended(short what);
   void read();
   void lost(std::string reason);
   void drop() {
@@ -70,6 +74,7 @@ struct Wire::Core : std::enable_shared_from_this<Core> {
   ServerAddress to;
   std::vector<SocketAddress> untried;  // the next one last
   std::string why;                     // the last address failed
+  std::optional<TlsClient> tls;        // made when it is wanted for the first time
   BuffereventOwner socket;
   bool is_connected = false;
   uint64_t generation = 0;  // of the connection: what belongs to an older one is ignored
@@ -96,22 +101,37 @@ void Wire::Core::connect_next() {
   if (untried.empty()) return lost(why);
   const SocketAddress address = untried.back();
   untried.pop_back();
-  socket.reset(
-      bufferevent_socket_new(loop.base(), -1, BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS));
+  socket = make_socket();
   if (socket == nullptr) return lost("no socket could be made");
   bufferevent_setcb(
       socket.get(), [](bufferevent*, void* core) { static_cast<Core*>(core)->read(); }, nullptr,
-      [](bufferevent*, short what, void* context) {
-        auto& core = *static_cast<Core*>(context);
-        if ((what & BEV_EVENT_CONNECTED) != 0) return core.connected();
-        const char* const reason = (what & BEV_EVENT_EOF) != 0 ? "the server closed the connection"
-                                                               : ::strerror(EVUTIL_SOCKET_ERROR());
-        core.lost(reason);
-      },
-      this);
+      [](bufferevent*, short what, void* core) { static_cast<Core*>(core)->ended(what); }, this);
   if (bufferevent_socket_connect(socket.get(), reinterpret_cast<const sockaddr*>(&address.bytes),
                                  static_cast<int>(address.size)) != 0)
     lost(::strerror(EVUTIL_SOCKET_ERROR()));
+}
+
+BuffereventOwner Wire::Core::make_socket() {
+  constexpr int kOptions = BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS;
+  if (!to.tls) return BuffereventOwner(bufferevent_socket_new(loop.base(), -1, kOptions));
+  if (!tls) tls.emplace();
+  const Result<SSL*> side = tls->begin(to.host);
+  if (!side.ok()) return nullptr;
+  BuffereventOwner made(
+      bufferevent_openssl_socket_new(loop.base(), -1, *side, BUFFEREVENT_SSL_CONNECTING, kOptions));
+  if (made == nullptr) SSL_free(*side);
+  if (made != nullptr) bufferevent_openssl_set_allow_dirty_shutdown(made.get(), 1);
+  return made;
+}
+
+void Wire::Core::ended(short what) {
+  if ((what & BEV_EVENT_CONNECTED) != 0) return connected();
+  const bool shaking_hands = to.tls && !is_connected;
+  const int error = EVUTIL_SOCKET_ERROR();
+  if (shaking_hands && ((what & BEV_EVENT_EOF) != 0 || error == 0))
+    return lost(TlsClient::reason(bufferevent_openssl_get_ssl(socket.get()),
+                                  bufferevent_get_openssl_error(socket.get())));
+  lost((what & BEV_EVENT_EOF) != 0 ? "the server closed the connection" : ::strerror(error));
 }
 
 void Wire::Core::connected() {

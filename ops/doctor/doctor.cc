@@ -4,13 +4,14 @@
 #include <sys/timex.h>
 
 #include <array>
+#include <chrono>
 #include <filesystem>
 
 #include "ops/call.h"
+#include "ops/contract.h"
 #include "ops/db/database.h"
 #include "ops/doctor/commands.h"
 #include "ops/doctor/findings.h"
-#include "ops/contract.h"
 
 namespace mpim::ops {
 namespace {
@@ -82,8 +83,22 @@ void look_at_database(Call& call, Patient& patient) {
   }
 }
 
+void look_at_certificate(const Settings& settings, Patient& patient) {
+  if (!settings.line.tls && !settings.ws.tls && !settings.http.tls) return;
+  Result<CertificateSeen> seen = certificate_seen(settings.tls.certificate);
+  if (seen.ok()) {
+    patient.certificate = *std::move(seen);
+  } else {
+    patient.why_no_certificate = seen.error().message;
+  }
+}
+
 Patient look_at(Call& call, Settings settings) {
   Patient patient;
+  patient.now.ms = std::chrono::duration_cast<Millis>(
+                       std::chrono::system_clock::now().time_since_epoch())
+                       .count();
+  look_at_certificate(settings, patient);
   patient.settings_file = call.settings_file();
   patient.files_max = files_max();
   patient.clock_synchronised = clock_synchronised();

@@ -122,11 +122,29 @@ Finding schema(const Patient& patient) {
               "stop the node and run `mpimctl db migrate`");
 }
 
+Finding tls(const Patient& patient) {
+  constexpr int64_t kDay = 86'400'000;
+  constexpr int64_t kSoon = 14;
+  if (!patient.certificate && patient.why_no_certificate.empty())
+    return ok("no listener of the settings speaks TLS");
+  const char* const remedy = "put a valid one there: mpimd takes it without a restart";
+  if (!patient.certificate) return fail(patient.why_no_certificate, "see tls.certificate");
+  const CertificateSeen& seen = *patient.certificate;
+  const int64_t days = (seen.expires_at.ms - patient.now.ms) / kDay;
+  if (seen.expires_at <= patient.now)
+    return fail(fmt::format("the certificate of {} has expired", seen.subject), remedy);
+  if (patient.now < seen.begins_at)
+    return fail(fmt::format("the certificate of {} is not valid yet", seen.subject), remedy);
+  std::string left = fmt::format("the certificate of {} expires in {} day{}", seen.subject, days,
+                                 days == 1 ? "" : "s");
+  return days < kSoon ? warn(std::move(left), remedy) : ok(std::move(left));
+}
+
 struct Check {
   std::string_view id;
   Finding (*look)(const Patient&);
 };
-constexpr std::array<Check, 8> kChecks{{
+constexpr std::array<Check, 9> kChecks{{
     {"argon2", argon2},
     {"clock", clock},
     {"config", config},
@@ -135,6 +153,7 @@ constexpr std::array<Check, 8> kChecks{{
     {"files", files},
     {"node", node},
     {"schema", schema},
+    {"tls", tls},
 }};
 static_assert(std::ranges::is_sorted(kChecks, {}, &Check::id));
 

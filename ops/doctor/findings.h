@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ops/doctor/certificate_seen.h"
 #include "server/config/settings.h"
 
 namespace mpim::ops {
@@ -42,6 +43,9 @@ struct Patient {
   std::string why_no_schema;     // empty: there is none yet
   uint64_t files_max = 0;        // file descriptors that a process may open
   std::optional<bool> clock_synchronised;
+  Timestamp now;
+  std::optional<CertificateSeen> certificate;  // absent: no listener wants one, or it was not found
+  std::string why_no_certificate;              // empty: none is wanted
   std::string own_version;
   std::string own_api_version;
 };

@@ -24,7 +24,12 @@ TEST_CASE("a server's address is read in every form", "[client-cli]") {
   CHECK(server_address(":9001")->text() == "127.0.0.1:9001");
   CHECK(server_address("[::1]:9001")->text() == "[::1]:9001");
   CHECK(server_address("[::1]")->text() == "[::1]:9000");
-  for (const char* wrong : {"", ":", "h:", "h:0", "h:65536", "h:x", "[::1", "[::1]x"})
+  CHECK(server_address("tls://host:9001")->text() == "tls://host:9001");
+  CHECK(server_address("https://host:9001")->host_and_port() == "host:9001");
+  CHECK(server_address("https://host:9001")->tls);
+  CHECK_FALSE(server_address("host:9001")->tls);
+  for (const char* wrong :
+       {"", ":", "h:", "h:0", "h:65536", "h:x", "[::1", "[::1]x", "tls://", "http://h:1"})
     CHECK_FALSE(server_address(wrong).ok());
 }
 

@@ -16,6 +16,7 @@ using ops::Verdict;
 namespace {
 
 constexpr uint64_t kMiB = 1'048'576;
+constexpr int64_t kDay = 86'400'000;
 
 Patient sound() {
   Patient patient;
@@ -25,6 +26,8 @@ Patient sound() {
   patient.schema = {3, 3};
   patient.files_max = 100'000;
   patient.clock_synchronised = true;
+  patient.now = {1'000 * kDay};
+  patient.certificate = {"CN=chat.example", {999 * kDay}, {1'014 * kDay}};
   patient.own_version = "1.0";
   patient.own_api_version = "v1";
   return patient;
@@ -112,6 +115,15 @@ TEST_CASE("each planted fault is found where it is, with a remedy", "[ops][X6]")
        [](Patient& p) {
          p.schema.reset();
          p.why_no_schema = "in use";
+       }},
+      {"tls", Verdict::kWarn, "valid one", [](Patient& p) { p.certificate->expires_at.ms -= 1; }},
+      {"tls", Verdict::kFail, "valid one", [](Patient& p) { p.certificate->expires_at = p.now; }},
+      {"tls", Verdict::kFail, "valid one",
+       [](Patient& p) { p.certificate->begins_at.ms = p.now.ms + 1; }},
+      {"tls", Verdict::kFail, "tls.certificate",
+       [](Patient& p) {
+         p.certificate.reset();
+         p.why_no_certificate = "no such file";
        }},
   };
   for (const Planted& fault : planted) {

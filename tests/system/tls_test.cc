@@ -3,6 +3,7 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "tests/system/test_server.h"
 
@@ -106,6 +107,49 @@ TEST_CASE("the line protocol and HTTP come in TLS 1.2 and 1.3, and in nothing ol
                                         "AES128-SHA:AES256-GCM-SHA384:ECDHE-ECDSA-AES128-SHA"});
   CHECK(weak.exit_code != 0);
   CHECK(run("curl", {"-sS", "http://" + http + "/healthz"}).exit_code != 0);
+}
+
+TEST_CASE("mpim-chat and mpimctl speak TLS with a server they can trust, and with no other",
+          "[system]") {
+  const TempDir files;
+  make_certificate(files / "a");
+  make_certificate(files / "stranger");
+  TestServer server(with_tls(files / "a"));
+  const std::string line = "tls://" + server.running().line();
+  std::ofstream(files / "password") << "password\n";
+  const auto chat = [&](const std::string& trusted, std::vector<std::string> words) {
+    const std::vector<std::string> first{"--server",        line,
+                                         "--http",          "https://" + server.running().http(),
+                                         "--password-file", files / "password",
+                                         "--timeout",       "5s"};
+    words.insert(words.begin(), first.begin(), first.end());
+    words.insert(words.begin(), {"SSL_CERT_FILE=" + trusted, program_path("mpim-chat")});
+    return run("env", words);
+  };
+  REQUIRE(chat(files / "a.pem", {"ann", "--register", "--wait", "0ms"}).exit_code == 0);
+  REQUIRE(chat(files / "a.pem", {"bob", "--register", "--wait", "0ms"}).exit_code == 0);
+  const Finished sent = chat(files / "a.pem", {"--as", "ann", "--to", "bob", "--send", "in TLS"});
+  INFO(sent.out << sent.err);
+  CHECK(sent.exit_code == 0);
+  CHECK(
+      chat(files / "a.pem", {"--as", "bob", "--count", "1", "--wait", "10s"}).out.find("in TLS") !=
+      std::string::npos);
+  const Finished stranger = chat(files / "stranger.pem", {"--as", "ann", "--wait", "0ms"});
+  CHECK(stranger.exit_code == 7);
+  CHECK(stranger.err.find("its certificate is not trusted") != std::string::npos);
+  const Finished token =
+      run(program_path("mpimctl"), {"token", "issue", "--admin", "--output", "json",
+                                    "--admin-socket", server.running().admin()});
+  const std::string shown = nlohmann::json::parse(token.out).at("item").at("token");
+  const auto users = [&](const std::string& trusted) {
+    return run("env",
+               {"SSL_CERT_FILE=" + trusted, "MPIM_ADMIN_TOKEN=" + shown, program_path("mpimctl"),
+                "--server", "https://" + server.running().http(), "user", "ls"});
+  };
+  const Finished listed = users(files / "a.pem");
+  INFO(token.out << token.err << listed.out << listed.err);
+  CHECK(listed.out.find("ann") != std::string::npos);
+  CHECK(users(files / "stranger.pem").exit_code == 7);
 }
 
 TEST_CASE("a certificate is exchanged under connections that stay, a broken one is not taken",
