@@ -74,6 +74,7 @@ LIBRARY_HOMES = {
     "spdlog/": ("server/telemetry/",),
     "sqlite3.h": ("server/store/sql/",),
     "toml++/": ("server/config/",),
+    "mysql.h": ("server/store/sql/driver/",),
     "zlib.h": ("server/protocol/ws/",),
     "zstd.h": ("server/store/sql/",),
     "utf8proc.h": ("client-cli/", "ops/", "server/contract/", "server/store/sql/search/"),

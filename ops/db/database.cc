@@ -15,7 +15,7 @@ Result<Database> open_database(Call& call, bool read_only) {
                         "--data-dir DIR names another place; mpimd makes one when it starts");
   auto lock = DataDirLock::take(data_dir(settings));
   if (!lock) return call.failing(lock.error(), "`mpimctl dev down` stops a local node");
-  SqliteOptions options;
+  StoreOptions options;
   options.read_only = read_only;
   options.migrate = false;
   MPIM_TRY(auto driver, open_sqlite_driver(path, options));

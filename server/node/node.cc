@@ -132,7 +132,7 @@ Result<void> Node::Core::open_store() {
   const std::shared_ptr<LogTail> newest = make_log_tail();
   const auto open = [path = sqlite_path(dir), limits = store_limits(settings),
                      tail = newest](bool read_only) {
-    SqliteOptions options;
+    StoreOptions options;
     options.read_only = read_only;
     options.migrate = !read_only;
     options.limits = limits;

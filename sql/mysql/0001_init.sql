@@ -100,9 +100,18 @@ CREATE TABLE messages (
   ref BIGINT NOT NULL,
   at BIGINT NOT NULL,
   client_id VARCHAR(64) NULL,
-  text MEDIUMTEXT NOT NULL,
-  UNIQUE KEY messages_by_seq (conversation, seq)
+  text MEDIUMTEXT NOT NULL
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE messages_by_seq (
+  id BIGINT NOT NULL PRIMARY KEY,
+  pos BIGINT NOT NULL
+) ENGINE=InnoDB;
+CREATE TABLE log_index (
+  id TINYINT NOT NULL PRIMARY KEY,
+  pos BIGINT NOT NULL
+) ENGINE=InnoDB;
+INSERT INTO log_index (id, pos) VALUES (1, 0);
 
 CREATE TABLE client_ids (
   conversation BIGINT NOT NULL,

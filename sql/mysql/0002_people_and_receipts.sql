@@ -92,7 +92,7 @@ CREATE TABLE hidden (
 -- Uploads. The bytes lie beside the database, under their SHA-256; an upload is one person's.
 CREATE TABLE files (
   id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
-  hash VARBINARY(32) NOT NULL,
+  hash VARCHAR(64) NOT NULL,
   bytes BIGINT NOT NULL,
   mime VARCHAR(128) NOT NULL,
   name VARCHAR(255) NOT NULL,

@@ -92,8 +92,8 @@ class Subject {
   }
 
  private:
-  static SqliteOptions options() {
-    SqliteOptions options;
+  static StoreOptions options() {
+    StoreOptions options;
     options.limits.index_batch_entries = 50;  // so that the index is written often
     return options;
   }

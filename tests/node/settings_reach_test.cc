@@ -29,7 +29,7 @@ Settings settings_of(const ScratchDirectory& dir, const std::string& toml) {
 class Bounded {
  public:
   explicit Bounded(const std::string& toml) : settings(settings_of(dir, toml)) {
-    SqliteOptions options;
+    StoreOptions options;
     options.limits = store_limits(settings);
     storage.emplace(std::move(open_sqlite_store(path(), options)).value());
     for (const char* const name : {"ann", "bob", "cid", "dan"})

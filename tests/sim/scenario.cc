@@ -309,7 +309,7 @@ void Scenario::check() {
 }
 
 Outcome Scenario::run() {
-  SqliteOptions options;
+  StoreOptions options;
   options.limits.index_batch_entries = static_cast<uint64_t>(world_.between(1, 60));
   auto opened = open_sqlite_store(":memory:", options);
   if (!opened.ok()) {

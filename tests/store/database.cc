@@ -4,6 +4,9 @@
 
 #include <catch2/catch.hpp>
 
+#include "server/store/sql/driver/mysql_driver.h"
+#include "tests/support/mariadb_process.h"
+
 namespace mpim::test {
 namespace {
 
@@ -21,8 +24,14 @@ void expect(const Result<void>& answer) {
 
 }  // namespace
 
-std::vector<Backend> backends() {
+std::vector<Backend> file_backends() {
   return {Backend::kSqlite, Backend::kSqliteIndexedAtOnce, Backend::kSqliteIndexedByThree};
+}
+
+std::vector<Backend> backends() {
+  std::vector<Backend> all = file_backends();
+  all.push_back(Backend::kMysql);
+  return all;
 }
 
 TemporaryDirectory::TemporaryDirectory() {
@@ -40,21 +49,35 @@ Draft draft(UserId from, Recipient to, std::string text, std::string client_id) 
   return {to, from, DeviceId(), std::move(client_id), ContentType::kText, std::move(text)};
 }
 
-Database::Database(Backend backend, SqliteOptions options) : options_(std::move(options)) {
+Database::Database(Backend backend, StoreOptions options) : options_(std::move(options)) {
   if (backend == Backend::kSqliteIndexedAtOnce) options_.limits.index_batch_entries = 1;
   if (backend == Backend::kSqliteIndexedByThree) options_.limits.index_batch_entries = 3;
-  store_ = expect(open_sqlite_store(path(), options_));
+  if (backend == Backend::kMysql) {
+    options_.limits.index_batch_entries = 1;
+    testing::MariadbProcess& server = testing::shared_mariadb();
+    mysql_ = server.url(server.make_database());
+  }
+  store_ = expect(another(options_));
+}
+
+Result<std::unique_ptr<Store>> Database::another(const StoreOptions& options) const {
+  if (mysql_.empty()) return open_sqlite_store(path(), options);
+  return open_mysql_store(expect(mysql_address(mysql_)), options);
+}
+
+std::unique_ptr<Driver> Database::driver(const StoreOptions& options) const {
+  if (mysql_.empty()) return expect(open_sqlite_driver(path(), options));
+  return expect(MysqlDriver::open(expect(mysql_address(mysql_)), {.read_only = options.read_only}));
 }
 
 void Database::crash_and_reopen() {
   store_.reset();
-  store_ = expect(open_sqlite_store(path(), options_));
+  store_ = expect(another(options_));
 }
 
 void Database::plant(const std::string& sql) {
-  const auto driver = expect(open_sqlite_driver(path()));
   INFO(sql);
-  expect(driver->run_script(sql));
+  expect(driver()->run_script(sql));
 }
 
 UserId Database::user(const std::string& name) {

@@ -14,8 +14,9 @@ inline constexpr Timestamp kNow{1'700'000'000'000};
 
 // The back ends every suite runs on.
 // kSqlite keeps all of a test's log in its tail; the others index it at once, or now and then.
-enum class Backend { kSqlite, kSqliteIndexedAtOnce, kSqliteIndexedByThree };
+enum class Backend { kSqlite, kSqliteIndexedAtOnce, kSqliteIndexedByThree, kMysql };
 std::vector<Backend> backends();
+std::vector<Backend> file_backends();  // those whose faults can be planted
 
 // Removed with everything in it.
 class TemporaryDirectory {
@@ -35,11 +36,15 @@ Draft draft(UserId from, Recipient to, std::string text, std::string client_id =
 // The words below fail the test when the store refuses; try_ answers whatever it says.
 class Database {
  public:
-  explicit Database(Backend backend = Backend::kSqlite, SqliteOptions options = {});
+  explicit Database(Backend backend = Backend::kSqlite, StoreOptions options = {});
 
   Store& store() { return *store_; }
   std::string path() const { return sqlite_path(directory_.path()); }
-  const SqliteOptions& options() const { return options_; }
+  const StoreOptions& options() const { return options_; }
+  // A further connection, no schema looked at.
+  std::unique_ptr<Driver> driver(const StoreOptions& options = {}) const;
+  // A further store over the same database.
+  Result<std::unique_ptr<Store>> another(const StoreOptions& options = {}) const;
   // The process dies: what was not committed is gone.
   void crash_and_reopen();
   void close() { store_.reset(); }
@@ -72,7 +77,8 @@ class Database {
 
  private:
   TemporaryDirectory directory_;
-  SqliteOptions options_;
+  std::string mysql_;  // its address; empty: SQLite
+  StoreOptions options_;
   std::unique_ptr<Store> store_;
 };
 

@@ -28,7 +28,7 @@ struct Troubled {
     bob = db.user("bob");
     talk = db.send(draft(alice, bob, "kept")).entry->conversation;
   }
-  static SqliteOptions options_with(Planted& planted) { return {.faults = planted.hook()}; }
+  static StoreOptions options_with(Planted& planted) { return {.faults = planted.hook()}; }
   void plant(FaultPoint point, Fault fault, int passes = 0) {
     planted.point = point;
     planted.passes = passes;
@@ -59,7 +59,7 @@ TEST_CASE("a full disk is told as such and leaves nothing half done", "[store][M
 }
 
 TEST_CASE("a transaction in which something failed cannot be committed", "[store][M59]") {
-  Troubled t(GENERATE(from_range(backends())));
+  Troubled t(GENERATE(from_range(file_backends())));
   Store& store = t.db.store();
   REQUIRE(store.begin().ok());
   REQUIRE(store.log().append(draft(t.alice, t.bob, "2"), kNow).ok());
@@ -72,7 +72,7 @@ TEST_CASE("a transaction in which something failed cannot be committed", "[store
 }
 
 TEST_CASE("a disk that is full at the commit stores nothing, for certain", "[store][M56]") {
-  Troubled t(GENERATE(from_range(backends())));
+  Troubled t(GENERATE(from_range(file_backends())));
   t.plant(FaultPoint::kCommit, Fault::kFull);
   const auto sent = t.db.try_send(draft(t.alice, t.bob, "x", "c1"));
   CHECK(sent.error().code == Code::kUnavailable);
@@ -82,7 +82,7 @@ TEST_CASE("a disk that is full at the commit stores nothing, for certain", "[sto
 
 TEST_CASE("after a failed sync the outcome is unknown and all is refused until it was reopened",
           "[store][M56][M70]") {
-  Troubled t(GENERATE(from_range(backends())));
+  Troubled t(GENERATE(from_range(file_backends())));
   const bool stored = GENERATE(false, true);
   t.plant(FaultPoint::kCommit, stored ? Fault::kIoCommitted : Fault::kIo);
   const Draft message = draft(t.alice, t.bob, "x", "c1");
@@ -98,7 +98,7 @@ TEST_CASE("after a failed sync the outcome is unknown and all is refused until i
 }
 
 TEST_CASE("a database is open again only when it can be written", "[store]") {
-  Troubled t(GENERATE(from_range(backends())));
+  Troubled t(GENERATE(from_range(file_backends())));
   t.plant(FaultPoint::kCommit, Fault::kIo);
   CHECK(t.db.try_send(draft(t.alice, t.bob, "x")).error().code == Code::kUnknown);
   SECTION("it cannot be opened") { t.plant(FaultPoint::kOpen, Fault::kIo); }
@@ -127,7 +127,7 @@ TEST_CASE("a database in memory survives being reopened", "[store]") {
 }
 
 TEST_CASE("a file that is no database is refused and named", "[store]") {
-  Database db(GENERATE(from_range(backends())));
+  Database db(GENERATE(from_range(file_backends())));
   db.close();
   std::filesystem::remove(db.path());
   {
@@ -143,14 +143,14 @@ TEST_CASE("a file that is no database is refused and named", "[store]") {
 }
 
 // What these two tests write shall take the room it has.
-SqliteOptions unpacked() {
-  SqliteOptions options;
+StoreOptions unpacked() {
+  StoreOptions options;
   options.limits.pack_over_bytes = 0;
   return options;
 }
 
 TEST_CASE("the log beside the database is bounded", "[store]") {
-  Database db(GENERATE(from_range(backends())), unpacked());
+  Database db(GENERATE(from_range(file_backends())), unpacked());
   const UserId alice = db.user("alice");
   const UserId bob = db.user("bob");
   const Draft large = draft(alice, bob, std::string(60'000, 'x'));
@@ -169,7 +169,7 @@ TEST_CASE("the log beside the database is bounded", "[store]") {
 }
 
 TEST_CASE("the log is copied into the database beside the writer", "[store]") {
-  Database db(GENERATE(from_range(backends())), unpacked());
+  Database db(GENERATE(from_range(file_backends())), unpacked());
   const UserId alice = db.user("alice");
   const UserId bob = db.user("bob");
   const Draft large = draft(alice, bob, std::string(60'000, 'x'));
@@ -189,7 +189,7 @@ TEST_CASE("the log is copied into the database beside the writer", "[store]") {
 }
 
 TEST_CASE("a store that only reads changes nothing and sees what was committed", "[store]") {
-  Troubled t(GENERATE(from_range(backends())));
+  Troubled t(GENERATE(from_range(file_backends())));
   const auto reader = std::move(open_sqlite_store(t.db.path(), {.read_only = true})).value();
   CHECK(reader->log().after(t.bob, t.talk, Seq(), 10, 1'000).value().head == Seq(1));
   REQUIRE(t.db.store().begin().ok());

@@ -13,7 +13,7 @@ FileHash hash_of(char digit) { return FileHash(64, digit); }
 
 // Two people with a talk, a third who is in nothing, and what they say about files.
 struct Sharing {
-  explicit Sharing(Backend backend, SqliteOptions options = {}) : db(backend, options) {
+  explicit Sharing(Backend backend, StoreOptions options = {}) : db(backend, options) {
     alice = db.user("alice");
     bob = db.user("bob");
     carol = db.user("carol");
@@ -180,7 +180,7 @@ TEST_CASE("uploads of somebody who is erased go, also out of what others sent on
   CHECK_FALSE(of.may_read(of.carol, file));
   CHECK(of.db.store().erasures().left_of(of.alice).value().empty());
   of.db.close();
-  const auto driver = std::move(open_sqlite_driver(of.db.path())).value();
+  const auto driver = of.db.driver();
   const std::vector<Finding> found = verify(*driver).value();
   for (const Finding& each : found) FAIL_CHECK(each.id << ": " << each.sentence);
 }
@@ -203,7 +203,7 @@ TEST_CASE("an image goes with an image, a voice with sound", "[store][G40]") {
 }
 
 TEST_CASE("an owner's uploads have so many bytes, and not one more", "[store][G40]") {
-  SqliteOptions options;
+  StoreOptions options;
   options.limits.file_user_bytes_max = 20'000;
   Sharing of(Backend::kSqlite, options);
   of.upload(of.alice, "image/png", 10'000);
@@ -224,7 +224,7 @@ TEST_CASE("an owner's uploads have so many bytes, and not one more", "[store][G4
 
 TEST_CASE("an owner has so many uploads, and not one more, and no more rows are read",
           "[store][G40]") {
-  SqliteOptions options;
+  StoreOptions options;
   options.limits.file_user_files_max = 20;
   SqliteWork work;
   Sharing of(Backend::kSqlite, options);
@@ -290,7 +290,7 @@ TEST_CASE("an upload whose bytes are gone or short is found", "[store][M68]") {
   of.upload(of.alice, "image/png", 3, 'a');
   const TemporaryDirectory files;
   const auto found = [&] {
-    const auto driver = std::move(open_sqlite_driver(of.db.path())).value();
+    const auto driver = of.db.driver();
     return verify_uploads(*driver, files.path()).value().size();
   };
   CHECK(found() == 1);

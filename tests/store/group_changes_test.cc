@@ -12,7 +12,7 @@ constexpr Role kRoles[] = {Role::kMember, Role::kAdmin, Role::kOwner};
 
 // A group with an owner, an admin and a member, and somebody outside it.
 struct Room {
-  explicit Room(Backend backend = Backend::kSqlite, SqliteOptions options = {})
+  explicit Room(Backend backend = Backend::kSqlite, StoreOptions options = {})
       : db(backend, std::move(options)) {
     owner = db.user("owner");
     admin = db.user("admin");
@@ -50,7 +50,7 @@ struct Room {
 
 void check_sound(Database& db) {
   db.close();
-  const auto driver = std::move(open_sqlite_driver(db.path())).value();
+  const auto driver = db.driver();
   const auto findings = verify(*driver);
   REQUIRE(findings.ok());
   for (const Finding& each : *findings) FAIL_CHECK(each.id << each.sentence);
@@ -188,14 +188,14 @@ TEST_CASE("a dissolved group keeps its history for who belonged, and takes nothi
   CHECK(room.db.store().groups().invitations(room.other)->empty());
   CHECK(room.db.store().groups().find(room.group.id)->members == 0);
   room.db.close();
-  const auto driver = std::move(open_sqlite_driver(room.db.path())).value();
+  const auto driver = room.db.driver();
   const auto findings = verify(*driver);
   REQUIRE(findings.ok());
   for (const Finding& each : *findings) FAIL_CHECK(each.id << each.sentence);
 }
 
 TEST_CASE("requests and invitations that wait are bounded, and settled by a join", "[store][P17]") {
-  SqliteOptions options;
+  StoreOptions options;
   options.limits.group_requests_max = 1;
   Room room(Backend::kSqlite, options);
   const UserId late = room.db.user("late");
@@ -264,7 +264,7 @@ TEST_CASE("a message to 100,000 members is one row, as one to ten is", "[store][
   CHECK(db.seqs_after(one, large.conversation).size() <= 101);
   CHECK(db.store().cursors().unread(one, 9)->front().count == 1);
   db.close();
-  const auto driver = std::move(open_sqlite_driver(db.path())).value();
+  const auto driver = db.driver();
   const auto rows = [&](const std::string& of) { return driver->ask_once(of)->front(); };
   CHECK(rows("SELECT COUNT(*) FROM messages WHERE kind = 0") == "2");
   // The owner's join and one entry for each thousand.
@@ -407,7 +407,7 @@ TEST_CASE("who is muted neither renames the group nor describes it nor sets its 
 }
 
 TEST_CASE("a user asks to join, and is invited, as often as the limit says", "[store][P17]") {
-  SqliteOptions options;
+  StoreOptions options;
   options.limits.group_requests_max = 2;
   Room room(Backend::kSqlite, options);
   std::vector<GroupId> groups;

@@ -170,7 +170,7 @@ TEST_CASE("an owner who leaves hands over to the oldest admin, else the oldest m
 }
 
 TEST_CASE("groups and users have their full count", "[store]") {
-  SqliteOptions options;
+  StoreOptions options;
   options.limits.members_max = 2;
   options.limits.groups_of_user_max = 2;
   Database db(GENERATE(from_range(backends())), options);

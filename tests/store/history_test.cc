@@ -310,7 +310,7 @@ TEST_CASE("a receipt has the time at which a cursor first came so far, and never
 }
 
 TEST_CASE("receipts are kept up to the limit of members, and one past it refused", "[store][M51]") {
-  SqliteOptions options;
+  StoreOptions options;
   options.limits.receipt_members_max = 2;
   Database db(Backend::kSqlite, options);
   const UserId alice = db.user("alice");

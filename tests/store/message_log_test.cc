@@ -168,7 +168,7 @@ TEST_CASE("the system may write to anybody", "[store][M8]") {
 }
 
 TEST_CASE("a full conversation refuses more", "[store]") {
-  SqliteOptions options;
+  StoreOptions options;
   options.limits.seq_max = Seq(3);
   Database db(GENERATE(from_range(backends())), options);
   const UserId alice = db.user("alice");

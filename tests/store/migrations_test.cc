@@ -35,12 +35,12 @@ TEST_CASE("a database of a newer program is refused", "[store]") {
   db.close();
   db.plant("INSERT INTO schema_version (version, name) VALUES (99, '0099_future')");
   for (const bool read_only : {false, true}) {
-    const auto opened = open_sqlite_store(db.path(), {.read_only = read_only});
+    const auto opened = db.another({.read_only = read_only});
     REQUIRE_FALSE(opened.ok());
     CHECK(opened.error().code == Code::kVersion);
     CHECK_THAT(opened.error().message, Catch::Contains("99") && Catch::Contains("newer mpim"));
   }
-  const auto driver = std::move(open_sqlite_driver(db.path())).value();
+  const auto driver = db.driver();
   CHECK(migrate(*driver, sqlite_migrations()).error().code == Code::kVersion);
   CHECK(schema_status(*driver, sqlite_migrations()).value().migrations.back().name ==
         "0099_future");

@@ -19,7 +19,7 @@ std::string prose(size_t bytes) {
 
 std::vector<std::string> rows_of(Database& db, const std::string& question) {
   const auto driver =
-      std::move(open_sqlite_driver(db.path(), SqliteOptions{.read_only = true})).value();
+      db.driver({.read_only = true});
   return driver->ask_once(question).value();
 }
 
@@ -99,7 +99,7 @@ TEST_CASE("a damaged text is an error of the store, and verify names it", "[stor
   db.crash_and_reopen();
   CHECK(db.store().log().find(id).error().code == Code::kUnavailable);
   db.close();
-  const auto driver = std::move(open_sqlite_driver(db.path())).value();
+  const auto driver = db.driver();
   const auto findings = verify(*driver).value();
   REQUIRE(findings.size() == 1);
   CHECK(findings[0].id == "text.packed");

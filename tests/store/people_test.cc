@@ -8,7 +8,7 @@ namespace {
 
 // Three people and short words for what they do.
 struct Town {
-  explicit Town(Backend backend, SqliteOptions options = {}) : db(backend, std::move(options)) {}
+  explicit Town(Backend backend, StoreOptions options = {}) : db(backend, std::move(options)) {}
   using Deed = Result<PeopleChange> (People::*)(UserId, UserId, Timestamp);
   Result<PeopleChange> act(Deed deed, UserId user, UserId whom) {
     return db.change([&](Store& s) { return (s.people().*deed)(user, whom, kNow); });
@@ -169,7 +169,7 @@ TEST_CASE("a retry of a message is answered although its sender was blocked sinc
 }
 
 TEST_CASE("friends, blocks and open requests have their limits, of both sides", "[store][P14]") {
-  SqliteOptions options;
+  StoreOptions options;
   options.limits.friends_max = 1;
   options.limits.blocks_max = 1;
   options.limits.requests_max = 1;
@@ -337,7 +337,7 @@ TEST_CASE("both sides agree after any two thousand deeds", "[store][P14]") {
 
 TEST_CASE("at the limit one is a friend or blocked; past it the refusal says what to do",
           "[store][P14]") {
-  SqliteOptions options;
+  StoreOptions options;
   options.limits.friends_max = 2;
   options.limits.blocks_max = 2;
   Town town(GENERATE(from_range(backends())), options);

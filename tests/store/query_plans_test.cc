@@ -231,7 +231,7 @@ TEST_CASE("no statement walks through a table, none sorts but the choice of an h
   auto driver = std::move(open_sqlite_driver(sqlite_path(directory.path()))).value();
   Driver& watched = *driver;
   REQUIRE(migrate(watched, sqlite_migrations()).ok());
-  SqliteOptions options;
+  StoreOptions options;
   options.limits.index_batch_entries = 1;
   const auto store = std::move(make_sql_store(std::move(driver), options)).value();
   use_everything(*store);

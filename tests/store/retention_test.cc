@@ -53,7 +53,7 @@ struct Days {
   }
   void check_sound() {
     db.close();
-    const auto driver = std::move(open_sqlite_driver(db.path())).value();
+    const auto driver = db.driver();
     const std::vector<Finding> found = verify(*driver).value();
     for (const Finding& each : found) FAIL_CHECK(each.id << ": " << each.sentence);
   }

@@ -187,7 +187,7 @@ TEST_CASE("a reader overtaken by the index misses nothing", "[store][M20]") {
   const UserId bob = db.user("bob");
   db.close();
   const auto tail = make_log_tail();
-  SqliteOptions writing;
+  StoreOptions writing;
   writing.tail = tail;
   writing.limits.index_batch_entries = 4;
   const auto writer = std::move(open_sqlite_store(db.path(), writing)).value();
@@ -224,7 +224,7 @@ TEST_CASE("a commit of unknown outcome takes nothing from a reader that had pinn
   db.close();
   const auto tail = make_log_tail();
   Fault at_commit = Fault::kNone;
-  SqliteOptions writing;
+  StoreOptions writing;
   writing.tail = tail;
   writing.limits.index_batch_entries = 4;
   writing.faults = [&at_commit](FaultPoint at) {

@@ -19,7 +19,9 @@ struct Migration {
   std::string_view script;
 };
 
-std::span<const Migration> sqlite_migrations();  // ascending by version
+// Ascending by version, and the same versions in both.
+std::span<const Migration> sqlite_migrations();
+std::span<const Migration> mysql_migrations();
 
 struct MigrationState {
   uint32_t version;

@@ -1,5 +1,6 @@
 #include "server/store/sql/open.h"
 
+#include "server/store/sql/driver/mysql_driver.h"
 #include "server/store/sql/driver/sqlite_driver.h"
 #include "server/store/sql/migrations.h"
 #include "server/store/sql/sql_store.h"
@@ -9,30 +10,43 @@ namespace {
 
 constexpr Sql kSetEpoch = "UPDATE store_identity SET epoch = ? WHERE id = 1";
 
+Result<std::unique_ptr<Store>> open_store(std::unique_ptr<Driver> driver,
+                                          std::span<const Migration> known,
+                                          const StoreOptions& options) {
+  if (options.migrate && !options.read_only) {
+    MPIM_TRY(const std::vector<std::string> applied, migrate(*driver, known));
+    const bool made = applied.size() == known.size();
+    if (made && !options.new_epoch.empty()) MPIM_CHECKED(driver->run(kSetEpoch, options.new_epoch));
+  } else {
+    MPIM_CHECKED(require_newest(*driver, known));
+  }
+  return make_sql_store(std::move(driver), options);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Driver>> open_sqlite_driver(const std::string& path,
-                                                   const SqliteOptions& options) {
+                                                   const StoreOptions& options) {
   MPIM_TRY(std::unique_ptr<Driver> driver,
            SqliteDriver::open(path, options.read_only, options.faults));
   return driver;
 }
 
 Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path,
-                                                 const SqliteOptions& options) {
+                                                 const StoreOptions& options) {
   MPIM_TRY(std::unique_ptr<Driver> driver, open_sqlite_driver(path, options));
-  if (options.migrate && !options.read_only) {
-    MPIM_TRY(const std::vector<std::string> applied, migrate(*driver, sqlite_migrations()));
-    const bool made = applied.size() == sqlite_migrations().size();
-    if (made && !options.new_epoch.empty()) MPIM_CHECKED(driver->run(kSetEpoch, options.new_epoch));
-  } else {
-    MPIM_CHECKED(require_newest(*driver, sqlite_migrations()));
-  }
-  return make_sql_store(std::move(driver), options);
+  return open_store(std::move(driver), sqlite_migrations(), options);
+}
+
+Result<std::unique_ptr<Store>> open_mysql_store(const MysqlAddress& address,
+                                                const StoreOptions& options) {
+  MPIM_TRY(std::unique_ptr<Driver> driver,
+           MysqlDriver::open(address, {.read_only = options.read_only}));
+  return open_store(std::move(driver), mysql_migrations(), options);
 }
 
 Result<std::unique_ptr<Store>> make_sql_store(std::unique_ptr<Driver> driver,
-                                              const SqliteOptions& options) {
+                                              const StoreOptions& options) {
   auto store = std::make_unique<SqlStore>(std::move(driver), options.read_only, options.tail,
                                           options.limits);
   MPIM_CHECKED(store->start());

@@ -1,4 +1,4 @@
-// Opening the embedded database.
+// Opening the database: SQLite in a file, or MySQL.
 #pragma once
 
 #include <memory>
@@ -7,6 +7,7 @@
 #include "server/core/limits.h"
 #include "server/store/sql/driver/driver.h"
 #include "server/store/sql/driver/faults.h"
+#include "server/store/sql/driver/mysql_address.h"
 #include "server/store/store.h"
 
 namespace mpim {
@@ -36,7 +37,7 @@ struct StoreLimits {
 };
 
 // How a database is opened.
-struct SqliteOptions {
+struct StoreOptions {
   // A second connection beside a writer's: it changes nothing and sees committed states only.
   bool read_only = false;
   // Applies the migrations that are missing (a new file gets all of them). False: an older schema
@@ -55,17 +56,22 @@ struct SqliteOptions {
 // Errors   kUnavailable with the path and the system's reason; kVersion: the schema is newer than
 //          this program, or older and may not be migrated.
 Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path,
-                                                 const SqliteOptions& options = {});
+                                                 const StoreOptions& options = {});
+
+// The same at a MySQL or MariaDB server.
+// Errors   as open_sqlite_store, and those of MysqlDriver::open.
+Result<std::unique_ptr<Store>> open_mysql_store(const MysqlAddress& address,
+                                                const StoreOptions& options = {});
 
 // The bare connection, no schema looked at: for migrations and verification.
 Result<std::unique_ptr<Driver>> open_sqlite_driver(const std::string& path,
-                                                   const SqliteOptions& options = {});
+                                                   const StoreOptions& options = {});
 
 // The store over a connection whose schema is as this program wants it.
 Result<std::unique_ptr<Store>> make_sql_store(std::unique_ptr<Driver> driver,
-                                              const SqliteOptions& options = {});
+                                              const StoreOptions& options = {});
 
-// For SqliteOptions::tail.
+// For StoreOptions::tail.
 std::shared_ptr<LogTail> make_log_tail();
 
 // The database's file inside a data directory.

@@ -4,7 +4,7 @@
 namespace mpim::test {
 
 TEST_CASE("a step of an erasure touches so many rows, however many a talk has", "[store]") {
-  Traces of(GENERATE(from_range(backends())));
+  Traces of(GENERATE(from_range(file_backends())));
   const std::string his = of.values(of.alice);
   of.db.plant(numbers(100) + "INSERT INTO client_ids SELECT " + his + ", 'x' || i, 1, 0, 0 FROM n");
   for (const char* kind : {", 0", ", 1"})

@@ -41,7 +41,7 @@ struct Chatter {
              seq(number) + " FROM n");
   }
   uint64_t count(const std::string& table) {
-    const auto driver = std::move(open_sqlite_driver(db.path())).value();
+    const auto driver = db.driver();
     return std::stoull(driver->ask_once("SELECT COUNT(*) FROM " + table)->at(0));
   }
   RetentionRule rule() const { return {.history_before = kNow + Millis(1)}; }
@@ -59,7 +59,7 @@ struct Chatter {
     REQUIRE_FALSE(undone.ok());
   }
   void check_sound() {
-    const auto driver = std::move(open_sqlite_driver(db.path())).value();
+    const auto driver = db.driver();
     const std::vector<Finding> found = verify(*driver).value();
     for (const Finding& each : found)
       if (each.id != "receipt.beyond_cursor")  // planted without their cursors
@@ -76,7 +76,7 @@ struct Chatter {
 
 TEST_CASE("a step of retention touches so many rows, however much is said of an entry",
           "[store][M15]") {
-  Chatter of(GENERATE(from_range(backends())));
+  Chatter of(GENERATE(from_range(file_backends())));
   of.hide(1001, 1030, 2);  // more than a step may show
   of.hide(1005, 1007, 5);
   of.hide(1005, 1007, 6);
@@ -111,7 +111,7 @@ TEST_CASE("a step of retention touches so many rows, however much is said of an 
 
 TEST_CASE("steps of retention that are undone, or forgotten, leave nothing behind",
           "[store][M15]") {
-  Chatter of(GENERATE(from_range(backends())));
+  Chatter of(GENERATE(from_range(file_backends())));
   of.hide(1005, 1007, 5);
   bool more = true;
   for (int steps = 0; more; ++steps) {

@@ -45,11 +45,11 @@ struct Traces {
     return std::move(*done);
   }
   uint64_t count(const std::string& table) {
-    const auto driver = std::move(open_sqlite_driver(db.path())).value();
+    const auto driver = db.driver();
     return std::stoull(driver->ask_once("SELECT COUNT(*) FROM " + table)->at(0));
   }
   void check_sound() {
-    const auto driver = std::move(open_sqlite_driver(db.path())).value();
+    const auto driver = db.driver();
     const std::vector<Finding> found = verify(*driver).value();
     for (const Finding& each : found) FAIL_CHECK(each.id << ": " << each.sentence);
   }

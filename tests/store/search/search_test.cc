@@ -20,7 +20,7 @@ void settle(SearchRoom& room, Indexed how) {
 
 TEST_CASE("messages of one's own conversations are found, the newest first", "[store][M19][X14]") {
   const Indexed how = indexed();
-  SearchRoom room(GENERATE(from_range(backends())));
+  SearchRoom room(GENERATE(from_range(file_backends())));
   const UserId alice = room.db.user("alice");
   const UserId bob = room.db.user("bob");
   const UserId carol = room.db.user("carol");
@@ -43,7 +43,7 @@ TEST_CASE("messages of one's own conversations are found, the newest first", "[s
 
 TEST_CASE("a search may be held to a place, a sender, a stretch of time", "[store][M19]") {
   const Indexed how = indexed();
-  SearchRoom room(GENERATE(from_range(backends())));
+  SearchRoom room(GENERATE(from_range(file_backends())));
   const UserId alice = room.db.user("alice");
   const UserId bob = room.db.user("bob");
   const Group tea = room.db.group(alice, {bob});
@@ -86,7 +86,7 @@ TEST_CASE("what was recalled, edited away or hidden is forgotten, and an edit's 
           "[store][M19]") {
   const Indexed before = indexed();
   const Indexed how = indexed();
-  SearchRoom room(GENERATE(from_range(backends())));
+  SearchRoom room(GENERATE(from_range(file_backends())));
   const UserId alice = room.db.user("alice");
   const UserId bob = room.db.user("bob");
   const MessageId recalled = room.send(alice, bob, "secret one");
@@ -109,7 +109,7 @@ TEST_CASE("what was recalled, edited away or hidden is forgotten, and an edit's 
 
 TEST_CASE("a member finds what was written while he belonged, and nothing else", "[store][M19]") {
   const Indexed how = indexed();
-  SearchRoom room(GENERATE(from_range(backends())));
+  SearchRoom room(GENERATE(from_range(file_backends())));
   const UserId alice = room.db.user("alice");
   const UserId bob = room.db.user("bob");
   const UserId eve = room.db.user("eve");
@@ -146,7 +146,7 @@ TEST_CASE("a member finds what was written while he belonged, and nothing else",
 TEST_CASE("pages follow one another without a gap or a repeat while messages arrive",
           "[store][M19]") {
   const Indexed how = indexed();
-  SearchRoom room(GENERATE(from_range(backends())));
+  SearchRoom room(GENERATE(from_range(file_backends())));
   const UserId alice = room.db.user("alice");
   const UserId bob = room.db.user("bob");
   const Group one = room.db.group(alice, {bob});
@@ -272,7 +272,7 @@ TEST_CASE("many conversations are searched for rare words and for common ones", 
 
 TEST_CASE("random talks: a search finds what reading everything finds", "[store][M19][X14]") {
   std::mt19937 random(7);
-  SearchRoom room(GENERATE(from_range(backends())), {.batch_entries = 32});
+  SearchRoom room(GENERATE(from_range(file_backends())), {.batch_entries = 32});
   const std::vector<UserId> users{room.db.user("a"), room.db.user("b"), room.db.user("c")};
   std::vector<Group> groups;
   for (int i = 0; i < 20; ++i) groups.push_back(room.db.group(users[i % 3]));

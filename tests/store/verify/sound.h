@@ -11,7 +11,7 @@ namespace mpim::test {
 
 inline std::vector<Finding> findings(Database& db) {
   db.close();
-  const auto driver = std::move(open_sqlite_driver(db.path())).value();
+  const auto driver = db.driver();
   return verify(*driver).value();
 }
 

@@ -99,7 +99,7 @@ TEST_CASE("a change may be about what was deleted for its age", "[store][M15][M6
 }
 
 TEST_CASE("a client id that was forgotten for its age is no fault", "[store][M48][M68]") {
-  SqliteOptions options;
+  StoreOptions options;
   options.limits.client_id_window = Millis(5);
   Database db(GENERATE(from_range(backends())), options);
   const UserId alice = db.user("alice");

@@ -83,7 +83,7 @@ TEST_CASE("an erasure that is under way is no fault at any of its steps", "[stor
 TEST_CASE("what may be in a sound database is remarked upon", "[store][M68]") {
   Sound sound(Backend::kSqliteIndexedAtOnce);
   const auto remarked = [&] {
-    const auto driver = std::move(open_sqlite_driver(sound.db.path())).value();
+    const auto driver = sound.db.driver();
     return remarks(*driver).value();
   };
   REQUIRE(remarked().empty());

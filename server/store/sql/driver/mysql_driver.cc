@@ -1,0 +1,273 @@
+#include "server/store/sql/driver/mysql_driver.h"
+
+#include <errmsg.h>
+#include <mysql.h>
+#include <mysqld_error.h>
+
+#include <algorithm>
+
+#include "server/core/check.h"
+#include "server/store/sql/driver/mysql_statement.h"
+
+namespace mpim {
+namespace {
+
+constexpr unsigned int kWaitForLockSeconds = 5;
+// Killed by an operator; MariaDB's own, which its header for clients lacks.
+constexpr unsigned int kConnectionKilled = 1927;
+
+bool is_lost(unsigned int number) {
+  switch (number) {
+    case CR_SERVER_GONE_ERROR:
+    case CR_SERVER_LOST:
+    case CR_CONNECTION_ERROR:
+    case CR_CONN_HOST_ERROR:
+    case CR_UNKNOWN_HOST:
+    case ER_SERVER_SHUTDOWN:
+    case kConnectionKilled: return true;
+    default: return false;
+  }
+}
+
+Code code_of(unsigned int number) {
+  switch (number) {
+    case ER_LOCK_DEADLOCK:
+    case ER_LOCK_WAIT_TIMEOUT: return Code::kBusy;
+    case ER_DUP_ENTRY:
+    case ER_BAD_NULL_ERROR:
+    case ER_DATA_TOO_LONG:
+    case ER_WARN_DATA_OUT_OF_RANGE:
+    case ER_PARSE_ERROR: return Code::kInternal;
+    default: return Code::kUnavailable;
+  }
+}
+
+std::string advice(unsigned int number) {
+  switch (number) {
+    case CR_CONNECTION_ERROR:
+    case CR_CONN_HOST_ERROR: return "; is it running, and may this machine reach it?";
+    case CR_UNKNOWN_HOST: return "; the name of its host is not known";
+    case ER_ACCESS_DENIED_ERROR: return "; mend user and password in store.url";
+    case ER_DBACCESS_DENIED_ERROR:
+    case ER_BAD_DB_ERROR:
+      return "; CREATE DATABASE it with CHARACTER SET utf8mb4, and GRANT ALL on it";
+    case ER_OPTION_PREVENTS_STATEMENT: return "; it is read-only: talk to the primary";
+    default: return "";
+  }
+}
+
+std::string session_settings(const MysqlOptions& options) {
+  // Longer than any limit of ours, so that nothing is ever cut off in silence.
+  return std::string(
+             "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ANSI_QUOTES,"
+             "NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO', "
+             "innodb_lock_wait_timeout = ") +
+         std::to_string(kWaitForLockSeconds) + ", tx_isolation = '" +
+         (options.read_only ? "REPEATABLE-READ" : "READ-COMMITTED") + "'";
+}
+
+}  // namespace
+
+void MysqlDriver::Close::operator()(st_mysql* connection) const { mysql_close(connection); }
+
+MysqlDriver::MysqlDriver(MysqlAddress address, MysqlOptions options)
+    : address_(std::move(address)), options_(options) {}
+
+MysqlDriver::~MysqlDriver() { close(); }
+
+Result<std::unique_ptr<MysqlDriver>> MysqlDriver::open(const MysqlAddress& address,
+                                                       const MysqlOptions& options) {
+  std::unique_ptr<MysqlDriver> driver(new MysqlDriver(address, options));
+  MPIM_CHECKED(driver->connect());
+  MPIM_CHECKED(driver->check_database());
+  return driver;
+}
+
+Result<void> MysqlDriver::connect() {
+  close();
+  connection_.reset(mysql_init(nullptr));
+  MPIM_CHECK(connection_ != nullptr, "there is no memory for a connection");
+  MYSQL* const to = connection_.get();
+  const auto seconds = [](Millis time) {
+    return static_cast<unsigned int>(std::max<int64_t>(1, (time.count() + 999) / 1'000));
+  };
+  const unsigned int connect_s = seconds(options_.connect_timeout);
+  const unsigned int answer_s = seconds(options_.answer_timeout);
+  mysql_options(to, MYSQL_OPT_CONNECT_TIMEOUT, &connect_s);
+  mysql_options(to, MYSQL_OPT_READ_TIMEOUT, &answer_s);
+  mysql_options(to, MYSQL_OPT_WRITE_TIMEOUT, &answer_s);
+  mysql_options(to, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+  const auto or_null = [](const std::string& text) {
+    return text.empty() ? nullptr : text.c_str();
+  };
+  if (mysql_real_connect(to, or_null(address_.host), address_.user.c_str(),
+                         address_.password.c_str(), address_.database.c_str(), address_.port,
+                         or_null(address_.socket),
+                         CLIENT_FOUND_ROWS | CLIENT_MULTI_STATEMENTS) == nullptr)
+    return lost_ = true, failed();
+  lost_ = false;
+  const std::string settings = session_settings(options_);
+  MPIM_CHECKED(control(settings));
+  return control("SET NAMES utf8mb4 COLLATE utf8mb4_bin");
+}
+
+Result<void> MysqlDriver::check_database() {
+  MPIM_TRY(const std::vector<std::string> found,
+           ask_once("SELECT @@character_set_database, @@global.read_only"));
+  const std::string& seen = found.front();
+  const std::string_view charset = std::string_view(seen).substr(0, seen.find('|'));
+  if (charset != "utf8mb4")
+    return Error{Code::kUnavailable, "the database " + address_.text() + " has the character set " +
+                                         std::string(charset) +
+                                         ", and not every text fits: ALTER DATABASE " +
+                                         address_.database + " CHARACTER SET utf8mb4"};
+  if (!options_.read_only && seen.ends_with("|1"))
+    return Error{Code::kUnavailable,
+                 "the database " + address_.text() + " is read-only: talk to the primary"};
+  return {};
+}
+
+void MysqlDriver::close() {
+  statements_.clear();
+  connection_.reset();
+  in_transaction_ = doomed_ = false;
+}
+
+Result<void> MysqlDriver::usable() const {
+  if (!doomed_ && !lost_) return {};
+  return Error{Code::kUnavailable, "the database failed earlier in this transaction"};
+}
+
+Error MysqlDriver::failed() {
+  return failed(mysql_errno(connection_.get()), mysql_error(connection_.get()));
+}
+
+Error MysqlDriver::failed(unsigned int number, std::string_view why) {
+  doomed_ = doomed_ || in_transaction_;
+  lost_ = lost_ || is_lost(number);
+  return {code_of(number),
+          "database " + address_.text() + ": " + std::string(why) + advice(number)};
+}
+
+Result<Statement*> MysqlDriver::prepare(Sql sql) {
+  if (const auto found = statements_.find(sql.text); found != statements_.end() && !lost_)
+    return found->second.get();
+  if (lost_ && !in_transaction_) MPIM_CHECKED(connect());
+  MPIM_CHECKED(usable());
+  std::string words = in_dialect(kMysqlDialect, sql.text);
+  MysqlStatement::Owner statement(mysql_stmt_init(connection_.get()));
+  MPIM_CHECK(statement != nullptr, "there is no memory for a statement");
+  if (mysql_stmt_prepare(statement.get(), words.data(), words.size()) != 0) {
+    const Error why = failed(mysql_stmt_errno(statement.get()), mysql_stmt_error(statement.get()));
+    statement.reset();
+    if (!lost_ || in_transaction_) return why;
+    return prepare(sql);  // a connection that was idle for too long; connect() ends this
+  }
+  auto made = std::make_unique<MysqlStatement>(*this, std::move(statement), std::move(words));
+  return (statements_[sql.text] = std::move(made)).get();
+}
+
+std::vector<std::string> MysqlDriver::prepared() const {
+  std::vector<std::string> texts;
+  for (const auto& [text, statement] : statements_)
+    texts.push_back(static_cast<const MysqlStatement&>(*statement).sql());
+  return texts;
+}
+
+Result<void> MysqlDriver::run_script(std::string_view script) {
+  MPIM_CHECKED(usable());
+  MYSQL* const on = connection_.get();
+  if (mysql_real_query(on, script.data(), script.size()) != 0) return failed();
+  while (true) {
+    if (MYSQL_RES* const rows = mysql_store_result(on)) mysql_free_result(rows);
+    const int more = mysql_next_result(on);
+    if (more < 0) return {};
+    if (more > 0) return failed();
+  }
+}
+
+bool MysqlDriver::has_table(std::string_view name) {
+  const auto found = ask_once(
+      "SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = '" +
+      std::string(name) + "'");
+  return found.ok() && !found->empty();
+}
+
+Result<std::vector<std::string>> MysqlDriver::ask_once(std::string_view question) {
+  MPIM_CHECKED(usable());
+  MYSQL* const on = connection_.get();
+  if (mysql_real_query(on, question.data(), question.size()) != 0) return failed();
+  const std::unique_ptr<MYSQL_RES, decltype(&mysql_free_result)> rows(mysql_store_result(on),
+                                                                      mysql_free_result);
+  if (rows == nullptr) return failed();
+  std::vector<std::string> answers;
+  while (const MYSQL_ROW row = mysql_fetch_row(rows.get())) {
+    const unsigned long* const lengths = mysql_fetch_lengths(rows.get());
+    std::string& answer = answers.emplace_back();
+    for (unsigned int i = 0; i < mysql_num_fields(rows.get()); ++i) {
+      if (i > 0) answer += '|';
+      if (row[i] != nullptr) answer.append(row[i], lengths[i]);
+    }
+  }
+  return answers;
+}
+
+Result<void> MysqlDriver::control(std::string_view text) {
+  if (mysql_real_query(connection_.get(), text.data(), text.size()) == 0) return {};
+  return failed();
+}
+
+Result<void> MysqlDriver::begin() {
+  MPIM_CHECK(!in_transaction_, "a transaction is open already");
+  const std::string_view words = options_.read_only
+                                     ? "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
+                                     : "START TRANSACTION";
+  if (lost_) MPIM_CHECKED(connect());
+  Result<void> begun = control(words);
+  if (!begun.ok() && lost_) {
+    MPIM_CHECKED(connect());
+    begun = control(words);
+  }
+  in_transaction_ = begun.ok();
+  return begun;
+}
+
+Result<void> MysqlDriver::commit() {
+  MPIM_CHECK(in_transaction_, "no transaction is open");
+  if (const Result<void> good = usable(); !good.ok()) {
+    rollback();
+    return good;
+  }
+  const Result<void> done = control("COMMIT");
+  in_transaction_ = doomed_ = false;
+  if (done.ok()) return done;
+  if (!lost_) return rollback(), done;
+  return Error{Code::kUnknown, done.error().message};
+}
+
+void MysqlDriver::rollback() {
+  if (connection_ != nullptr && !lost_) static_cast<void>(control("ROLLBACK"));
+  in_transaction_ = doomed_ = false;
+}
+
+Result<void> MysqlDriver::savepoint() {
+  MPIM_CHECKED(usable());
+  return control("SAVEPOINT job");
+}
+
+Result<void> MysqlDriver::release() {
+  MPIM_CHECKED(usable());
+  return control("RELEASE SAVEPOINT job");
+}
+
+// Whatever failed in between is undone. A deadlock has undone the transaction itself, the savepoint
+// with it, and a connection that was lost too: then this fails, and nothing can be committed.
+void MysqlDriver::rollback_to_savepoint() {
+  if (lost_) return;
+  doomed_ = false;
+  doomed_ = !control("ROLLBACK TO SAVEPOINT job").ok();
+}
+
+Result<void> MysqlDriver::reopen() { return connect(); }
+
+}  // namespace mpim

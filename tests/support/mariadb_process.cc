@@ -1,0 +1,92 @@
+#include "tests/support/mariadb_process.h"
+
+#include <arpa/inet.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <stdexcept>
+#include <thread>
+
+namespace mpim::testing {
+namespace {
+
+constexpr std::chrono::seconds kPatience{120};
+
+// Free now; nobody else on this machine asks for ports so quickly that it matters.
+uint16_t free_port() {
+  const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t length = sizeof address;
+  ::bind(probe, reinterpret_cast<sockaddr*>(&address), length);
+  ::getsockname(probe, reinterpret_cast<sockaddr*>(&address), &length);
+  ::close(probe);
+  return ntohs(address.sin_port);
+}
+
+std::string user_flag() { return ::geteuid() == 0 ? "--user=root" : "--skip-name-resolve"; }
+
+}  // namespace
+
+MariadbProcess::MariadbProcess() : socket_(dir_ / "mysql.sock"), port_(free_port()) {
+  const Finished made =
+      run("mariadb-install-db",
+          {"--no-defaults", "--datadir=" + (dir_ / "data"), user_flag(), "--skip-test-db",
+           "--auth-root-authentication-method=normal", "--skip-name-resolve"},
+          {}, kPatience);
+  if (made.exit_code != 0) throw std::runtime_error("mariadb-install-db: " + made.out + made.err);
+  start();
+}
+
+void MariadbProcess::start() {
+  process_.emplace(
+      "mariadbd",
+      std::vector<std::string>{
+          "--no-defaults", "--datadir=" + (dir_ / "data"), user_flag(), "--socket=" + socket_,
+          "--port=" + std::to_string(port_), "--bind-address=127.0.0.1",
+          "--pid-file=" + (dir_ / "pid"), "--skip-name-resolve", "--skip-log-bin",
+          "--innodb-buffer-pool-size=64M", "--innodb-log-file-size=32M", "--max-connections=200"});
+  const auto end = std::chrono::steady_clock::now() + kPatience;
+  while (run("mariadb-admin", {"--no-defaults", "--socket=" + socket_, "--user=root", "ping"})
+             .exit_code != 0) {
+    if (!process_->running() || std::chrono::steady_clock::now() > end)
+      throw std::runtime_error("mariadbd does not get ready: " + process_->err());
+  }
+}
+
+void MariadbProcess::kill() {
+  process_->signal(SIGKILL);
+  process_->finish(kPatience);
+}
+
+std::string MariadbProcess::url(const std::string& database) const {
+  return "mysql://root@/" + database + "?socket=" + socket_;
+}
+
+std::string MariadbProcess::url_by_port(const std::string& user, const std::string& password,
+                                        const std::string& database) const {
+  return "mysql://" + user + ":" + password + "@127.0.0.1:" + std::to_string(port_) + "/" +
+         database;
+}
+
+std::string MariadbProcess::sql(const std::string& statements) const {
+  const Finished end = run("mariadb", {"--no-defaults", "--socket=" + socket_, "--user=root",
+                                       "--batch", "--skip-column-names", "-e", statements});
+  if (end.exit_code != 0) throw std::runtime_error(statements + ": " + end.err);
+  return end.out;
+}
+
+std::string MariadbProcess::make_database() {
+  const std::string name = "mpim" + std::to_string(++databases_);
+  sql("CREATE DATABASE " + name + " CHARACTER SET utf8mb4 COLLATE utf8mb4_bin");
+  return name;
+}
+
+MariadbProcess& shared_mariadb() {
+  static MariadbProcess one;
+  return one;
+}
+
+}  // namespace mpim::testing
