@@ -32,7 +32,7 @@ inline constexpr Bound kExtBytes{4'096, 65'536};
 // One upload.
 inline constexpr Bound kFileBytes{20'971'520, 4'294'967'295};
 // Uploads under way at once.
-inline constexpr Bound kFileUploads{16, 1'024};
+inline constexpr Bound kFileUploads{64, 1'024};
 
 // What goes out
 // Above it a session takes no live pushes.

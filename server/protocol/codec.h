@@ -53,8 +53,8 @@ class Codec {
 
   // Reads requests from the front of `bytes` and appends them to `out`, at most `count_max` of
   // them. Answers how many bytes it took: all of them, an unfinished request at their end included
-  // (the codec keeps that), unless `count_max` was reached; then the rest must be offered again,
-  // and comes first.
+  // (the codec keeps that), unless `count_max` was reached, or what it took is enough work for one
+  // turn of a loop; then the rest must be offered again, and comes first.
   virtual size_t feed(std::string_view bytes, size_t count_max, std::vector<Incoming>& out) = 0;
   // What the protocol itself answers to what it was fed (a handshake, a heartbeat), since it was
   // last asked; nothing comes between it and what was fed behind.

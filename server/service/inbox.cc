@@ -2,13 +2,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/core/page_bytes.h"
 #include "server/service/message_service.h"
 
 namespace mpim {
 namespace {
 
-// Of text in one page.
-constexpr uint64_t kInboxBytesMax = 4'194'304;
 // So many entries that a device made itself are passed over in one page; beyond them they are
 // listed too, so that a page costs no more.
 constexpr uint32_t kPassedOverMax = 1'000;
@@ -46,7 +45,7 @@ class PageOfInbox {
     while (after < at.head && !page_.more) {
       const auto wanted = static_cast<uint32_t>(question_.count_max + 1 - page_.entries.size());
       MPIM_TRY(const Page read, store_.log().after(question_.of.user, at.conversation, after,
-                                                   wanted, static_cast<uint32_t>(kInboxBytesMax)));
+                                                   wanted, kPageTextBytes));
       for (const EntryPtr& entry : read.entries) take(entry);
       if (read.through <= after) break;
       after = read.through;
@@ -58,11 +57,11 @@ class PageOfInbox {
     if (page_.more) return;
     const bool own = passes_over_ > 0 && entry->sender == question_.of.user &&
                      entry->device == question_.of.device;
-    const bool full = page_.entries.size() >= question_.count_max || bytes_ >= kInboxBytesMax;
+    const bool full = page_.entries.size() >= question_.count_max || bytes_ >= kPageTextBytes;
     if (own) --passes_over_;
     page_.more = !own && full;
     if (own || full) return;
-    bytes_ += entry->text.size();
+    bytes_ += entry->text.size() + entry->ext.size();
     page_.entries.push_back(entry);
   }
 

@@ -2,15 +2,10 @@
 
 #include <utility>
 
+#include "server/core/page_bytes.h"
 #include "server/telemetry/metrics.h"
 
 namespace mpim {
-namespace {
-
-// Of text in one page of history.
-constexpr uint32_t kHistoryBytesMax = 4'194'304;
-
-}  // namespace
 
 void MessageService::send(Draft draft, Sent sent) {
   drafts_.push_back(std::move(draft));
@@ -117,7 +112,7 @@ Result<HistoryPage> read_history(Store& store, UserId reader, const HistoryQuest
   if (question.since) {
     MPIM_TRY(place.bound, store.log().last_before(place.conversation, *question.since));
   }
-  return store.log().history(reader, place, question.count_max, kHistoryBytesMax);
+  return store.log().history(reader, place, question.count_max, kPageTextBytes);
 }
 
 void MessageService::history(const Caller& caller, HistoryQuestion question,

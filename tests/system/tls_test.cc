@@ -167,7 +167,8 @@ TEST_CASE("a certificate is exchanged under connections that stay, a broken one 
                       files / "next", watch == "50" ? "0" : std::to_string(server.pid())});
   INFO(held.out << held.err);
   CHECK(held.out == "held 20\n");
-  const std::string ready = curl(files / "both", server.running().http(), "/readyz").out;
+  const std::string ready =
+      run("curl", {"-sS", "--unix-socket", server.running().admin(), "http://node/readyz"}).out;
   CHECK(ready.find("\"status\":\"ok\"") != std::string::npos);
   CHECK(ready.find("the newer one is refused: tls.certificate = ") != std::string::npos);
   CHECK(

@@ -98,6 +98,7 @@ size_t Connection::feed(std::string_view bytes) {
       host_.options.pipelined_max - std::min<size_t>(owed(), host_.options.pipelined_max);
   if (waiting_.capacity() == 0) waiting_.swap(host_.waiting);
   const size_t taken = codec_->feed(bytes, room, waiting_);
+  turn_over_ = taken < bytes.size() && owed() < host_.options.pipelined_max;
   if (waiting_.empty()) give_back();
   answer_for_protocol();
   return taken;
@@ -127,13 +128,24 @@ void Connection::pump() {
   while (state_ <= State::kAnswering && pump_once()) {
   }
   pumping_ = false;
+  if (turn_over_) wait_for_turn();
   settle();
+}
+
+// By way of a timer: other sockets are looked at before.
+void Connection::wait_for_turn() {
+  if (next_turn_ || state_ > State::kAnswering) return;
+  next_turn_ = host_.loop.after(Millis(0), [this] {
+    next_turn_ = {};
+    turn_over_ = false;
+    pump();
+  });
 }
 
 bool Connection::pump_once() {
   if (expired_ && !login && replies_.empty()) return expire(), false;
   if (may_start()) return start_next(), true;
-  if (unread_.empty() || owed() >= host_.options.pipelined_max) return false;
+  if (unread_.empty() || owed() >= host_.options.pipelined_max || turn_over_) return false;
   if (reply_bytes_ >= host_.options.output_bytes_max) return false;
   unread_taken_ += feed(std::string_view(unread_).substr(unread_taken_));
   if (unread_taken_ == unread_.size()) {

@@ -104,6 +104,7 @@ class Connection final : public Peer {
   void answer_for_protocol();
   void give_back();
   void pump();
+  void wait_for_turn();
   bool pump_once();
   bool may_start() const;
   void start_next();
@@ -150,7 +151,9 @@ class Connection final : public Peer {
   bool draining_ = false;
   std::optional<Error> last_word_;  // said, and closed, once what is owed is answered
   bool expired_ = false;            // the log-in came too late, and a request is still unanswered
-  bool barrier_ = false;            // a request that must be alone is under way
+  bool turn_over_ = false;          // it has had its share of this turn of the loop
+  TimerId next_turn_;
+  bool barrier_ = false;  // a request that must be alone is under way
   bool pumping_ = false;
   bool reading_ = false;
   bool blocked_ = false;  // the socket is full: `writable_` will tell

@@ -148,7 +148,7 @@ void Connection::fail(int error) {
 void Connection::cut() {
   if (state_ == State::kGone) return;
   state_ = State::kGone;
-  for (TimerId* const timer : {&login_timer_, &ack_timer_, &linger_timer_}) {
+  for (TimerId* const timer : {&login_timer_, &ack_timer_, &linger_timer_, &next_turn_}) {
     if (*timer) host_.loop.cancel(std::exchange(*timer, {}));
   }
   if (readable_) event_del(readable_.get());

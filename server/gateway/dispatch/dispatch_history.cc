@@ -1,6 +1,8 @@
 // What was said: reading back, changing, hiding, and who has seen it.
 #include <algorithm>
+#include <span>
 
+#include "server/core/page_bytes.h"
 #include "server/gateway/dispatch/dispatch.h"
 
 namespace mpim {
@@ -9,6 +11,17 @@ namespace {
 // What was written at one moment stays in the order of the log.
 void sort_by_time(std::vector<EntryPtr>& entries) {
   std::ranges::stable_sort(entries, {}, [](const EntryPtr& entry) { return time_of(*entry).ms; });
+}
+
+// So many of them go into one answer.
+size_t fitting(std::span<const ConversationRow> rows) {
+  uint64_t bytes = 0;
+  size_t count = 0;
+  while (count < rows.size() && bytes < kPageTextBytes) {
+    const EntryPtr& last = rows[count++].last;
+    if (last) bytes += last->text.size() + last->ext.size();
+  }
+  return count;
 }
 
 }  // namespace
@@ -61,8 +74,9 @@ void Dispatch::run(ConversationsRequest request, const Asked& asked) {
       caller_of(*asked.peer), request.before, request.count_max + 1,
       answer_with<std::vector<ConversationRow>>(
           asked, [asked_for](std::vector<ConversationRow> rows, Peer&) -> Response {
-            const bool more = rows.size() > asked_for;
-            if (more) rows.resize(asked_for);
+            const size_t shown = std::min(asked_for, fitting(rows));
+            const bool more = rows.size() > shown;
+            if (more) rows.resize(shown);
             return ConversationsResponse{std::move(rows), more};
           }));
 }

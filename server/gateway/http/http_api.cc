@@ -9,15 +9,15 @@
 namespace mpim {
 namespace {
 
-HttpAnswer tell(const std::vector<HealthCheck>& checks) {
+HttpAnswer tell(const std::vector<HealthCheck>& checks, bool to_operator) {
   const bool ok = std::ranges::all_of(checks, &HealthCheck::ok);
   nlohmann::ordered_json told = {{"status", ok ? "ok" : "degraded"},
                                  {"checks", nlohmann::ordered_json::array()}};
   for (const HealthCheck& check : checks) {
-    told["checks"].push_back({{"name", check.name},
-                              {"ok", check.ok},
-                              {"forMs", check.lasting.count()},
-                              {"detail", check.detail}});
+    nlohmann::ordered_json one = {
+        {"name", check.name}, {"ok", check.ok}, {"forMs", check.lasting.count()}};
+    if (to_operator) one["detail"] = check.detail;
+    told["checks"].push_back(std::move(one));
   }
   return {static_cast<uint16_t>(ok ? 200 : 503), told.dump() + "\n"};
 }
@@ -25,13 +25,16 @@ HttpAnswer tell(const std::vector<HealthCheck>& checks) {
 }  // namespace
 
 void add_http_api(HttpServer& server, HealthSource source) {
-  server.route(HttpMethod::kGet, "/healthz",
-               [health = std::move(source.health)](const HttpRequest&, HttpResponder respond) {
-                 respond(tell(health()));
-               });
-  server.route(HttpMethod::kGet, "/readyz",
-               [readiness = std::move(source.readiness)](
-                   const HttpRequest&, HttpResponder respond) { respond(tell(readiness())); });
+  server.route(
+      HttpMethod::kGet, "/healthz",
+      [health = std::move(source.health)](const HttpRequest& request, HttpResponder respond) {
+        respond(tell(health(), request.credentials.has_value()));
+      });
+  server.route(
+      HttpMethod::kGet, "/readyz",
+      [readiness = std::move(source.readiness)](const HttpRequest& request, HttpResponder respond) {
+        respond(tell(readiness(), request.credentials.has_value()));
+      });
   server.route(HttpMethod::kGet, "/metrics", [](const HttpRequest&, HttpResponder respond) {
     respond({200, render_metrics(), "text/plain; version=0.0.4; charset=utf-8"});
   });

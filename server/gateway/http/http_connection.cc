@@ -57,12 +57,17 @@ HttpConnection::HttpConnection(HttpHost& host, Transport transport, std::string 
 
 HttpConnection::~HttpConnection() = default;
 
+bool HttpConnection::is_idle() const {
+  return step_ == Step::kHead || step_ == Step::kBody || step_ == Step::kClosing;
+}
+
+// Moving its own link between the lists cannot fail, and needs no search.
 void HttpConnection::become(Step step) {
-  const auto idle = [](Step one) { return one == Step::kHead || one == Step::kClosing; };
-  // Moving its own link between the lists cannot fail, and needs no search.
-  if (idle(step_) && !idle(step)) idle_.splice(idle_.end(), host_.idle, self_);
-  if (!idle(step_) && idle(step)) host_.idle.splice(host_.idle.end(), idle_, self_);
+  const bool was = is_idle();
   step_ = step;
+  std::list<HttpConnection*>& from = was ? host_.idle : idle_;
+  std::list<HttpConnection*>& to = is_idle() ? host_.idle : idle_;
+  to.splice(to.end(), from, self_);
 }
 
 void HttpConnection::start() {
@@ -87,6 +92,7 @@ void HttpConnection::on_readable() {
   }
   if (got == 0) return on_end_of_input();
   if (step_ == Step::kClosing) return;
+  if (is_idle()) become(step_);  // it has just been heard
   const std::string_view bytes(host_.read_room.data(), static_cast<size_t>(got));
   fresh_line_ = fresh_line_ || bytes.find('\n') != bytes.npos;
   in_ += bytes;
@@ -292,6 +298,12 @@ void HttpConnection::on_timer() {
   watch_input();
 }
 
+// Of an answer within `timeout`, so that nobody keeps it in memory by taking a byte now and then.
+uint64_t HttpConnection::least_written() const {
+  const auto ms = static_cast<uint64_t>(host_.options.timeout.count());
+  return std::max<uint64_t>(1, ms * host_.options.body_bytes_per_s_min / 1'000);
+}
+
 void HttpConnection::on_deadline() {
   const Instant now = host_.loop.clock().steady();
   const auto slow = [&] {
@@ -315,7 +327,7 @@ void HttpConnection::on_deadline() {
       if (slow()) return on_slow_upload();
       break;
     case Step::kSending:
-      if (blocked_ && !std::exchange(written_, false)) return cut();
+      if (blocked_ && std::exchange(written_, 0) < least_written()) return cut();
       break;
     case Step::kClosing: return cut();
     default: return;

@@ -28,8 +28,8 @@ struct HttpHost {
   const HttpServerOptions options;
   HttpRoutes routes = {};
   UniqueFunction<void(HttpConnection&)> over = {};  // the connection has ended
-  // From which nothing is owed to anybody: they have not sent a whole head, or had their last
-  // answer. Who has been so for the longest comes first.
+  // To which nothing is owed: they have not sent a whole request, or had their last answer. From
+  // whom nothing was heard for the longest comes first.
   std::list<HttpConnection*> idle = {};
   std::array<char, Transport::kReadBytesMin> read_room = {};  // in use only within one call
 };
@@ -39,8 +39,7 @@ struct HttpHost {
 // Limits   a head of kHeadBytesMax within `timeout` of its first byte (408), and as long between
 //          two requests; a body of an ordinary route body_bytes_max (413), and as fast as
 //          body_bytes_per_s_min says, measured over `timeout` (408); of an upload kPartBytes wait
-//          to be read, then the socket is not. An answer of which nothing is taken for `timeout`
-//          is given up.
+//          to be read, then the socket is not. An answer that is taken more slowly is given up.
 // Errors   a head or body with two readings is answered 400 and the connection closed: nothing
 //          behind it is looked at. After a last answer it waits for the client's end, kLinger at
 //          most, because closed at once the kernel would take the answer away from him.
@@ -80,6 +79,7 @@ class HttpConnection final : public HttpUpload,
   };
 
   void become(Step step);
+  bool is_idle() const;
 
   // Coming in
   void on_readable();
@@ -112,6 +112,7 @@ class HttpConnection final : public HttpUpload,
   void expect_within(Millis time);
   void on_timer();
   void on_deadline();
+  uint64_t least_written() const;
   void on_slow_upload();
 
   HttpHost& host_;
@@ -147,7 +148,7 @@ class HttpConnection final : public HttpUpload,
   Reading upload_reading_;  // who waits for the next part
 
   OutputBuffer out_;
-  bool written_ = false;  // something, since the timer looked
+  uint64_t written_ = 0;  // bytes, since the timer looked
   std::shared_ptr<HttpBodySource> source_;
   uint64_t source_left_ = 0;
   bool source_asked_ = false;  // its next part has not come yet

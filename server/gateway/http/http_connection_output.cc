@@ -40,7 +40,7 @@ void HttpConnection::send(HttpAnswer answer) {
     if (source_ == nullptr)
       out_.append(std::make_shared<const std::string>(std::move(answer.body)));
   }
-  written_ = false;
+  written_ = 0;
   expect_within(host_.options.timeout);
   pump_out();
 }
@@ -58,7 +58,7 @@ bool HttpConnection::write_queued() {
   while (!out_.empty()) {
     const ssize_t written =
         out_.write_to(transport_, step_ == Step::kSending && source_ != nullptr);
-    written_ = written_ || written > 0;
+    if (written > 0) written_ += static_cast<uint64_t>(written);
     if (written > 0) continue;
     if (!would_block(errno)) return cut(), false;
     blocked_ = true;

@@ -45,10 +45,10 @@ constexpr const char* kSchemas = R"json({
     "properties": {
       "status": {"enum": ["ok", "degraded"]},
       "checks": {"type": "array", "items": {"type": "object", "additionalProperties": false,
-        "required": ["name", "ok", "forMs", "detail"],
+        "required": ["name", "ok", "forMs"],
         "properties": {
           "name": {"type": "string"}, "ok": {"type": "boolean"},
-          "forMs": {"type": "integer", "minimum": 0}, "detail": {"type": "string"}}}}}}
+          "forMs": {"type": "integer", "minimum": 0}}}}}}
 })json";
 
 struct Plain {

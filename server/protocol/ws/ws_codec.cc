@@ -17,6 +17,9 @@ constexpr std::string_view kClosing = "close";
 // What is shared by many must be readable by each of them: only with the whole window.
 constexpr uint8_t kWholeWindow = 15;
 
+// Of messages, unpacked, in one turn: a hundred bytes may stand for 65,536, and others wait.
+constexpr size_t kTurnBytes = 65'536;
+
 // As the other side may take it: come again later, never, or it was its own doing.
 WsClose close_code(Code why) {
   switch (why) {
@@ -57,8 +60,10 @@ size_t WsCodec::feed(std::string_view bytes, size_t count_max, std::vector<Incom
     if (!shake_hands(head)) return bytes.size();
     rest = rest.last(head.size());
   }
-  while (!rest.empty() && !over_ && out.size() < full) {
+  size_t turn_bytes = 0;
+  while (!rest.empty() && !over_ && out.size() < full && turn_bytes < kTurnBytes) {
     const WsEvent event = reader_.next(rest);
+    turn_bytes += event.payload.size();
     if (event.kind == WsEvent::Kind::kNone) {
       held_.assign(rest.data(), rest.size());
       return bytes.size();

@@ -71,7 +71,7 @@ TEST_CASE("/healthz says ok or degraded, with its checks", "[gateway][O23]") {
   CHECK(answer.starts_with("HTTP/1.1 503 "));
   told = nlohmann::json::parse(body_of(answer));
   CHECK(told["status"] == "degraded");
-  CHECK(told["checks"][0]["detail"] == "disk full");
+  CHECK_FALSE(told["checks"][0].contains("detail"));  // that is for operators
 }
 
 TEST_CASE("/metrics is Prometheus text", "[gateway][O10]") {
@@ -139,8 +139,13 @@ TEST_CASE("above connections_max who asks nothing makes room, the one before the
   HttpRig rig(options);
   rig.start_tcp();
   const std::string ask = "GET /healthz HTTP/1.1\r\nHost: test\r\n\r\n";
+  // Half a head, or a head whose body never comes.
+  const std::string begun =
+      GENERATE("GET /healthz HTTP/1.1\r\nHost:",
+               "POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 9\r\n\r\n",
+               "POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 9\r\n\r\nhalf");
   ClientSocket half(rig.address);
-  half.send("GET /healthz HTTP/1.1\r\nHost:");
+  half.send(begun);
   ClientSocket idle(rig.address);
   idle.send(ask);
   REQUIRE(idle.line() == "HTTP/1.1 200 OK");
@@ -249,6 +254,8 @@ TEST_CASE("a Unix socket is private, tells who asks, and goes with its server", 
     CHECK((socket.st_mode & 0777) == 0600);
     CHECK((directory.st_mode & 0777) == 0700);
     CHECK(body_of(rig.ask_for("GET /who HTTP/1.1\r\n")) == "me");
+    CHECK(body_of(rig.ask_for("GET /readyz HTTP/1.1\r\n")).find("\"detail\":\"2 ms\"") !=
+          std::string::npos);
     // Somebody answers: a second server does not take the path away.
     const Result<UniqueFd> second = listen_unix(path);
     REQUIRE_FALSE(second.ok());

@@ -110,6 +110,21 @@ TEST_CASE("what is not taken is offered again", "[protocol][ws]") {
   }
 }
 
+TEST_CASE("what unpacks to much is taken a turn at a time", "[protocol][ws][G50]") {
+  WsCodec codec = open_codec(kDeflate);
+  const std::string ping = std::string(kPing) + std::string(50'000, ' ');
+  const std::string packed = client_frame(kFin | kRsv1 | 1, *ws_deflate(ping, {}));
+  REQUIRE(packed.size() < 400);
+  std::string bytes;
+  for (int i = 0; i < 10; ++i) bytes += packed;
+  std::vector<Incoming> out;
+  size_t turns = 0;
+  for (std::string_view rest = bytes; !rest.empty(); ++turns)
+    rest.remove_prefix(codec.feed(rest, 1'000, out));
+  CHECK(turns == 5);  // two of them are more than a turn's share
+  CHECK(said(out) == std::vector<std::string>(10, "PING"));
+}
+
 TEST_CASE("an answer is one frame and carries the id", "[protocol][ws]") {
   WsCodec codec = open_codec();
   std::vector<Incoming> out;

@@ -24,7 +24,7 @@ struct Filling {
   // True when there is no room after it.
   bool add(EntryPtr entry) {
     --room.entries;
-    room.bytes -= std::min<uint64_t>(room.bytes, entry->text.size());
+    room.bytes -= std::min<uint64_t>(room.bytes, entry->text.size() + entry->ext.size());
     page.through = entry->seq;
     page.entries.push_back(std::move(entry));
     return !room.any();

@@ -18,7 +18,7 @@ struct SeqInterval {
 // What pages may still take; the last entry may exceed the bytes.
 struct PageRoom {
   uint32_t entries = 0;
-  uint64_t bytes = 0;  // of text
+  uint64_t bytes = 0;  // of text, and what goes with it
 
   bool any() const { return entries > 0 && bytes > 0; }
 };

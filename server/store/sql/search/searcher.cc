@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "server/core/page_bytes.h"
 #include "server/store/sql/reading/sight.h"
 
 namespace mpim {
@@ -194,6 +195,7 @@ Result<void> Searcher::fill(const Reading& reading, Hits& hits, uint32_t count_m
                             SearchPage& page) {
   MessageId last;
   uint64_t bytes = 0;
+  uint64_t shown_bytes = 0;
   for (uint32_t looks = 0; looks < options_.looks_max && bytes <= options_.look_bytes_max;) {
     MPIM_TRY(const EntryPtr entry, hits.next());
     if (entry == nullptr) return {};
@@ -202,12 +204,15 @@ Result<void> Searcher::fill(const Reading& reading, Hits& hits, uint32_t count_m
     const bool twice = std::ranges::any_of(
         page.entries, [&](const EntryPtr& shown) { return shown->id() == entry->id(); });
     MPIM_TRY(const bool hit, twice ? Result(false) : shows(reading, entry));
-    if (hit && page.entries.size() >= count_max) {
+    if (hit && (page.entries.size() >= count_max || shown_bytes >= kPageTextBytes)) {
       page.more = true;
       page.next = page.entries.back()->id();
       return {};
     }
-    if (hit) page.entries.push_back(entry);
+    if (hit) {
+      page.entries.push_back(entry);
+      shown_bytes += entry->text.size() + entry->ext.size();
+    }
     last = entry->id();
     bytes += entry->text.size();
     ++looks;
