@@ -165,8 +165,8 @@ constexpr auto kSettings = std::to_array<Setting>({
            "bytes of the largest request body over TCP"),
     number("http.body_bytes_per_s_min", slot<&S::http, &S::Http::body_bytes_per_s_min>(), 0,
            1'048'576,
-           "bytes a second at which a body must come, measured over http.timeout_ms; a slower one "
-           "is ended; 0 is no limit"),
+           "bytes a second at which a body must come, and an answer be taken, measured over "
+           "http.timeout_ms; a slower one is ended; 0 is no limit"),
     number("http.connections_max", slot<&S::http, &S::Http::connections_max>(), 1,
            kConnections.ceiling,
            "open HTTP connections over TCP; a further one takes the place of an idle one, or "

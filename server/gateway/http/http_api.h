@@ -24,7 +24,8 @@ struct HealthSource {
 };
 
 // Adds GET /healthz and /readyz (JSON: each check, its state and how long it has been so; on a Unix
-// socket, where an operator asks, also what was seen; 200, or 503 when one fails) and GET /metrics (Prometheus text).
+// socket, where an operator asks, also what was seen; 200, or 503 when one fails) and GET /metrics
+// (Prometheus text).
 void add_http_api(HttpServer& server, HealthSource source);
 
 }  // namespace mpim

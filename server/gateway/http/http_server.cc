@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <unordered_map>
 
+#include "server/gateway/http/http_answer.h"
 #include "server/gateway/http/http_connection.h"
 #include "server/gateway/http/http_routes.h"
 #include "server/gateway/socket_address.h"
@@ -23,15 +24,21 @@ namespace {
 
 constexpr int kAcceptedAtOnce = 64;  // then the loop's other sockets get their turn
 constexpr Millis kAcceptPause{250};  // without a file descriptor
-constexpr std::string_view kFull =
-    "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+
+// The whole answer to who finds no place.
+std::string full(Timestamp now) {
+  const HttpAnswer answer =
+      http_error({Code::kBusy, "all connections are in use: try again in a moment"});
+  return http_answer_head(answer, now, "close") + answer.body;
+}
 
 // Best effort: the peer may be gone, and nobody waits for it.
-void turn_away(const UniqueFd& socket, bool plain) {
+void turn_away(const UniqueFd& socket, bool plain, Timestamp now) {
   count(Counter::kConnectionsRefused);
   if (!plain) return;
   char unread[512];
-  ::send(socket.get(), kFull.data(), kFull.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  const std::string answer = full(now);
+  ::send(socket.get(), answer.data(), answer.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   ::shutdown(socket.get(), SHUT_WR);
   // Closing over unread bytes resets the connection, and the peer might not see the answer.
   while (::recv(socket.get(), unread, sizeof unread, MSG_DONTWAIT) > 0) {
@@ -155,7 +162,8 @@ bool HttpServer::Core::make_room() {
 
 void HttpServer::Core::admit(UniqueFd accepted, const sockaddr_storage& from) {
   const bool full = connections.size() + arrivals.waiting() >= host.options.connections_max;
-  if (full && !make_room()) return turn_away(accepted, host.options.how == nullptr);
+  if (full && !make_room())
+    return turn_away(accepted, host.options.how == nullptr, loop.clock().wall());
   arrivals.receive(std::move(accepted), unix_path.empty() ? peer_address(from) : std::string(),
                    host.options.how, [this](Transport transport, std::string peer) {
                      const auto made = std::make_shared<HttpConnection>(host, std::move(transport),

@@ -162,9 +162,7 @@ void WsCodec::encode_end(const Error* why, std::string& out) const {
     return ws_append_close(close_code(why->code), reason, out);
   }
   if (over_ || why == nullptr) return;  // refused, in words of its own; or nobody asked
-  const bool late = why->code == Code::kNotLoggedIn;
-  out += late ? "HTTP/1.1 408 Request Timeout\r\n" : "HTTP/1.1 503 Service Unavailable\r\n";
-  out += "Connection: close\r\nContent-Length: 0\r\n\r\n";
+  out += ws_refusal(*why);
 }
 
 }  // namespace mpim

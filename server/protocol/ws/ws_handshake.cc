@@ -28,6 +28,8 @@ constexpr Refusal kUpgrade{426, "Upgrade Required", Code::kVersion,
 constexpr Refusal kTooLong{431, "Request Header Fields Too Large", Code::kTooLarge, ""};
 constexpr Refusal kHttpVersion{505, "HTTP Version Not Supported", Code::kVersion, ""};
 
+constexpr Refusal kTooSlow{408, "Request Timeout", Code::kNotLoggedIn, ""};
+
 WsHandshake refuse(const Refusal& as, std::string why) {
   std::string body = "{\"code\":\"" + std::string(name_of(as.code)) + "\",\"message\":";
   append_json_string(body, why);
@@ -127,6 +129,11 @@ std::optional<WsHandshake> answer_ws_handshake(std::string_view bytes, const WsR
   WsHandshake done = refused ? std::move(*refused) : accept(**head, rules);
   done.head_bytes = came - bytes.size();
   return done;
+}
+
+std::string ws_refusal(const Error& why) {
+  if (why.code == Code::kNotLoggedIn) return refuse(kTooSlow, why.message).answer;
+  return refuse({503, "Service Unavailable", why.code, ""}, why.message).answer;
 }
 
 }  // namespace mpim

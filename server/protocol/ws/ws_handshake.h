@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "server/core/result.h"
 #include "server/protocol/ws/ws_deflate.h"
 
 namespace mpim {
@@ -40,6 +41,10 @@ struct WsHandshake {
 // handshake, a broken head, an unknown subprotocol), 403 (origin), 404 (path), 405 (not GET), 426
 // (no upgrade, or another version than 13), 431 (longer than it may be) or 505.
 std::optional<WsHandshake> answer_ws_handshake(std::string_view bytes, const WsRules& rules);
+
+// What is said, whole, to who never shook hands and must go: 408 where he was too slow
+// (kNotLoggedIn), else 503.
+std::string ws_refusal(const Error& why);
 
 // Whether a page of `origin` may connect to `host`.
 bool ws_origin_allowed(std::string_view origin, std::string_view host, const WsRules& rules);

@@ -173,7 +173,9 @@ TEST_CASE("above connections_max a connection gets 503 when all are being served
   second.send(later);
   REQUIRE(comes_true(rig.loop, [&] { return rig.kept.size() == 2; }));
   ClientSocket third(rig.address);
-  CHECK(third.rest().starts_with("HTTP/1.1 503 "));
+  const std::string refused = third.rest();
+  CHECK(refused.starts_with("HTTP/1.1 503 "));
+  CHECK(nlohmann::json::parse(body_of(refused))["code"] == "BUSY");
   CHECK(rig.server.connections() == 2);
   ask(rig.loop, [&] { rig.kept[0]({200, "waited for", "text/plain"}); });
   CHECK(first.line() == "HTTP/1.1 200 OK");
