@@ -1,5 +1,6 @@
 #include "server/gateway/rpc/connect.h"
 
+#include <google/protobuf/stubs/logging.h>
 #include <google/protobuf/util/json_util.h>
 
 #include <nlohmann/json.hpp>
@@ -24,6 +25,13 @@ std::optional<CallFormat> format_of(std::string_view type) {
   if (type == kJsonType) return CallFormat::kJson;
   if (type == kBinaryType) return CallFormat::kBinary;
   return std::nullopt;
+}
+
+// It would write a line to stderr for each text that is not UTF-8: what a client sends is refused,
+// and is no fault to be told of in the log, let alone as often as it likes.
+void keep_protobuf_quiet() {
+  static const auto before = google::protobuf::SetLogHandler(nullptr);
+  static_cast<void>(before);
 }
 
 }  // namespace
@@ -57,6 +65,7 @@ Result<CallHead> call_head(const HttpRequest& request) {
 
 Result<void> parse_message(std::string_view body, CallFormat format,
                            google::protobuf::Message& into) {
+  keep_protobuf_quiet();
   if (format == CallFormat::kBinary) {
     if (into.ParseFromArray(body.data(), static_cast<int>(body.size()))) return {};
     return Error{Code::kBadRequest, "the body is not a " + into.GetTypeName()};

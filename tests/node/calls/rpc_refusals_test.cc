@@ -1,4 +1,6 @@
 // What is no call, what may not be asked, and what is asked too late.
+#include <google/protobuf/stubs/logging.h>
+
 #include "tests/node/calls/caller.h"
 
 using namespace mpim;
@@ -98,6 +100,18 @@ TEST_CASE("a call is refused for how it comes", "[node][calls]") {
       ann.post(kUnread, "{}", "application/json", {"Content-Encoding: gzip\r\n"});
   CHECK(packed.json()["code"] == "unimplemented");
   CHECK(ann.post(kUnread, "{}", "application/json", {.chunked = true}).status == 200);
+}
+
+TEST_CASE("binary text that is not UTF-8 is refused, and nobody's log tells of it",
+          "[node][calls][G25]") {
+  static int told = 0;
+  google::protobuf::SetLogHandler(
+      [](google::protobuf::LogLevel, const char*, int, const std::string&) { ++told; });
+  NodeRig rig;
+  Person ann(rig, "ann");
+  // Field 2, toUserName, of two bytes that are none.
+  CHECK(ann.post(kSend, "\x12\x02\xff\xfe", "application/proto").status == 400);
+  CHECK(told == 0);
 }
 
 TEST_CASE("who shows no token, or a wrong one, is asked for one", "[node][calls]") {
