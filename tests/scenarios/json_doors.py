@@ -35,6 +35,9 @@ METHODS = {
     "invites": "GroupService/ListInvitations", "decline_invite": "GroupService/DeclineInvitation",
 }
 
+# What is told to sessions only; messages and events wait in the inbox too.
+SESSION_KINDS = ("receipt", "presence", "typing", "change", "notice")
+
 LOOP = asyncio.new_event_loop()
 threading.Thread(target=LOOP.run_forever, daemon=True).start()
 
@@ -55,8 +58,9 @@ class WebSocketDoor:
         self.pushes = []
         self.asked = 0
 
-    def enter(self, name, password, new):
-        return self._ask("register" if new else "login", {"name": name, "password": password})
+    def enter(self, name, password, new, **more):
+        return self._ask("register" if new else "login",
+                         {"name": name, "password": password, **more})
 
     def ask(self, what, payload):
         if what == "confirm":
@@ -105,11 +109,17 @@ class WebSocketDoor:
 
 
 class RpcDoor:
-    """One client of the RPC: it asks for its messages, nothing is pushed to it."""
+    """One client of the RPC: it asks for its messages, nothing is pushed to it.
+
+    What sessions alone are told is heard by a WebSocket of the same user, which asks and
+    acknowledges nothing: whatever is done, is done through the RPC.
+    """
 
     def __init__(self, ready):
         self.http = http.client.HTTPConnection(ready["http"], timeout=20)
+        self.ready = ready
         self.token = None
+        self.listener = None
         self.seen = set()
 
     def enter(self, name, password, new):
@@ -124,9 +134,14 @@ class RpcDoor:
             return True, answer
         return False, {"code": answer["mpimCode"], "message": answer["message"]}
 
+    def listen(self, name, password):
+        """For those scenarios alone that need it: a session is a device, and makes one online."""
+        self.listener = WebSocketDoor(self.ready)
+        return self.listener.enter(name, password, False, device="listener", sync="manual")
+
     def next_push(self, wanted, seconds):
-        if wanted not in ("message", "event"):
-            return "none"  # is told to sessions only
+        if wanted in SESSION_KINDS:
+            return self.listener.next_push(wanted, seconds)
         until = time.monotonic() + seconds
         while True:
             _, page = self.ask("sync_offline_messages", {"limit": 1000})
@@ -143,6 +158,8 @@ class RpcDoor:
 
     def leave(self):
         self.http.close()
+        if self.listener:
+            self.listener.leave()
 
     def _post(self, path, payload):
         headers = {"Content-Type": "application/json", "Connect-Protocol-Version": "1"}

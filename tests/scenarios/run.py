@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 
-from json_doors import RpcDoor, WebSocketDoor
+from json_doors import SESSION_KINDS, RpcDoor, WebSocketDoor
 from line_door import LineDoor
 from scenarios import SCENARIOS, Ask, Comes, Gets, GetsNothing, Leaves, Scenario
 
@@ -56,17 +56,21 @@ class Server:
 class Stage:
     """The people of one scenario at one door."""
 
-    def __init__(self, door, ready, number, people, push_s):
+    def __init__(self, door, ready, number, one, push_s):
         self.door, self.ready, self.push_s = door, ready, push_s
-        self.names = {who: f"{who}-{number}" for who in people}
+        self.names = {who: f"{who}-{number}" for who in one.people}
+        self.listening = {step.who for step in one.steps
+                          if getattr(step, "kind", None) in SESSION_KINDS}
         self.seen = {}
         self.clients = {}
-        for who in people:
+        for who in one.people:
             self._enter(who, new=True)
 
     def _enter(self, who, new=False):
         self.clients[who] = DOORS[self.door](self.ready)
         done, answer = self.clients[who].enter(self.names[who], PASSWORD, new)
+        if done and self.door == "rpc" and who in self.listening:
+            done, answer = self.clients[who].listen(self.names[who], PASSWORD)
         if not done:
             raise Broken(f"{who} does not get in: {answer}")
         self.seen["$" + who] = str(answer["userId"])
@@ -80,8 +84,6 @@ class Stage:
             return self._enter(step.who)
         seconds = self.push_s if isinstance(step, Gets) else SILENCE_S
         push = self.clients[step.who].next_push(step.kind, seconds)
-        if push == "none":
-            return None
         if isinstance(step, GetsNothing):
             if push is not None:
                 raise Broken(f"{step.who} gets {push}")
@@ -148,7 +150,7 @@ def play(door, ready, number, one, push_s=PUSH_S):
     """What is wrong with it at this door; nothing: None."""
     stage, step = None, "coming in"
     try:
-        stage = Stage(door, ready, number, one.people, push_s)
+        stage = Stage(door, ready, number, one, push_s)
         for step in one.steps:
             stage.play(step)
         stage.leave()
@@ -173,6 +175,28 @@ WRONG = [
              (Ask("alice", "chat", {"toUserName": "@bob", "content": "x"}),
               Gets("bob", "message", {"content": "y"}))),
     Scenario("a message that never comes", ("alice", "bob"), (Gets("bob", "message", {}),)),
+    Scenario("another receipt", ("alice", "bob"),
+             (Ask("alice", "chat", {"toUserName": "@bob", "content": "x"}),
+              Gets("bob", "message", {}),
+              Gets("alice", "receipt", {"userId": "$bob", "kind": "read"}))),
+    Scenario("a receipt of somebody else", ("alice", "bob"),
+             (Ask("alice", "chat", {"toUserName": "@bob", "content": "x"}),
+              Gets("bob", "message", {}),
+              Gets("alice", "receipt", {"userId": "$alice", "kind": "delivered"}))),
+    Scenario("a receipt that never comes", ("alice", "bob"),
+             (Ask("alice", "chat", {"toUserName": "@bob", "content": "x"}),
+              Gets("alice", "receipt", {}))),
+    Scenario("somebody else who is typing", ("alice", "bob"),
+             (Ask("alice", "chat", {"toUserName": "@bob", "content": "x"}),
+              Ask("alice", "typing", {"toUserId": "$bob"}),
+              Gets("bob", "typing", {"userId": "$bob"}))),
+    Scenario("who is typing without being so", ("alice", "bob"), (Gets("bob", "typing", {}),)),
+    Scenario("another change", ("alice", "bob"),
+             (Ask("alice", "add_friend", {"userName": "@bob"}),
+              Gets("bob", "change", {"kind": "friend", "state": "friends"}))),
+    Scenario("who is typing, and is told", ("alice", "bob"),
+             (Ask("alice", "chat", {"toUserName": "@bob", "content": "x"}),
+              Ask("alice", "typing", {"toUserId": "$bob"}), GetsNothing("bob", "typing"))),
 ]
 
 

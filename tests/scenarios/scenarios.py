@@ -17,7 +17,7 @@ class Ask:
 
 @dataclass(frozen=True)
 class Gets:
-    """A push; at the RPC, where there is none, what waits in the inbox."""
+    """A push; at the RPC, where there is none, what waits in the inbox or a session is told."""
     who: str
     kind: str
     fields: dict
