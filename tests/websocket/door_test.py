@@ -5,6 +5,7 @@ usage: door_test.py BUILD
 """
 import json
 import os
+import select
 import signal
 import time
 import unittest
@@ -176,21 +177,31 @@ measures_memory = unittest.skipIf(os.environ.get("MPIM_SANITIZE"), "memory is no
 class Ending(unittest.TestCase):
     # [G15] who answers no ping is closed, and no longer there
     def test_who_answers_no_ping_is_closed_and_no_longer_there(self):
-        with Node("ws.ping_ms = 100", "ws.pings_missed_max = 2", "presence.offline_grace_ms = 0",
-                  "presence.min_interval_ms = 0") as node, Client(node) as there, \
+        ping_ms, missed, grace_ms, linger_ms = 600, 2, 100, 2_000  # in ratio what is standard
+        with Node(f"ws.ping_ms = {ping_ms}", f"ws.pings_missed_max = {missed}",
+                  f"presence.offline_grace_ms = {grace_ms}",
+                  "presence.min_interval_ms = 20") as node, Client(node) as there, \
                 Client(node) as silent:
             there.enter("there")
             user = silent.enter("silent")["userId"]
             group = there.ask("create_group", {"name": "room"})["payload"]["group"]["groupId"]
             silent.ask("join_group", {"groupId": group})
             there.ask("watch", {"userIds": [user]})
-            while silent.silence(0.02):  # and answers no ping
+            began_ms = self._answer_one_ping(silent)
+            while silent.silence(0.02):  # and answers no other
                 there.ask("ping")
+            closed_ms = time.time() * 1000
             code, reason = silent.end()
             self.assertEqual(code, 1008)
             self.assertTrue(reason.startswith("DEADLINE"), reason)
-            while there.push("presence")["state"] != "offline":
+            self.assertGreaterEqual(closed_ms - began_ms, (missed + 1) * ping_ms)
+            self.assertLess(closed_ms - began_ms, 10 * (missed + 1) * ping_ms)
+            while (news := there.push("presence"))["state"] != "offline":
                 pass
+            told_ms, left_ms = time.time() * 1000, int(news["since"])
+            self.assertGreaterEqual(left_ms + 1, began_ms + (missed + 1) * ping_ms)
+            self.assertLess(left_ms - began_ms, 10 * ((missed + 1) * ping_ms + linger_ms))
+            self.assertGreaterEqual(told_ms, left_ms + grace_ms)
             self.assertEqual(there.ask("ping")["type"], "ping_result")
 
     def test_a_device_that_logs_in_again_ends_its_older_session(self):
@@ -264,6 +275,17 @@ class Ending(unittest.TestCase):
                 if len(seen) % 100 == 0:
                     slow.say("ack", {"messageId": message["messageId"], "ackType": "received"})
             self.assertEqual(len(seen), 1000)
+
+    @staticmethod
+    def _answer_one_ping(client):
+        """A time just before that ping: what is silence begins there, a whole interval long."""
+        opcode = None
+        while opcode != PING:
+            before_ms = time.time() * 1000
+            if client.bytes or select.select([client.socket], [], [], 0.02)[0]:
+                opcode, payload = client.read()
+        client.socket.sendall(frame(PONG, payload))
+        return before_ms
 
     @staticmethod
     def _memory(node):
