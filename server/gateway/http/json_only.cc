@@ -1,5 +1,7 @@
 #include "server/gateway/http/json_only.h"
 
+#include "server/protocol/http/http_syntax.h"
+
 namespace mpim {
 namespace {
 
@@ -12,10 +14,8 @@ HttpAnswer refused(std::string why) {
 }  // namespace
 
 std::optional<HttpAnswer> not_json(const HttpRequest& request) {
-  std::string_view type = request.header("Content-Type");
-  type = type.substr(0, type.find(';'));
-  while (type.ends_with(' ')) type.remove_suffix(1);
-  if (type != "application/json") return refused("the content type must be application/json");
+  if (media_type(request.header("Content-Type")) != "application/json")
+    return refused("the content type must be application/json");
   const std::string_view coding = request.header("Content-Encoding");
   if (!coding.empty() && coding != "identity")
     return refused("a compressed body is not understood here: send it as it is (identity)");

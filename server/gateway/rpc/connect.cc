@@ -7,6 +7,7 @@
 
 #include "server/contract/convert.h"
 #include "server/gateway/auth/bearer_token.h"
+#include "server/protocol/http/http_syntax.h"
 #include "server/protocol/json/json_contract.h"
 #include "server/protocol/json/json_guard.h"
 
@@ -19,9 +20,8 @@ constexpr uint16_t kUnsupportedMediaType = 415;
 // Ten digits, as the protocol has it.
 constexpr uint64_t kTimeoutMax = 9'999'999'999;
 
-std::optional<CallFormat> format_of(std::string_view type) {
-  type = type.substr(0, type.find(';'));
-  while (type.ends_with(' ')) type.remove_suffix(1);
+std::optional<CallFormat> format_of(std::string_view content_type) {
+  const std::string type = media_type(content_type);
   if (type == kJsonType) return CallFormat::kJson;
   if (type == kBinaryType) return CallFormat::kBinary;
   return std::nullopt;

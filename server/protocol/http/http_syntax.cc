@@ -48,6 +48,10 @@ std::string_view http_trimmed(std::string_view text) {
   return text;
 }
 
+std::string media_type(std::string_view value) {
+  return ascii_lower(http_trimmed(value.substr(0, value.find(';'))));
+}
+
 std::optional<uint64_t> http_number(std::string_view text, int base) {
   uint64_t value = 0;
   const char* const end = text.data() + text.size();

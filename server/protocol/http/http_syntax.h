@@ -15,6 +15,8 @@ std::string ascii_lower(std::string_view text);
 bool same_but_for_case(std::string_view one, std::string_view other);
 // Without blanks and tabs at both ends.
 std::string_view http_trimmed(std::string_view text);
+// "application/json" of "Application/JSON; charset=utf-8": small, without parameters.
+std::string media_type(std::string_view value);
 // All of `text` is digits, and the number fits; none: it is not so. No sign, no blank, no "0x".
 std::optional<uint64_t> http_number(std::string_view text, int base = 10);
 // The next element of a comma-separated list, trimmed and taken off `list`; quoted commas do not

@@ -87,6 +87,7 @@ TEST_CASE("a parameter is refused for what it is", "[node][calls]") {
     CHECK(refused.status == 415);
     CHECK(refused.json()["code"] == "BAD_REQUEST");
   }
+  CHECK(ann.post("/api/messages/confirm", "{}", "Application/JSON; charset=utf-8").status == 400);
   CHECK(ann.post("/api/messages/offline", "{}").status == 405);
   ann.token.clear();
   const HttpReceived nobody = ann.get("/api/conversations");

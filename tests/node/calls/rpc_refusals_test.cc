@@ -91,6 +91,8 @@ TEST_CASE("a call is refused for how it comes", "[node][calls]") {
   CHECK(ann.get(kUnread).status == 405);
   CHECK(ann.post(kUnread, "{}", "text/plain").status == 415);
   CHECK(ann.post(kUnread, "{}", "application/json; charset=utf-8").status == 200);
+  CHECK(ann.post(kUnread, "{}", "Application/JSON; charset=utf-8").status == 200);
+  CHECK(ann.post(kUnread, "", "APPLICATION/proto").status == 200);
   CHECK(ann.post(kUnread, "\xff\xff", "application/proto").status == 400);
   CHECK(ann.post(kUnread, "{}", "application/json", {"Connect-Protocol-Version: 1\r\n"}).status ==
         200);

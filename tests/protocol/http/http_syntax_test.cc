@@ -35,5 +35,15 @@ TEST_CASE("a token has no separators, a number no sign", "[protocol][http]") {
   CHECK(http_number("fF", 16) == 255);
 }
 
+TEST_CASE("a media type is the same in large letters, and parameters are none of it",
+          "[protocol][http]") {
+  for (const std::string_view text : {"application/json", "Application/JSON; charset=utf-8",
+                                      "application/json\t;a=b;c=d", " APPLICATION/JSON "})
+    CHECK(media_type(text) == "application/json");
+  CHECK(media_type("application/jsonp") == "application/jsonp");
+  CHECK(media_type("; application/json").empty());
+  CHECK(media_type("").empty());
+}
+
 }  // namespace
 }  // namespace mpim
