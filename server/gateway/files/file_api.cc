@@ -7,7 +7,8 @@
 #include "server/contract/names.h"
 #include "server/gateway/auth/bearer_token.h"
 #include "server/gateway/files/byte_range.h"
-#include "server/gateway/http/http_body.h"
+#include "server/protocol/http/http_head.h"
+#include "server/protocol/http/http_query.h"
 #include "server/service/files/file_types.h"
 
 namespace mpim {

@@ -1,6 +1,7 @@
 #include "server/gateway/http/http_body.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "server/protocol/http/http_syntax.h"
 
@@ -99,24 +100,6 @@ Result<void> HttpBody::take_trailer(std::string_view line) {
     return broken("a trailer is a name, a colon and a value");
   }
   return {};
-}
-
-std::optional<std::string> query_value(std::string_view query, std::string_view name) {
-  while (!query.empty()) {
-    const std::string_view pair = query.substr(0, query.find('&'));
-    query.remove_prefix(std::min(query.size(), pair.size() + 1));
-    const size_t equals = pair.find('=');
-    if (equals == pair.npos || pair.substr(0, equals) != name) continue;
-    std::string value;
-    for (size_t i = equals + 1; i < pair.size(); ++i) {
-      const bool coded = pair[i] == '%' && i + 2 < pair.size();
-      const auto byte = coded ? http_number(pair.substr(i + 1, 2), 16) : std::nullopt;
-      if (byte) i += 2;
-      value += byte ? static_cast<char>(*byte) : pair[i] == '+' ? ' ' : pair[i];
-    }
-    return value;
-  }
-  return std::nullopt;
 }
 
 }  // namespace mpim

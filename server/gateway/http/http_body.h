@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -42,8 +41,5 @@ class HttpBody {
   uint64_t left_ = 0;  // of the body, or of this chunk
   size_t trailer_bytes_ = 0;
 };
-
-// Percent-decoded value of `name` in "a=1&b=2", '+' is a blank; none: it is not there.
-std::optional<std::string> query_value(std::string_view query, std::string_view name);
 
 }  // namespace mpim

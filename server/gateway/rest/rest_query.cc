@@ -9,7 +9,7 @@
 
 #include "server/contract/convert.h"
 #include "server/contract/names.h"
-#include "server/gateway/http/http_body.h"
+#include "server/protocol/http/http_query.h"
 
 namespace mpim {
 namespace {
