@@ -63,7 +63,8 @@ TEST_CASE("refused sends are answered and nothing is stored", "[gateway][G25][G4
   CHECK(alice.line() == "+OK pong");
 }
 
-TEST_CASE("wrong passwords and forged tokens leave no session and no route", "[gateway][G5][G19]") {
+TEST_CASE("wrong passwords and forged tokens leave no session and no route",
+          "[gateway][G5][G8][G19]") {
   WholeStack stack;
   {
     ClientSocket alice = stack.enrolled("alice");

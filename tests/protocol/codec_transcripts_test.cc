@@ -61,7 +61,7 @@ bool has_line(const std::vector<std::string>& lines, const std::string& beginnin
 }  // namespace
 
 TEST_CASE("requests are understood, or refused, as the transcript says",
-          "[protocol][G1][G25][G49]") {
+          "[protocol][G1][G8][G25][G49]") {
   check_golden("codec_requests.txt");
 }
 

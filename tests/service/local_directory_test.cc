@@ -22,7 +22,7 @@ std::vector<NodeId> found(Directory& directory, const Audience& audience) {
 
 }  // namespace
 
-TEST_CASE("a user is online from the first session to the last", "[directory][P2][P7]") {
+TEST_CASE("a user is online from the first session to the last", "[directory][G8][P2][P7]") {
   LocalDirectory directory(NodeId{"n1"});
   const UserId bob(1'001);
   CHECK(found(directory, bob).empty());

@@ -95,10 +95,14 @@ class Talking(unittest.TestCase):
             client.enter("flat")
             text = {"toUserName": "flat", "messageType": "text", "content": "to myself",
                     "clientMessageId": "c1", "clientTimestamp": 1767225600123}
-            client.socket.sendall(frame(TEXT, json.dumps(text).encode()))
-            answer = client.said()
-            self.assertNotIn("id", answer)
-            self.assertEqual(answer["payload"]["clientMessageId"], "c1")
+            for more, of_it in (({}, {}), ({}, {"duplicate": True}),
+                                ({"content": "other"}, {"code": "CONFLICT"}),
+                                ({"toUserName": "nobody-there"}, {"code": "NOT_FOUND"})):
+                client.socket.sendall(frame(TEXT, json.dumps({**text, **more}).encode()))
+                answer = client.said()
+                self.assertNotIn("id", answer)
+                self.assertLessEqual({"clientMessageId": "c1", **of_it}.items(),
+                                     answer["payload"].items())
 
     # [G14] what is no frame or no text closes with its code
     def test_what_is_no_frame_or_no_text_closes_with_its_code(self):

@@ -23,7 +23,7 @@ std::vector<std::string> ids_of(const json& page) {
 
 }  // namespace
 
-TEST_CASE("an inbox is read page by page while messages arrive", "[node][calls][G33][M12]") {
+TEST_CASE("an inbox is read page by page while messages arrive", "[node][calls][G33][G39][M12]") {
   NodeRig rig;
   Person ann(rig, "ann");
   Person bob(rig, "bob");

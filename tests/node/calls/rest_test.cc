@@ -39,7 +39,7 @@ TEST_CASE("each plain path is answered as its method is", "[node][calls][G34]") 
   CHECK(body_of(bob.get("/api/messages/offline")).empty());
 }
 
-TEST_CASE("a session is pulled from its beginning, page by page", "[node][calls][G32]") {
+TEST_CASE("a session is pulled from its beginning, page by page", "[node][calls][G32][G39]") {
   NodeRig rig;
   Person ann(rig, "ann");
   Person bob(rig, "bob");
@@ -67,7 +67,7 @@ TEST_CASE("a session is pulled from its beginning, page by page", "[node][calls]
   CHECK(few["messages"].size() == 3);
 }
 
-TEST_CASE("a parameter is refused for what it is", "[node][calls]") {
+TEST_CASE("a parameter is refused for what it is", "[node][calls][G25]") {
   NodeRig rig;
   Person ann(rig, "ann");
   for (const std::string target :

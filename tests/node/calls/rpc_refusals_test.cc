@@ -80,7 +80,7 @@ TEST_CASE("a body is taken up to its bound, and not one byte more", "[node][call
   CHECK(ann.post(friends, begin + std::string(room + 1, 'x') + end).status == 413);
 }
 
-TEST_CASE("a call is refused for how it comes", "[node][calls]") {
+TEST_CASE("a call is refused for how it comes", "[node][calls][G25]") {
   NodeRig rig;
   Person ann(rig, "ann");
   CHECK(ann.post("/mpim.v1.MessageService/Nothing", "{}").json()["code"] == "unimplemented");
