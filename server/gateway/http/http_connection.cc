@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "server/gateway/http/http_answer.h"
+#include "server/protocol/http/http_query.h"
 #include "server/protocol/http/http_syntax.h"
 #include "server/telemetry/metrics.h"
 
@@ -15,18 +16,6 @@ namespace {
 constexpr uint16_t kRequestTimeout = 408;
 
 bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
-
-// %2F and the like; what is no such code stays as it is.
-std::string percent_decoded(std::string_view text) {
-  std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const bool coded = text[i] == '%' && i + 2 < text.size();
-    const auto byte = coded ? http_number(text.substr(i + 1, 2), 16) : std::nullopt;
-    out += byte ? static_cast<char>(*byte) : text[i];
-    if (byte) i += 2;
-  }
-  return out;
-}
 
 std::optional<PeerCredentials> credentials_of(int fd) {
   int family = 0;
