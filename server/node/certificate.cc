@@ -63,9 +63,10 @@ void Certificate::start() {
 
 void Certificate::look_later() {
   timer_ = home_.after(every_, [this] {
+    const std::string known = context_->status().trouble;
     const Result<bool> changed = context_->reload_if_changed();
     if (!changed.ok()) {
-      told(changed.error());
+      if (changed.error().message != known) told(changed.error());
     } else if (*changed) {
       told({});
     }

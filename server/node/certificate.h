@@ -12,7 +12,8 @@ namespace mpim {
 
 // Threads  open() before `home` runs; start() and the destructor then or on it; the rest on it.
 // Errors   open(): kBadRequest with the setting and what is wrong with it. A certificate that is
-//          refused later is logged, and the one before stays.
+//          refused later is logged, once for each reason; the one before stays, and the new one is
+//          tried again at each look.
 class Certificate {
  public:
   // Nothing is opened where no listener wants TLS.

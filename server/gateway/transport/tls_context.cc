@@ -142,7 +142,8 @@ Result<bool> TlsContext::reload_if_changed() {
   const Stamp now = stamp();
   {
     const std::lock_guard lock(mutex_);
-    if (seen_ == now) return false;
+    // What is refused today may be served tomorrow, without a touch: it was not valid yet.
+    if (seen_ == now && status_.trouble.empty()) return false;
   }
   MPIM_CHECKED(reload());
   return true;

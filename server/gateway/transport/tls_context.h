@@ -48,7 +48,8 @@ class TlsContext {
 
   // Reads the files again. Connections that are open keep what they have.
   Result<void> reload();
-  // The same, if they were changed since they were last looked at. True: and they are served now.
+  // The same, if they were changed since they were last looked at, or could not be served then.
+  // True: and they are served now.
   Result<bool> reload_if_changed();
   Status status() const;
 

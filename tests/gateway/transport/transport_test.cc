@@ -169,4 +169,19 @@ TEST_CASE("a certificate is served between its two days alone", "[gateway]") {
   CHECK(context->status().trouble.empty());
 }
 
+TEST_CASE("a certificate that was refused is served once it is valid, untouched", "[gateway]") {
+  const ScratchDirectory scratch;
+  const TlsFiles files = make_files(scratch.path);
+  FixedClock clock(system_clock().wall());
+  const auto context = TlsContext::open(files, clock).value();
+  clock.now = clock.now - std::chrono::hours(48);
+  make_files(scratch.path);
+  CHECK_FALSE(context->reload_if_changed().ok());
+  CHECK_FALSE(context->reload_if_changed().ok());
+  clock.now = clock.now + std::chrono::hours(49);
+  CHECK(*context->reload_if_changed());
+  CHECK(context->status().trouble.empty());
+  CHECK_FALSE(*context->reload_if_changed());
+}
+
 }  // namespace mpim
