@@ -83,7 +83,8 @@ struct AdminClient::Link {
   bool answered = false;
   std::string request_id;
 
-  Result<Answer> post(const std::string& url, const std::string& body) {
+  // POST; without a body GET.
+  Result<Answer> talk(const std::string& url, const std::string* body) {
     Answer answer;
     unreachable = answered = false;
     if (place.url.empty() && place.socket.size() > kSocketPathBytes)
@@ -104,19 +105,25 @@ struct AdminClient::Link {
       curl_easy_setopt(easy, CURLOPT_PROXY, "");
     }
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    if (const char* const trusted = std::getenv("SSL_CERT_FILE"))
-      curl_easy_setopt(easy, CURLOPT_CAINFO, trusted);
+    if (const char* const file = trusted()) curl_easy_setopt(easy, CURLOPT_CAINFO, file);
+    char details[CURL_ERROR_SIZE] = "";
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, details);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers.get());
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body.data());
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+    if (body == nullptr) {
+      curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+    } else {
+      curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body->data());
+      curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body->size()));
+    }
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(patience.count()));
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, &answer.body);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, &request_id);
     const CURLcode done = curl_easy_perform(easy);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, nullptr);
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &answer.status);
     long reason = 0;
     curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &reason);
@@ -124,23 +131,41 @@ struct AdminClient::Link {
     unreachable = done == CURLE_COULDNT_CONNECT && !denied;
     answered = done != CURLE_COULDNT_CONNECT;
     if (denied) return Error{Code::kDenied, "this user may not talk to the server at " + where()};
-    if (done != CURLE_OK) return failure(done);
+    if (done != CURLE_OK) return failure(done, details);
     return answer;
   }
 
   const std::string& where() const { return place.url.empty() ? place.socket : place.url; }
 
-  Error failure(CURLcode code) const {
+  static const char* trusted() { return std::getenv("SSL_CERT_FILE"); }
+
+  Error failure(CURLcode code, const std::string& details) const {
+    const auto unavailable = [](std::string sentence) {
+      return Error{Code::kUnavailable, std::move(sentence)};
+    };
+    const std::string seen = details.empty() ? curl_easy_strerror(code) : details;
     switch (code) {
       case CURLE_COULDNT_CONNECT: return {Code::kUnavailable, "no server answers at " + where()};
       case CURLE_OPERATION_TIMEDOUT:
         return {Code::kDeadline,
                 "the server did not answer within " + std::to_string(patience.count()) + " ms"};
       case CURLE_WRITE_ERROR: return {Code::kInternal, "the server's answer is over 64 MiB"};
-      default:
-        return {Code::kUnavailable,
-                "the talk with the server broke off: " + std::string(curl_easy_strerror(code))};
+      case CURLE_PEER_FAILED_VERIFICATION:
+        return unavailable("the certificate of " + where() + " is not trusted (" + seen +
+                           "); an authority of your own goes into the PEM file that the variable "
+                           "SSL_CERT_FILE names");
+      case CURLE_SSL_CACERT_BADFILE:
+        return unavailable("no authority can be read from " +
+                           std::string(trusted() == nullptr ? "the system's" : trusted()) +
+                           ": SSL_CERT_FILE names a PEM file");
+      case CURLE_SSL_CONNECT_ERROR:
+        return unavailable("TLS with " + where() + " failed (" + seen +
+                           "); a port without TLS is http://");
+      default: break;
     }
+    const bool plain = place.url.starts_with("http://");
+    return unavailable("the talk with the server broke off: " + seen +
+                       (plain ? "; does it speak TLS? then write https://" : ""));
   }
 };
 
@@ -157,15 +182,24 @@ bool AdminClient::unreachable() const { return link_->unreachable; }
 bool AdminClient::answered() const { return link_->answered; }
 const std::string& AdminClient::request_id() const { return link_->request_id; }
 
+std::string AdminClient::url_of(std::string_view path) const {
+  std::string url = local() ? "http://mpim" : link_->place.url;
+  while (url.ends_with('/')) url.pop_back();
+  return url.append(path);
+}
+
+Result<std::string> AdminClient::get(std::string_view path) {
+  MPIM_TRY(Answer answer, link_->talk(url_of(path), nullptr));
+  return std::move(answer.body);
+}
+
 Result<void> AdminClient::exchange(std::string_view method, const Message& request,
                                    Message& response) {
   std::string body;
   if (!google::protobuf::util::MessageToJsonString(request, &body).ok())
     return Error{Code::kBadText, "an argument is not valid UTF-8"};
-  std::string url = local() ? "http://mpim" : link_->place.url;
-  while (url.ends_with('/')) url.pop_back();
-  url += "/mpim.v1.AdminService/" + std::string(method);
-  MPIM_TRY(const Answer answer, link_->post(url, body));
+  MPIM_TRY(const Answer answer,
+           link_->talk(url_of("/mpim.v1.AdminService/" + std::string(method)), &body));
   if (answer.status != 200) return refusal(answer);
   google::protobuf::util::JsonParseOptions lenient;
   lenient.ignore_unknown_fields = true;

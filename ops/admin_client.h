@@ -46,6 +46,9 @@ class AdminClient {
     return response;
   }
 
+  // The body of GET `path`, whatever its status: what a node tells of itself beside the API.
+  Result<std::string> get(std::string_view path);
+
   const std::string& place() const;       // the path or the URL
   bool local() const;                     // it is a socket
   bool unreachable() const;               // no server was there to take the last question
@@ -55,6 +58,7 @@ class AdminClient {
  private:
   Result<void> exchange(std::string_view method, const google::protobuf::Message& request,
                         google::protobuf::Message& response);
+  std::string url_of(std::string_view path) const;
 
   struct Link;
   std::unique_ptr<Link> link_;

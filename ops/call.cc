@@ -10,6 +10,11 @@ namespace {
 
 constexpr std::chrono::seconds kTimeout{30};
 
+std::string variable(const char* name) {
+  const char* const value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
 bool same_dir(const std::string& one, const std::string& other) {
   std::error_code failed;
   return std::filesystem::equivalent(one, other, failed);
@@ -57,6 +62,11 @@ std::chrono::milliseconds Call::timeout() const {
   return arguments_.has("timeout") ? arguments_.duration("timeout") : kTimeout;
 }
 
+std::string Call::server_url() const {
+  if (arguments_.has("server")) return arguments_.text("server");
+  return arguments_.has("admin-socket") ? "" : variable("MPIM_ADMIN_URL");
+}
+
 Result<AdminClient*> Call::admin() {
   if (!admin_) {
     MPIM_TRY(const Settings settings, this->settings());
@@ -69,13 +79,7 @@ Result<AdminClient*> Call::admin() {
 
 // A token is for the address that was given with it: nothing sends it to a node nobody named.
 Result<AdminPlace> Call::admin_place(const Settings& settings) {
-  const auto variable = [](const char* name) {
-    const char* const value = std::getenv(name);
-    return std::string(value == nullptr ? "" : value);
-  };
-  AdminPlace place{.socket = admin_socket(settings)};
-  place.url = arguments_.has("server") ? arguments_.text("server") : variable("MPIM_ADMIN_URL");
-  if (arguments_.has("admin-socket") && !arguments_.has("server")) place.url.clear();
+  AdminPlace place{.socket = admin_socket(settings), .url = server_url()};
   if (place.url.empty()) return place;
   if (!place.url.starts_with("http://") && !place.url.starts_with("https://"))
     return failing(

@@ -38,6 +38,8 @@ class Call {
   // Settings of file, environment and global flags, weakest first; read once.
   Result<Settings> settings();
   std::chrono::milliseconds timeout() const;
+  // The node's HTTP address, where --server or MPIM_ADMIN_URL names one; empty: its socket.
+  std::string server_url() const;
 
   // The node's admin client; connects with its first question. kConflict: --data-dir or
   // MPIM_DATA_DIR names a directory, and the node at the socket has another one.

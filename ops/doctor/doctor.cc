@@ -6,6 +6,7 @@
 #include <array>
 #include <chrono>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 
 #include "ops/call.h"
 #include "ops/contract.h"
@@ -86,18 +87,33 @@ void look_at_database(Call& call, Patient& patient) {
 void look_at_certificate(const Settings& settings, Patient& patient) {
   if (!settings.line.tls && !settings.ws.tls && !settings.http.tls) return;
   Result<CertificateSeen> seen = certificate_seen(settings.tls.certificate);
-  if (seen.ok()) {
-    patient.certificate = *std::move(seen);
-  } else {
-    patient.why_no_certificate = seen.error().message;
+  if (!seen.ok()) {
+    patient.why_no_certificate = "tls.certificate = " + seen.error().message;
+    return;
   }
+  patient.certificate = *std::move(seen);
+  const auto fits = check_key(settings.tls.certificate, settings.tls.key);
+  if (!fits.ok()) patient.key_trouble = "tls.key = " + fits.error().message;
+}
+
+// What GET /readyz says of the certificate; empty: nothing.
+std::string certificate_of_node(Call& call) {
+  const auto client = call.admin();
+  if (!client.ok()) return "";
+  const auto told = (*client)->get("/readyz");
+  if (!told.ok()) return "";
+  const auto ready = nlohmann::json::parse(*told, nullptr, false);
+  if (!ready.is_object()) return "";
+  for (const auto& check : ready.value("checks", nlohmann::json::array()))
+    if (check.value("name", "") == "certificate") return check.value("detail", "");
+  return "";
 }
 
 Patient look_at(Call& call, Settings settings) {
   Patient patient;
-  patient.now.ms = std::chrono::duration_cast<Millis>(
-                       std::chrono::system_clock::now().time_since_epoch())
-                       .count();
+  patient.now.ms =
+      std::chrono::duration_cast<Millis>(std::chrono::system_clock::now().time_since_epoch())
+          .count();
   look_at_certificate(settings, patient);
   patient.settings_file = call.settings_file();
   patient.files_max = files_max();
@@ -109,6 +125,7 @@ Patient look_at(Call& call, Settings settings) {
   if (node.ok()) {
     patient.node = {node->version(), node->api_version(), admin_socket(settings),
                     node->state() != "ready"};
+    patient.node_certificate = certificate_of_node(call);
     patient.schema = {node->schema_version(), newest_schema()};
     dir = node->data_dir();
   } else {
@@ -128,6 +145,10 @@ Value item_of(const Finding& finding) {
 }
 
 Result<int> diagnose(Call& call) {
+  if (const std::string url = call.server_url(); !url.empty())
+    return call.failing({Code::kBadRequest, "doctor looks at the machine it runs on, and not at " +
+                                                url + " (--server or MPIM_ADMIN_URL)"},
+                        "run `mpimctl doctor` on the node's own machine, without --server");
   const Result<Settings> settings = call.settings();
   std::vector<Finding> findings;
   if (settings.ok()) {
@@ -150,8 +171,8 @@ Result<int> diagnose(Call& call) {
 
 const CommandForm kDoctorForm{
     .detail =
-        "Run it on the node's machine, as the user it runs as. It changes nothing. Exit code "
-        "1 when a check fails; a warning alone is no failure.",
+        "Run it on the node's machine, as the user it runs as; it takes no --server. It changes "
+        "nothing. Exit code 1 when a check fails; a warning alone is no failure.",
     .arguments = {},
     .flags = {},
     .examples = kExamples,

@@ -135,6 +135,12 @@ Finding tls(const Patient& patient) {
     return fail(fmt::format("the certificate of {} has expired", seen.subject), remedy);
   if (patient.now < seen.begins_at)
     return fail(fmt::format("the certificate of {} is not valid yet", seen.subject), remedy);
+  if (!patient.key_trouble.empty())
+    return fail(patient.key_trouble,
+                "put the certificate's own key at tls.key, readable for the user mpimd runs as");
+  if (patient.node_certificate.find(kNewerRefused) != std::string::npos)
+    return fail("the node serves an older certificate: " + patient.node_certificate,
+                "mend what it refuses: it looks again by itself");
   std::string left = fmt::format("the certificate of {} expires in {} day{}", seen.subject, days,
                                  days == 1 ? "" : "s");
   return days < kSoon ? warn(std::move(left), remedy) : ok(std::move(left));

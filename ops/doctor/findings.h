@@ -46,6 +46,8 @@ struct Patient {
   Timestamp now;
   std::optional<CertificateSeen> certificate;  // absent: no listener wants one, or it was not found
   std::string why_no_certificate;              // empty: none is wanted
+  std::string key_trouble;       // why tls.key cannot serve it; empty: it can, or none is wanted
+  std::string node_certificate;  // what the node says of the one it serves; empty: nothing
   std::string own_version;
   std::string own_api_version;
 };
@@ -59,6 +61,9 @@ struct Finding {
   std::string evidence;  // what was seen
   std::string remedy;    // empty when it is ok
 };
+
+// In what a node says of its certificate: it does not take the one that lies there now.
+inline constexpr std::string_view kNewerRefused = "the newer one is refused";
 
 // One finding of each check, sorted by id.
 std::vector<Finding> examine(const Patient& patient);

@@ -28,6 +28,7 @@ Patient sound() {
   patient.clock_synchronised = true;
   patient.now = {1'000 * kDay};
   patient.certificate = {"CN=chat.example", {999 * kDay}, {1'014 * kDay}};
+  patient.node_certificate = "14.0 days left";
   patient.own_version = "1.0";
   patient.own_api_version = "v1";
   return patient;
@@ -125,6 +126,11 @@ TEST_CASE("each planted fault is found where it is, with a remedy", "[ops][X6]")
          p.certificate.reset();
          p.why_no_certificate = "no such file";
        }},
+      {"tls", Verdict::kFail, "own key", [](Patient& p) { p.key_trouble = "it is not the key"; }},
+      {"tls", Verdict::kFail, "mend what it refuses",
+       [](Patient& p) {
+         p.node_certificate = "9.0 days left; the newer one is refused: no certificate in PEM";
+       }},
   };
   for (const Planted& fault : planted) {
     Patient patient = sound();
@@ -185,4 +191,49 @@ TEST_CASE("doctor looks at what a stopped node left, and at settings that cannot
   const auto config = finding_in(findings_of(bad), "config");
   CHECK(config.at("verdict") == "fail");
   CHECK_THAT(config.at("evidence").get<std::string>(), Catch::Contains("workers"));
+}
+
+TEST_CASE("doctor reads the key, and whether it is the certificate's own", "[ops][X6]") {
+  const CtlRoom room;
+  for (const char* const name : {"own", "other"}) {
+    const Finished made =
+        run("openssl", {"req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+                        "-nodes", "-subj", "/CN=chat.example", "-days", "30", "-keyout",
+                        room.path(name) + ".key", "-out", room.path(name) + ".pem"});
+    REQUIRE(made.exit_code == 0);
+  }
+  room.write_file("text.key", "nonsense\n");
+  const auto tls_with = [&](const std::string& key) {
+    room.write_file("tls.toml", "[line]\ntls = true\n[tls]\ncertificate = \"" +
+                                    room.path("own.pem") + "\"\nkey = \"" + room.path(key) +
+                                    "\"\n");
+    return finding_in(
+        findings_of(room.ctl({"doctor", "--config", room.path("tls.toml"), "-o", "json"})), "tls");
+  };
+  CHECK(tls_with("own.key").at("verdict") == "ok");
+  struct Row {
+    const char* key;
+    const char* evidence;
+  };
+  for (const Row& row : {Row{"other.key", "it is not the key of "},
+                         Row{"text.key", "no key in PEM"}, Row{"none.key", "No such file"}}) {
+    const auto finding = tls_with(row.key);
+    CHECK(finding.at("verdict") == "fail");
+    CHECK_THAT(finding.at("evidence").get<std::string>(),
+               Catch::Contains(row.evidence) && Catch::StartsWith("tls.key = "));
+  }
+}
+
+TEST_CASE("doctor refuses to judge a node that it reaches over HTTP", "[ops][X6]") {
+  const CtlRoom room;
+  StartOptions by_variable = room.options();
+  by_variable.environment["MPIM_ADMIN_URL"] = "http://192.0.2.1:8080";
+  for (const Finished& end : {room.ctl({"doctor", "--server", "http://192.0.2.1:8080"}),
+                              room.ctl({"doctor"}, by_variable)}) {
+    CHECK(end.exit_code == 2);
+    CHECK(end.out.empty());
+    CHECK_THAT(end.err, Catch::Contains("looks at the machine it runs on") &&
+                            Catch::Contains("on the node's own machine"));
+  }
+  CHECK(room.ctl({"doctor", "--admin-socket", room.path("none")}, by_variable).exit_code == 0);
 }
