@@ -13,6 +13,7 @@
 #include "client-cli/line_source.h"
 #include "client-cli/people.h"
 #include "client-cli/secrets.h"
+#include "client-cli/terminal/text_width.h"
 
 namespace mpim::chat {
 
@@ -89,7 +90,9 @@ void Piped::Core::on_status(const LinkStatus& status) {
   }
   if (offline_timer) return;
   offline_timer = loop.after(options.timeout, [this] {
-    note("no connection to " + link.server().text() + " in time");
+    const std::string why = link.obstacle();
+    note("no connection to " + link.server().text() + " in time" +
+         (why.empty() ? "" : ": " + harmless(why, " ")));
     end(entry_of(Code::kUnavailable).exit_code);
   });
 }

@@ -113,12 +113,13 @@ void Link::connect() {
   set_status({LinkState::kConnecting, std::nullopt});
   deadline_ = loop_.after(options_.connect_max, [this] {
     deadline_ = {};
-    failed(unavailable("no answer from " + options_.server.text() + " in time"));
+    failed(unavailable("no answer from " + options_.server.text() + " in time" + maybe_tls()));
   });
   wire_.open(options_.server);
 }
 
 void Link::on_connected() {
+  greeted_ = false;
   set_status({LinkState::kLoggingIn, std::nullopt});
   acknowledgements_.new_connection();
   closing_.reset();
@@ -129,6 +130,7 @@ void Link::on_connected() {
 }
 
 void Link::greeted(Result<Answer> greeting) {
+  greeted_ = true;
   if (!greeting.ok()) return failed(greeting.error());
   if (!enroll_) return log_in();
   ++enroll_attempts_;
@@ -176,6 +178,7 @@ void Link::came_online(const ReplyOk& reply) {
   loop_.cancel(std::exchange(deadline_, {}));
   back_off_.reset();
   hole_back_off_.reset();
+  obstacle_.clear();
   user_ = UserId(reply.fields.number("uid").value_or(0));
   account_.token = reply.fields.text("token");
   LoggedIn who{user_, reply.fields.number("pending").value_or(0),
@@ -206,6 +209,7 @@ void Link::stop(std::optional<Error> why) {
 
 void Link::wait_and_retry(Error error) {
   drop_connection(error);
+  obstacle_ = error.message;
   const Millis pause = std::max(back_off_.next(), Millis(error.retry_ms));
   retry_ = loop_.after(pause, [this] {
     retry_ = {};
@@ -230,9 +234,22 @@ void Link::drop_connection(const Error& why) {
     if (!one.logging_in) one.on_answer(why);
 }
 
-void Link::on_closed(std::string why) {
+void Link::on_closed(std::string why, bool for_good) {
   if (closing_) return failed(*std::exchange(closing_, {}));
+  why += maybe_tls();
+  if (for_good) return stop(unavailable(std::move(why)));
   failed(unavailable(std::move(why)));
+}
+
+// A server that waits for a handshake says nothing, and then hangs up.
+std::string Link::maybe_tls() const {
+  if (!ungreeted() || options_.server.tls) return "";
+  return "; does it speak TLS? then write tls://" + options_.server.host_and_port();
+}
+
+std::string Link::obstacle() const {
+  if (ungreeted()) return "the server does not greet" + maybe_tls();
+  return obstacle_;
 }
 
 void Link::set_status(LinkStatus status) {

@@ -86,7 +86,8 @@ struct LinkOptions {
 
 // Logs in with ack=client, acknowledges for itself, and comes back by itself with growing pauses:
 // with the resume token, and with the password if it still has it and the token is refused. What
-// the server refuses for good (a wrong password, a device that logged in elsewhere) stops it.
+// the server refuses for good (a wrong password, a device that logged in elsewhere) stops it, as
+// does a certificate that is not trusted.
 //
 // Threads  the loop's own.
 // Order    replies come in the order of the requests; entries in the order of their conversation.
@@ -126,6 +127,9 @@ class Link final : private WireListener {
   void hold() { holding_ = true; }
   void release();
 
+  // What keeps it from being online, as a sentence; empty: nothing was seen yet.
+  std::string obstacle() const;
+
   const LinkStatus& status() const { return status_; }
   bool online() const { return status_.state == LinkState::kOnline; }
   UserId user() const { return user_; }
@@ -144,11 +148,13 @@ class Link final : private WireListener {
 
   void on_connected() override;
   void on_line(std::string_view line) override;
-  void on_closed(std::string why) override;
+  void on_closed(std::string why, bool for_good) override;
 
   void forget();
   void connect();
   void greeted(Result<Answer> greeting);
+  bool ungreeted() const { return status_.state == LinkState::kLoggingIn && !greeted_; }
+  std::string maybe_tls() const;
   void log_in();
   void enrolled(Result<Answer> answer);
   void logged_in(Result<Answer> answer, bool by_token);
@@ -193,6 +199,8 @@ class Link final : private WireListener {
   bool enroll_ = false;
   uint32_t enroll_attempts_ = 0;
   bool first_ = true;
+  bool greeted_ = false;  // on this connection
+  std::string obstacle_;  // what ended the last attempt
   LinkStatus status_;
   UserId user_;
   std::string epoch_;

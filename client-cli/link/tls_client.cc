@@ -13,6 +13,14 @@ bool is_address(const std::string& host) {
          ::inet_pton(AF_INET6, host.c_str(), &room) == 1;
 }
 
+// Another file of authorities may know the certificate's.
+bool of_no_authority(long verdict) {
+  return verdict == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT ||
+         verdict == X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN ||
+         verdict == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY ||
+         verdict == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE;
+}
+
 }  // namespace
 
 TlsClient::TlsClient() : context_(SSL_CTX_new(TLS_client_method())) {
@@ -37,9 +45,17 @@ Result<SSL*> TlsClient::begin(const std::string& host) {
 std::string TlsClient::reason(const SSL* side, unsigned long error) {
   const long verdict = SSL_get_verify_result(side);
   if (verdict != X509_V_OK)
-    return std::string("its certificate is not trusted: ") + X509_verify_cert_error_string(verdict);
+    return std::string("its certificate is not trusted: ") +
+           X509_verify_cert_error_string(verdict) +
+           (of_no_authority(verdict) ? "; an authority of your own goes into the PEM file that the "
+                                       "variable SSL_CERT_FILE names"
+                                     : "");
+  if (ERR_GET_REASON(error) == SSL_R_WRONG_VERSION_NUMBER)
+    return "TLS failed: there is none at this port";
   const char* const text = ERR_reason_error_string(error);
   return std::string("TLS failed: ") + (text == nullptr ? "is it a port for TLS?" : text);
 }
+
+bool TlsClient::distrusted(const SSL* side) { return SSL_get_verify_result(side) != X509_V_OK; }
 
 }  // namespace mpim::chat

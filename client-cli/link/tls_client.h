@@ -23,6 +23,8 @@ class TlsClient {
 
   // Why the connection of `side` failed, as a sentence.
   static std::string reason(const SSL* side, unsigned long error);
+  // Whether it failed for the server's certificate.
+  static bool distrusted(const SSL* side);
 
  private:
   struct Free {

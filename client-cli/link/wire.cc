@@ -60,8 +60,9 @@ struct Wire::Core : std::enable_shared_from_this<Core> {
   BuffereventOwner make_socket();
   void connected();
   void ended(short what);
+  void not_proven();
   void read();
-  void lost(std::string reason);
+  void lost(std::string reason, bool for_good = false);
   void drop() {
     socket.reset();
     is_connected = false;
@@ -128,10 +129,14 @@ void Wire::Core::ended(short what) {
   if ((what & BEV_EVENT_CONNECTED) != 0) return connected();
   const bool shaking_hands = to.tls && !is_connected;
   const int error = EVUTIL_SOCKET_ERROR();
-  if (shaking_hands && ((what & BEV_EVENT_EOF) != 0 || error == 0))
-    return lost(TlsClient::reason(bufferevent_openssl_get_ssl(socket.get()),
-                                  bufferevent_get_openssl_error(socket.get())));
+  if (shaking_hands && ((what & BEV_EVENT_EOF) != 0 || error == 0)) return not_proven();
   lost((what & BEV_EVENT_EOF) != 0 ? "the server closed the connection" : ::strerror(error));
+}
+
+void Wire::Core::not_proven() {
+  const SSL* const side = bufferevent_openssl_get_ssl(socket.get());
+  lost(TlsClient::reason(side, bufferevent_get_openssl_error(socket.get())),
+       TlsClient::distrusted(side));
 }
 
 void Wire::Core::connected() {
@@ -157,11 +162,12 @@ void Wire::Core::read() {
   if (evbuffer_get_length(input) > kServerLineBytes) lost("the server sent an endless line");
 }
 
-void Wire::Core::lost(std::string reason) {
+void Wire::Core::lost(std::string reason, bool for_good) {
   const bool was_connected = is_connected;
   drop();
   if (!was_connected && !untried.empty()) return connect_next();
-  listener.on_closed(was_connected || to.host.empty() ? reason : to.text() + ": " + reason);
+  listener.on_closed(was_connected || to.host.empty() ? reason : to.text() + ": " + reason,
+                     for_good);
 }
 
 Wire::Wire(EventLoop& loop, WireListener& listener)

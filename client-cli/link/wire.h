@@ -16,7 +16,8 @@ class WireListener {
   virtual ~WireListener() = default;
   virtual void on_connected() = 0;
   virtual void on_line(std::string_view line) = 0;  // without its LF
-  virtual void on_closed(std::string why) = 0;      // not after close()
+  // Not after close(). `for_good`: another attempt would end no better.
+  virtual void on_closed(std::string why, bool for_good) = 0;
 };
 
 // Threads  the loop's own; names are resolved on a thread of their own.

@@ -137,6 +137,9 @@ TEST_CASE("mpim-chat and mpimctl speak TLS with a server they can trust, and wit
   const Finished stranger = chat(files / "stranger.pem", {"--as", "ann", "--wait", "0ms"});
   CHECK(stranger.exit_code == 7);
   CHECK(stranger.err.find("its certificate is not trusted") != std::string::npos);
+  CHECK(stranger.err.find("SSL_CERT_FILE") != std::string::npos);
+  CHECK(stranger.err.find("in time") == std::string::npos);  // nor was it tried again
+  CHECK(stranger.err.find("trying again") == std::string::npos);
   const Finished token =
       run(program_path("mpimctl"), {"token", "issue", "--admin", "--output", "json",
                                     "--admin-socket", server.running().admin()});
@@ -149,7 +152,45 @@ TEST_CASE("mpim-chat and mpimctl speak TLS with a server they can trust, and wit
   const Finished listed = users(files / "a.pem");
   INFO(token.out << token.err << listed.out << listed.err);
   CHECK(listed.out.find("ann") != std::string::npos);
-  CHECK(users(files / "stranger.pem").exit_code == 7);
+  const Finished untrusted = users(files / "stranger.pem");
+  CHECK(untrusted.exit_code == 7);
+  CHECK(untrusted.err.find("is not trusted") != std::string::npos);
+  CHECK(untrusted.err.find("SSL_CERT_FILE") != std::string::npos);
+}
+
+TEST_CASE("whoever speaks plainly to a TLS port, or TLS to a plain one, is told", "[system]") {
+  const TempDir files;
+  make_certificate(files / "a");
+  // Before the client has lost its patience the server hangs up, or after.
+  const std::string timeout = GENERATE("300", "10000");
+  TestServer server(with_tls(files / "a", {{"tls.handshake_timeout_ms", timeout}}));
+  TestServer plain;
+  std::ofstream(files / "password") << "password\n";
+  const auto chat = [&](const std::string& address) {
+    const Finished end =
+        run(program_path("mpim-chat"), {"ann", "--server", address, "--password-file",
+                                        files / "password", "--timeout", "1s", "--wait", "0ms"});
+    CHECK(end.exit_code == 7);
+    return end.err;
+  };
+  const std::string line = server.running().line();
+  const std::string told = chat(line);
+  INFO(told);
+  CHECK(told.find("in time: the server ") != std::string::npos);
+  CHECK(told.find("; does it speak TLS? then write tls://" + line) != std::string::npos);
+  CHECK(chat("tls://" + plain.running().line()).find("there is none at this port") !=
+        std::string::npos);
+  const auto users = [&](const std::string& url) {
+    const Finished end =
+        run("env", {"MPIM_ADMIN_TOKEN=x", program_path("mpimctl"), "--server", url, "user", "ls"});
+    CHECK(end.exit_code == 7);
+    return end.err;
+  };
+  const std::string http = users("http://" + server.running().http());
+  INFO(http);
+  CHECK(http.find("does it speak TLS? then write https://") != std::string::npos);
+  CHECK(users("https://" + plain.running().http()).find("a port without TLS is http://") !=
+        std::string::npos);
 }
 
 TEST_CASE("a certificate is exchanged under connections that stay, a broken one is not taken",
@@ -174,7 +215,21 @@ TEST_CASE("a certificate is exchanged under connections that stay, a broken one 
   CHECK(
       curl(files / "both", server.running().http(), "/metrics").out.find("\nmpim_tls_refused 1") !=
       std::string::npos);
-  server.stop();
+  std::filesystem::rename(files / "next.pem", files / "live.pem");
+  if (watch != "50") {  // a good one lies there, and the node has not looked yet
+    const Finished doctor =
+        run(program_path("mpimctl"),
+            {"doctor", "--config", server.config(), "--admin-socket", server.running().admin()});
+    INFO(doctor.out << doctor.err);
+    CHECK(doctor.out.find("the node serves an older certificate") != std::string::npos);
+    CHECK(doctor.out.find("no certificate in PEM") != std::string::npos);
+  }
+  const Finished end = server.finish();
+  REQUIRE(end.exit_code == 0);
+  // However often it looked at it.
+  const size_t refused = end.err.find("no certificate in PEM");
+  REQUIRE(refused != std::string::npos);
+  CHECK(end.err.find("no certificate in PEM", refused + 1) == std::string::npos);
 }
 
 TEST_CASE("a certificate that cannot be served refuses the start with a sentence", "[system]") {
