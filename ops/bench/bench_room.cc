@@ -6,8 +6,9 @@
 #include <algorithm>
 #include <random>
 
-#include "ops/progress.h"
 #include "ops/contract.h"
+#include "ops/progress.h"
+#include "ops/smoke/line_link.h"
 
 namespace mpim::ops {
 namespace {
@@ -47,8 +48,10 @@ Result<std::unique_ptr<BenchRoom>> BenchRoom::open(Call& call, uint32_t accounts
   MPIM_TRY(LoadLoop loop, LoadLoop::make());
   std::unique_ptr<BenchRoom> room(new BenchRoom(call, std::move(loop)));
   const Arguments& arguments = call.arguments();
-  MPIM_TRY(room->server_,
-           find_server(arguments.has("line") ? arguments.text("line") : server.line()));
+  const std::string line = arguments.has("line") ? arguments.text("line") : server.line();
+  if (const auto plain = check_plain(line); !plain)
+    return call.failing(plain.error(), std::string(kPlainHint));
+  MPIM_TRY(room->server_, find_server(line));
   room->http_ = server.http();
   MPIM_CHECKED(room->make_accounts(accounts));
   MPIM_CHECKED(room->take_tokens());

@@ -99,6 +99,24 @@ Result<std::string> TimedSocket::read(Deadline deadline) {
   }
 }
 
+Result<void> check_plain(const std::string& address) {
+  constexpr std::chrono::seconds kPatience{3};
+  constexpr char kTlsAlert = 0x15;
+  const Deadline deadline = std::chrono::steady_clock::now() + kPatience;
+  auto probe = TimedSocket::connect(address, deadline);
+  // A port for TLS would wait for its handshake in silence: this ends that, and any other answers.
+  constexpr std::string_view kQuestion =
+      "GET / HTTP/1.1\r\nHost: mpim\r\nConnection: close\r\n\r\n";
+  if (!probe.ok() || !probe->write(kQuestion, deadline).ok()) return {};
+  const auto said = probe->read(deadline);
+  const bool hung_up = said.ok() ? said->empty() : said.error().code == Code::kUnavailable;
+  const bool alert = said.ok() && !hung_up && said->front() == kTlsAlert;
+  if (!hung_up && !alert) return {};
+  return Error{Code::kBadRequest, address +
+                                      " hangs up without a word: it wants TLS or a PROXY "
+                                      "header, and this command speaks neither"};
+}
+
 Result<LineLink> LineLink::open(const std::string& address, Deadline deadline) {
   MPIM_TRY(TimedSocket socket, TimedSocket::connect(address, deadline));
   LineLink link(std::move(socket), deadline);

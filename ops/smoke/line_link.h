@@ -34,6 +34,13 @@ class TimedSocket {
   int fd_ = -1;
 };
 
+// kBadRequest with a sentence: who listens at `address` wants TLS. That nobody does is no error
+// here. It waits for 3 s at most.
+Result<void> check_plain(const std::string& address);
+// What to do then.
+inline constexpr std::string_view kPlainHint =
+    "try it at a node whose ports are plain, or this one with `mpim-chat --server tls://HOST:PORT`";
+
 // One client of the line protocol. Pushes that come while a reply is awaited are kept.
 class LineLink {
  public:

@@ -3,9 +3,9 @@
 #include <array>
 #include <random>
 
+#include "ops/contract.h"
 #include "ops/smoke/checks.h"
 #include "ops/smoke/commands.h"
-#include "ops/contract.h"
 
 namespace mpim::ops {
 namespace {
@@ -36,6 +36,9 @@ Result<SmokeTalk> begin(Call& call) {
                  .http = arguments.has("http") ? arguments.text("http") : server.http(),
                  .one = {.name = "smoke-a-" + random_word()},
                  .other = {.name = "smoke-b-" + random_word()}};
+  for (const std::string& address : {talk.line, talk.http})
+    if (const auto plain = check_plain(address); !plain)
+      return call.failing(plain.error(), std::string(kPlainHint));
   return talk;
 }
 

@@ -189,6 +189,15 @@ TEST_CASE("whoever speaks plainly to a TLS port, or TLS to a plain one, is told"
   const std::string http = users("http://" + server.running().http());
   INFO(http);
   CHECK(http.find("does it speak TLS? then write https://") != std::string::npos);
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"smoke"}, {"bench", "connect", "--duration", "100ms"}}) {
+    std::vector<std::string> whole = words;
+    whole.insert(whole.end(), {"--admin-socket", server.running().admin()});
+    const Finished end = run(program_path("mpimctl"), whole);
+    INFO(end.out << end.err);
+    CHECK(end.exit_code == 2);
+    CHECK(end.err.find("wants TLS") != std::string::npos);
+  }
   CHECK(users("https://" + plain.running().http()).find("a port without TLS is http://") !=
         std::string::npos);
 }
