@@ -153,8 +153,8 @@ void HttpServer::Core::accept_some() {
 }
 
 bool HttpServer::Core::make_room() {
-  if (arrivals.cut_oldest()) return true;
-  if (host.idle.empty()) return false;
+  // Who is in the middle of a handshake has come a moment ago, or will be late anyway.
+  if (host.idle.empty()) return arrivals.cut_oldest();
   count(Counter::kConnectionsRefused);
   host.idle.front()->cut();
   return true;

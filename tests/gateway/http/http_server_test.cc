@@ -9,6 +9,7 @@
 
 #include "server/gateway/http/http_api.h"
 #include "server/gateway/socket_address.h"
+#include "server/gateway/transport/arrival.h"
 #include "tests/gateway/gateway_rig.h"
 #include "tests/gateway/whole_stack.h"
 
@@ -158,6 +159,24 @@ TEST_CASE("above connections_max who asks nothing makes room, the one before the
   CHECK(fourth.line() == "HTTP/1.1 200 OK");
   third.send("GET /healthz HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
   CHECK(third.rest().find("HTTP/1.1 200 OK") != std::string::npos);
+}
+
+TEST_CASE("above connections_max who has not arrived makes room too", "[gateway][G43]") {
+  const auto how = std::make_shared<ArrivalOptions>();
+  how->proxy_from = std::make_shared<NetList>(NetList::parse("127.0.0.0/8").value());
+  how->proxy_timeout = Millis(60'000);
+  HttpServerOptions options;
+  options.connections_max = 2;
+  options.how = how;
+  HttpRig rig(options);
+  rig.start_tcp();
+  ClientSocket silent(rig.address);
+  ClientSocket half(rig.address);
+  half.send("PROXY TCP4 ");
+  ClientSocket client(rig.address);
+  client.send("PROXY UNKNOWN\r\nGET /healthz HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n");
+  CHECK(client.rest().starts_with("HTTP/1.1 200 "));
+  CHECK(silent.rest().empty());
 }
 
 TEST_CASE("above connections_max a connection gets 503 when all are being served",
