@@ -198,12 +198,14 @@ class Ending(unittest.TestCase):
             code, reason = silent.end()
             self.assertEqual(code, 1008)
             self.assertTrue(reason.startswith("DEADLINE"), reason)
-            self.assertGreaterEqual(closed_ms - began_ms, (missed + 1) * ping_ms)
+            # A busy machine may have let us see the ping late.
+            least_ms = (missed + 1) * ping_ms - ping_ms / 2
+            self.assertGreaterEqual(closed_ms - began_ms, least_ms)
             self.assertLess(closed_ms - began_ms, 10 * (missed + 1) * ping_ms)
             while (news := there.push("presence"))["state"] != "offline":
                 pass
             told_ms, left_ms = time.time() * 1000, int(news["since"])
-            self.assertGreaterEqual(left_ms + 1, began_ms + (missed + 1) * ping_ms)
+            self.assertGreaterEqual(left_ms, began_ms + least_ms)
             self.assertLess(left_ms - began_ms, 10 * ((missed + 1) * ping_ms + linger_ms))
             self.assertGreaterEqual(told_ms, left_ms + grace_ms)
             self.assertEqual(there.ask("ping")["type"], "ping_result")
