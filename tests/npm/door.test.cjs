@@ -78,7 +78,7 @@ test('wscat says a line and shows the answer', async () => {
   const wscat = path.join(process.env.MPIM_NPM, 'node_modules/wscat/bin/wscat');
   const line = JSON.stringify({ type: 'register', id: 'r1', payload: { name: 'cat', password: 'password' } });
   const client = spawn(process.execPath,
-    [wscat, '--no-color', '-c', `ws://${server.ws}/ws`, '-s', 'mpim.v1', '-w', '2', '-x', line]);
+    [wscat, '--no-color', '-c', `ws://${server.ws}/ws`, '-s', 'mpim.v1', '-w', '5', '-x', line]);
   let out = '';
   client.stdout.on('data', (bytes) => { out += bytes; });
   const [exitCode] = await once(client, 'close');
