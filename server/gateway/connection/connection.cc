@@ -25,8 +25,6 @@ constexpr Millis kAckPollMax{250};
 // poll.
 constexpr uint32_t kAckPollAtOnce = 128;
 
-bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
-
 bool overlaps(const Incoming& parsed) { return !parsed.ok() || may_overlap(*parsed); }
 
 // Every N-th push of all connections, in a build with that planted fault; else never.

@@ -15,8 +15,6 @@ namespace {
 
 constexpr uint16_t kRequestTimeout = 408;
 
-bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
-
 std::optional<PeerCredentials> credentials_of(int fd) {
   int family = 0;
   socklen_t length = sizeof family;

@@ -1,6 +1,7 @@
 // The bytes of one accepted connection, plain or in TLS.
 #pragma once
 
+#include <errno.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 
@@ -11,6 +12,11 @@
 #include "server/loop/unique_fd.h"
 
 namespace mpim {
+
+// Whether what a socket refused with this errno may be tried again when it is ready.
+inline bool would_block(int error) {
+  return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
+}
 
 // Owns the socket. read() and write() behave as recv() and writev() on a non-blocking socket: how
 // many bytes, 0 from read() at the end of input, -1 with errno; EAGAIN: wait until fd() can be
