@@ -11,8 +11,8 @@ constexpr auto kFlags = std::to_array<Flag>({kDryRun});
 constexpr auto kExamples = std::to_array<std::string_view>({"db migrate --dry-run", "db migrate"});
 constexpr auto kColumns = std::to_array<Column>({{"APPLIED", "name"}});
 
-Result<std::vector<std::string>> missing(Driver& driver) {
-  MPIM_TRY(const auto status, schema_status(driver, sqlite_migrations()));
+Result<std::vector<std::string>> missing(const Database& database) {
+  MPIM_TRY(const auto status, schema_status(*database.driver, database.place.migrations()));
   std::vector<std::string> names;
   for (const MigrationState& migration : status.migrations)
     if (!migration.applied) names.push_back(migration.name);
@@ -23,7 +23,7 @@ Result<int> migrate_schema(Call& call) {
   const bool dry_run = call.arguments().has("dry-run");
   MPIM_TRY(const Database database, open_database(call, dry_run));
   MPIM_TRY(const auto names,
-           dry_run ? missing(*database.driver) : migrate(*database.driver, sqlite_migrations()));
+           dry_run ? missing(database) : migrate(*database.driver, database.place.migrations()));
   Value::List items;
   for (const std::string& name : names)
     items.push_back(Value::object({{"name", Value::text(name)}}));

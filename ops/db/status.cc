@@ -23,13 +23,13 @@ constexpr auto kSections = std::to_array<Section>({{"Migrations", "migrations", 
 
 Result<int> show_status(Call& call) {
   MPIM_TRY(const Database database, open_database(call, true));
-  MPIM_TRY(const auto status, schema_status(*database.driver, sqlite_migrations()));
+  MPIM_TRY(const auto status, schema_status(*database.driver, database.place.migrations()));
   Value::List migrations;
   for (const MigrationState& migration : status.migrations)
     migrations.push_back(Value::object({{"version", Value::number(migration.version)},
                                         {"name", Value::text(migration.name)},
                                         {"applied", Value::flag(migration.applied)}}));
-  call.show_item(Value::object({{"path", Value::text(database.path)},
+  call.show_item(Value::object({{"path", Value::text(database.place.text())},
                                 {"version", Value::number(status.version)},
                                 {"newest", Value::number(status.newest)},
                                 {"migrations", Value::list(std::move(migrations))}}),

@@ -23,8 +23,8 @@ constexpr auto kColumns = std::to_array<Column>({
 // What is no fault of the database.
 Result<std::vector<std::string>> warnings_of(const Database& database, const Settings& settings) {
   MPIM_TRY(auto found, remarks(*database.driver));
-  if (settings.search.enabled) {
-    MPIM_TRY(auto of_search, verify_search(database.path, search_path(data_dir(settings))));
+  if (settings.search.enabled && database.place.is_file()) {
+    MPIM_TRY(auto of_search, verify_search(database.place.path, search_path(data_dir(settings))));
     std::ranges::move(of_search, std::back_inserter(found));
   }
   std::vector<std::string> warnings;
@@ -38,7 +38,7 @@ Result<std::vector<std::string>> warnings_of(const Database& database, const Set
 
 Result<int> verify_database(Call& call) {
   MPIM_TRY(const Database database, open_database(call, true));
-  MPIM_CHECKED(require_newest(*database.driver, sqlite_migrations()));
+  MPIM_CHECKED(require_newest(*database.driver, database.place.migrations()));
   MPIM_TRY(const Settings settings, call.settings());
   MPIM_TRY(auto findings, verify(*database.driver));
   MPIM_TRY(const auto of_uploads, verify_uploads(*database.driver, files_dir(settings)));

@@ -156,10 +156,13 @@ struct Settings {
     uint32_t blocks_max = 1'000;
     uint32_t requests_max = 1'000;  // friend requests, made and got, unanswered
   } people;
+  // The database, and how it is written and read.
   struct Store {
     uint32_t writer_queue_max = 65'536;
     uint32_t batch_jobs_max = 4'096;
     uint32_t readers = 2;
+    uint32_t appenders = 1;        // MySQL only: writers for messages alone
+    std::string url;               // empty: SQLite in data.dir
     uint32_t client_id_days = 30;  // how long a client id is remembered
     uint32_t index_batch_bytes = 4'194'304;
     uint32_t index_batch_entries = 16'384;

@@ -5,76 +5,14 @@
 #include <charconv>
 #include <limits>
 
+#include "server/config/text_rules.h"
 #include "server/core/limits.h"
 
 namespace mpim {
 namespace {
 
-constexpr size_t kSocketPathBytes = 107;  // sun_path holds 108, one of them the final NUL
-constexpr uint64_t kHour = 3'600'000;     // in milliseconds
+constexpr uint64_t kHour = 3'600'000;  // in milliseconds
 constexpr uint64_t kRateMax = 1'000'000;
-
-bool is_node_id(std::string_view text) {
-  constexpr std::string_view kAllowed =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
-  return !text.empty() && text.size() <= 64 && text.find_first_not_of(kAllowed) == text.npos;
-}
-
-bool is_address(std::string_view text) {
-  const size_t colon = text.rfind(':');
-  if (colon == text.npos || colon == 0) return false;
-  const std::string_view host = text.substr(0, colon);
-  const std::string_view port = text.substr(colon + 1);
-  const bool bracketed = host.front() == '[' && host.back() == ']';
-  if (!bracketed && host.find(':') != host.npos) return false;
-  uint16_t number = 0;
-  const auto [end, failed] = std::from_chars(port.data(), port.data() + port.size(), number);
-  return failed == std::errc{} && end == port.data() + port.size();
-}
-
-bool is_socket_path(std::string_view text) { return text.size() <= kSocketPathBytes; }
-
-// Words like image/png or image/*, one blank between two.
-bool are_types(std::string_view text) {
-  constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyz0123456789.+-*";
-  while (!text.empty()) {
-    const std::string_view word = text.substr(0, text.find(' '));
-    text.remove_prefix(std::min(text.size(), word.size() + 1));
-    const size_t slash = word.find('/');
-    if (slash == word.npos || slash == 0 || slash + 1 == word.size()) return false;
-    const std::string_view kind = word.substr(0, slash);
-    const std::string_view of_kind = word.substr(slash + 1);
-    if (kind.find('*') != kind.npos || kind.find_first_not_of(kAllowed) != kind.npos) return false;
-    if (of_kind != "*" && of_kind.find('*') != of_kind.npos) return false;
-    if (of_kind.find_first_not_of(kAllowed) != of_kind.npos) return false;
-  }
-  return true;
-}
-
-// Words like https://chat.example.org or http://localhost:8080, one blank between two, or *.
-bool are_origins(std::string_view text) {
-  if (text == "*") return true;
-  constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyz0123456789.-_:[]";
-  while (!text.empty()) {
-    const std::string_view word = text.substr(0, text.find(' '));
-    if (word.size() + 1 == text.size()) return false;  // a blank at the end
-    text.remove_prefix(std::min(text.size(), word.size() + 1));
-    const size_t scheme = word.find("://");
-    if (scheme == word.npos || scheme == 0) return false;
-    const std::string_view host = word.substr(scheme + 3);
-    if (host.empty() || host.find_first_not_of(kAllowed) != host.npos) return false;
-    if (word.substr(0, scheme).find_first_not_of(kAllowed.substr(0, 26)) != word.npos) return false;
-  }
-  return true;
-}
-
-constexpr TextRule kOriginsRule{
-    are_origins, "origins such as https://chat.example.org, one blank between, or *"};
-constexpr TextRule kTypesRule{are_types,
-                              "types such as image/* application/pdf, one blank between"};
-constexpr TextRule kNodeIdRule{is_node_id, "1 to 64 of the characters A-Z a-z 0-9 . _ -"};
-constexpr TextRule kAddressRule{is_address, "an address and port, such as 127.0.0.1:9000"};
-constexpr TextRule kSocketRule{is_socket_path, "a path of at most 107 bytes"};
 
 template <auto Section, auto Member>
 constexpr auto slot() {
@@ -309,6 +247,9 @@ constexpr auto kSettings = std::to_array<Setting>({
            "how often conversations that moved are looked for, in milliseconds"),
     number("session.window_max", slot<&S::session, &S::Session::window_max>(), 1, kWindow.ceiling,
            "newest entries of a conversation that are pushed by themselves; history has the rest"),
+    number("store.appenders", slot<&S::store, &S::Store::appenders>(), 1, 16,
+           "MySQL only: connections that store messages, each sender's by one of them; one more "
+           "does everything else"),
     number("store.batch_jobs_max", slot<&S::store, &S::Store::batch_jobs_max>(), 1,
            kBatchJobs.ceiling, "jobs in one transaction"),
     number("store.client_id_days", slot<&S::store, &S::Store::client_id_days>(), 1, 3'650,
@@ -322,6 +263,9 @@ constexpr auto kSettings = std::to_array<Setting>({
            kTextBytes.ceiling, "texts of more bytes are compressed where they are stored; 0: none"),
     number("store.readers", slot<&S::store, &S::Store::readers>(), 1, 64,
            "threads that read the database beside the writer"),
+    text("store.url", slot<&S::store, &S::Store::url>(), nullptr,
+         "mysql://USER:PASSWORD@HOST:PORT/DATABASE, for one node or many; empty: SQLite in "
+         "data.dir"),
     number("store.writer_queue_max", slot<&S::store, &S::Store::writer_queue_max>(), 1,
            kWriterQueue.ceiling, "jobs waiting for the writer; more are answered BUSY"),
     text("tls.certificate", slot<&S::tls, &S::Tls::certificate>(), nullptr,

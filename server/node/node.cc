@@ -129,21 +129,22 @@ Result<void> Node::Core::open_store() {
   Result<DataDirLock> taken = DataDirLock::take(dir);
   if (!taken.ok()) return as_unavailable(taken.error());
   lock.emplace(std::move(*taken));
-  const std::shared_ptr<LogTail> newest = make_log_tail();
-  const auto open = [path = sqlite_path(dir), limits = store_limits(settings),
-                     tail = newest](bool read_only) {
+  MPIM_TRY(const StorePlace place, store_place(settings.store.url, dir));
+  // One writer, and the readers beside it, share the newest part of the log; many cannot.
+  const std::shared_ptr<LogTail> newest = place.is_file() ? make_log_tail() : nullptr;
+  const auto open = [place, limits = store_limits(settings), tail = newest](bool read_only) {
     StoreOptions options;
     options.read_only = read_only;
-    options.migrate = !read_only;
+    options.migrate = place.is_file() && !read_only;
     options.limits = limits;
     options.tail = tail;
-    return open_sqlite_store(path, options);
+    return mpim::open_store(place, options);
   };
   MPIM_TRY(storage,
            ThreadedStorage::start([open] { return open(false); }, [open] { return open(true); },
                                   storage_options(settings)));
   if (settings.search.enabled)
-    search = std::make_unique<SqlSearch>(search_options(settings, dir, newest));
+    search = std::make_unique<SqlSearch>(search_options(settings, place, newest));
   MPIM_TRY(vault, DiskVault::open(files_dir(settings), kFileThreads, kFileQueue));
   files = std::make_unique<FileService>(control, *storage, *vault, keys, file_options(settings));
   file_sweep = std::make_unique<FileSweep>(control, *files);
@@ -240,8 +241,9 @@ void Node::Core::add_gauges() {
   }
   add("mpim_store_queue", "Jobs waiting for the store's writer.",
       [this] { return storage->waiting(); });
-  add("mpim_store_wal_bytes", "Size of the write-ahead log.",
-      [path = sqlite_path(dir) + "-wal"] { return file_bytes(path); });
+  if (settings.store.url.empty())
+    add("mpim_store_wal_bytes", "Size of the write-ahead log.",
+        [path = sqlite_path(dir) + "-wal"] { return file_bytes(path); });
 }
 
 void Node::Core::describe() {

@@ -8,6 +8,8 @@
 namespace mpim {
 namespace {
 
+constexpr Millis kStoreLook{1'000};
+
 // The cores this process may run on: fewer than the machine has, under taskset or a cpuset.
 uint32_t cores() {
   cpu_set_t allowed;
@@ -107,14 +109,15 @@ StorageOptions storage_options(const Settings& settings) {
   options.writer.queue_max = settings.store.writer_queue_max;
   options.writer.batch_jobs_max = settings.store.batch_jobs_max;
   options.readers = settings.store.readers;
+  if (settings.store.url.empty()) return options;
+  options.appenders = settings.store.appenders;
+  options.writer.look_every = kStoreLook;
   return options;
 }
 
-SqlSearchOptions search_options(const Settings& settings, const std::string& dir,
+SqlSearchOptions search_options(const Settings& settings, const StorePlace& place,
                                 std::shared_ptr<LogTail> tail) {
-  SqlSearchOptions options;
-  options.database = sqlite_path(dir);
-  options.index = search_path(dir);
+  SqlSearchOptions options{.database = place, .index = search_path(data_dir(settings)), .tail = {}};
   options.tail = std::move(tail);
   options.follower.batch_entries = settings.search.batch_entries;
   options.follower.terms_max = settings.search.terms_max;

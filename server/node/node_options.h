@@ -23,8 +23,8 @@ LoginGuardOptions guard_options(const Settings& settings);
 PresenceOptions presence_options(const Settings& settings);
 RateLimitOptions rate_options(const Settings& settings);
 StorageOptions storage_options(const Settings& settings);
-// Of the database and the index in `dir`.
-SqlSearchOptions search_options(const Settings& settings, const std::string& dir,
+// The index of words is the node's own, in its data directory.
+SqlSearchOptions search_options(const Settings& settings, const StorePlace& place,
                                 std::shared_ptr<LogTail> tail);
 FileServiceOptions file_options(const Settings& settings);
 TokenOptions token_options(const Settings& settings);

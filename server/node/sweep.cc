@@ -1,5 +1,7 @@
 #include "server/node/sweep.h"
 
+#include <utility>
+
 namespace mpim {
 
 Sweep::Sweep(Executor& home, Storage& storage, Millis every, Wake wake)
@@ -25,11 +27,29 @@ void Sweep::look() {
 }
 
 void Sweep::tell(const std::vector<ChangedHead>& heads) {
+  forget_by_and_by();
   std::vector<EnvelopePtr> news;
-  news.reserve(heads.size());
   for (const ChangedHead& changed : heads)
-    news.push_back(std::make_shared<const Envelope>(HeadMoved{changed.audience, changed.head}));
+    if (!told_lately(changed))
+      news.push_back(std::make_shared<const Envelope>(HeadMoved{changed.audience, changed.head}));
   if (!news.empty()) wake_(news);
+}
+
+bool Sweep::told_lately(const ChangedHead& head) {
+  const ConversationId of = head.audience.conversation;
+  const auto before = told_before_.find(of);
+  const bool known = before != told_before_.end() && before->second >= head.head;
+  Seq& told = told_[of];
+  if (told >= head.head) return true;
+  told = head.head;
+  return known;
+}
+
+void Sweep::forget_by_and_by() {
+  const Instant now = home_.clock().steady();
+  if (now - changed_ < kRepeatsFor) return;
+  changed_ = now;
+  told_before_ = std::exchange(told_, {});
 }
 
 }  // namespace mpim

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <unordered_map>
 #include <vector>
 
 #include "server/bus/bus.h"
@@ -12,12 +13,14 @@ namespace mpim {
 // Threads  one loop. `wake` runs there.
 // Order    each sweep begins where the one before ended, in the order in which heads move; a failed
 //          one is done again from the same place.
-// Limits   one read tells what the store remembers to have moved; where it must look at the log, at
-//          kEntriesMax entries, and the next follows at once.
+// Limits   a head is told once in kRepeatsFor, however often the store tells it. One read tells
+//          what the store remembers to have moved; where it must look at the log, at kEntriesMax
+//          entries, and the next follows at once.
 class Sweep {
  public:
   using Wake = std::function<void(const std::vector<EnvelopePtr>&)>;
   static constexpr uint32_t kEntriesMax = 16'384;
+  static constexpr Millis kRepeatsFor{15'000};
 
   Sweep(Executor& home, Storage& storage, Millis every, Wake wake);
   void start();
@@ -26,12 +29,18 @@ class Sweep {
   void look();
   void look_after(Millis pause);
   void tell(const std::vector<ChangedHead>& heads);
+  bool told_lately(const ChangedHead& head);
+  void forget_by_and_by();
 
   Executor& home_;
   Storage& storage_;
   const Millis every_;
   const Wake wake_;
   ChangePlace seen_;  // everything that moved before it was told
+  // What was told since the last change of the two, and between the two before it.
+  std::unordered_map<ConversationId, Seq> told_;
+  std::unordered_map<ConversationId, Seq> told_before_;
+  Instant changed_{};
 };
 
 }  // namespace mpim

@@ -23,9 +23,10 @@ struct ChangedHead {
 };
 
 // A place in the order in which heads move, as the store counts it; 0: where it ended when this
-// process opened the store.
+// process opened the store. A store that others write to, too, tells a head more than once.
 struct ChangePlace {
   uint64_t value = 0;
+  ConversationId after{};  // of those that moved at one moment
 };
 
 struct Changes {
@@ -48,6 +49,8 @@ class MessageLog {
   // than the message. kNotMember, kDisabled (the receiver's account or the sender's). kConflict:
   // this client id was used for another body. kLimit: the conversation is full.
   virtual Result<Appended> append(const Draft& draft, Timestamp now) = 0;
+  // These will be appended in this transaction: what they need is read and held in one go.
+  virtual Result<void> expect(std::span<const Draft* const> drafts) = 0;
 
   // What `reader` may see of `of` above `after`, oldest first, at most `count_max` entries and
   // about `bytes_max` of text. An entry his membership intervals or the floor exclude is passed

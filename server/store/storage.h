@@ -2,33 +2,12 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <utility>
 #include <vector>
 
-#include "server/core/reply.h"
-#include "server/store/store.h"
+#include "server/store/append_jobs.h"
 
 namespace mpim {
-
-// What became of each draft of one append.
-using AppendOutcomes = std::vector<Result<Appended>>;
-
-// Work for the writer: run() inside a transaction shared with other jobs, settle() once that
-// transaction is durable, or has failed.
-class WriteJob {
- public:
-  virtual ~WriteJob() = default;
-  // False: this job writes nothing when it fails (it checks first), so that it needs no savepoint.
-  virtual bool needs_savepoint() const { return true; }
-  // True: messages of devices, whose senders wait. What is not, lets others join its transaction
-  // for a moment: what a log-in costs is mostly its share of a commit.
-  virtual bool urgent() const { return false; }
-  // How many places it takes in the writer's queue.
-  virtual uint32_t weight() const { return 1; }
-  virtual bool run(Store& store) = 0;  // false: undo what this job wrote
-  virtual void settle(const std::optional<Error>& failed) = 0;
-};
 
 // Work for a reader: sees one committed state, answers by itself.
 class ReadJob {
@@ -63,12 +42,17 @@ class Storage {
   // The hot path: MessageLog::append of each draft, in their order, each with an outcome of its
   // own. One task brings all the answers back.
   void append(std::vector<Draft> drafts, Timestamp now, Reply<AppendOutcomes> reply) {
-    submit(ConversationId{}, std::make_unique<Append>(std::move(drafts), now, std::move(reply)));
+    for (auto& job : append_jobs(std::move(drafts), now, lanes(), std::move(reply)))
+      submit(ConversationId{}, std::move(job));
   }
 
   // What the templates above end in.
   virtual void submit(ConversationId about, std::unique_ptr<WriteJob> job) = 0;
   virtual void submit(std::unique_ptr<ReadJob> job) = 0;
+
+ protected:
+  // How many ways messages may go beside one another: see append_lane().
+  virtual size_t lanes() const { return 1; }
 
  private:
   // A job and its reply; the reply waits for the commit.
@@ -89,37 +73,6 @@ class Storage {
     F job_;
     Reply<T> reply_;
     std::optional<Result<T>> answer_;
-  };
-
-  // Drafts and their reply; a draft that is refused has written nothing.
-  class Append final : public WriteJob {
-   public:
-    Append(std::vector<Draft> drafts, Timestamp now, Reply<AppendOutcomes> reply)
-        : drafts_(std::move(drafts)), now_(now), reply_(std::move(reply)) {}
-    bool needs_savepoint() const override { return false; }
-    bool urgent() const override { return true; }
-    uint32_t weight() const override { return static_cast<uint32_t>(drafts_.size()); }
-    bool run(Store& store) override {
-      outcomes_.clear();
-      outcomes_.reserve(drafts_.size());
-      for (const Draft& draft : drafts_) outcomes_.push_back(store.log().append(draft, now_));
-      return true;
-    }
-    // A refusal stands whatever became of the transaction: it wrote nothing.
-    void settle(const std::optional<Error>& failed) override {
-      if (failed) {
-        for (Result<Appended>& outcome : outcomes_)
-          if (outcome.ok()) outcome = *failed;
-        outcomes_.resize(drafts_.size(), *failed);
-      }
-      reply_(std::move(outcomes_));
-    }
-
-   private:
-    const std::vector<Draft> drafts_;
-    const Timestamp now_;
-    Reply<AppendOutcomes> reply_;
-    AppendOutcomes outcomes_;
   };
 
   // A question and its reply, answered as soon as it was read.

@@ -15,6 +15,10 @@
 
 namespace mpim {
 
+// What a transaction is for. One that only appends can go on beside others on other nodes; of all
+// others there is one at a time.
+enum class Writes : uint8_t { kAnything, kAppends };
+
 // Threads  one at a time; a Store belongs to the writer or to one reader.
 // Order    what is asked between begin() and commit() is one transaction; every change needs one.
 //          Reading without begin() sees one committed state per question.
@@ -34,9 +38,11 @@ class Store {
   virtual Erasures& erasures() = 0;
   virtual Tokens& tokens() = 0;
 
-  virtual Result<void> begin() = 0;
-  // Durable when it answers ok. kUnavailable: nothing was stored. kUnknown: it cannot be told; the
-  // Store refuses everything until reopen() succeeds.
+  // kAppends: MessageLog::expect() comes next, and then append() alone.
+  virtual Result<void> begin(Writes what = Writes::kAnything) = 0;
+  // Durable when it answers ok. kUnavailable: nothing was stored. kBusy: nothing was stored, for
+  // another transaction's sake: all of it may be done again. kUnknown: it cannot be told; the Store
+  // refuses everything until reopen() succeeds.
   virtual Result<void> commit() = 0;
   virtual void rollback() = 0;
   // A part of the transaction that can be undone alone.

@@ -58,6 +58,7 @@ std::string StoreWriter::last_error() const {
 void StoreWriter::run() {
   std::vector<Waiting> taken;
   while (take(taken)) {
+    if (taken.empty() && !closed_) look();
     if (closed_ && std::chrono::steady_clock::now() >= next_try_) try_to_reopen();
     for (std::span<Waiting> rest(taken); !rest.empty();) {
       const size_t batch = batch_of(rest);
@@ -85,7 +86,10 @@ bool StoreWriter::take(std::vector<Waiting>& taken) {
   if (closed_) {
     wake_.wait_until(lock, next_try_, something);
   } else {
-    wake_.wait(lock, something);
+    if (options_.look_every == Millis(0))
+      wake_.wait(lock, something);
+    else
+      wake_.wait_for(lock, options_.look_every, something);
     if (!queue_.empty())
       wake_.wait_until(lock, queue_.front().since + options_.gather,
                        [this] { return stopping_ || urgent_; });
@@ -108,9 +112,10 @@ void StoreWriter::write_batch(std::span<Waiting> batch) {
   for (const Waiting& each : batch) {
     observe(Histogram::kStoreWaitSeconds, seconds_between(each.since, start));
   }
-  const Result<void> done = run_jobs(batch);
+  const Result<void> done = run_until_through(batch);
   if (!done.ok()) {
-    fell_ill(done.error());  // first: whoever hears of the failure finds it in /healthz, too
+    if (done.error().code != Code::kBusy)
+      fell_ill(done.error());  // first: whoever hears of the failure finds it in /healthz, too
     return settle(batch, done.error());
   }
   observe(Histogram::kStoreCommitSeconds, seconds_between(start, std::chrono::steady_clock::now()));
@@ -120,8 +125,41 @@ void StoreWriter::write_batch(std::span<Waiting> batch) {
   settle(batch, std::nullopt);
 }
 
+// Two that stood in each other's way do so less when they do not try again at one moment.
+Result<void> StoreWriter::run_until_through(std::span<Waiting> batch) {
+  for (uint32_t attempt = 1;; ++attempt) {
+    Result<void> done = run_jobs(batch);
+    if (done.ok() || done.error().code != Code::kBusy || attempt >= options_.attempts_max)
+      return done;
+    count(Counter::kStoreRetries);
+    std::uniform_int_distribution<int64_t> pause(0, options_.again_delay_max.count() * 1'000);
+    if (attempt > 1) std::this_thread::sleep_for(std::chrono::microseconds(pause(random_)));
+  }
+}
+
+Result<void> StoreWriter::begin(std::span<const Waiting> batch) {
+  drafts_.clear();
+  bool only_appends = true;
+  for (const Waiting& each : batch) {
+    const std::span<const Draft> drafts = each.job->drafts();
+    only_appends = only_appends && !drafts.empty();
+    for (const Draft& draft : drafts) drafts_.push_back(&draft);
+  }
+  MPIM_CHECKED(store_->begin(only_appends ? Writes::kAppends : Writes::kAnything));
+  if (drafts_.empty()) return {};
+  Result<void> expected = store_->log().expect(drafts_);
+  if (!expected.ok()) store_->rollback();
+  return expected;
+}
+
+void StoreWriter::look() {
+  const Result<void> answers = store_->begin(Writes::kAppends);
+  if (!answers.ok()) return fell_ill(answers.error());
+  store_->rollback();
+}
+
 Result<void> StoreWriter::run_jobs(std::span<Waiting> batch) {
-  MPIM_CHECKED(store_->begin());
+  MPIM_CHECKED(begin(batch));
   for (Waiting& each : batch) {
     if (Result<void> ran = run_job(*each.job); !ran.ok()) {
       store_->rollback();

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <random>
 #include <span>
 #include <string>
 #include <thread>
@@ -18,12 +19,17 @@
 
 namespace mpim {
 
+// A writer's bounds.
 struct WriterOptions {
   uint32_t queue_max = kWriterQueue.standard;  // jobs waiting; beyond that the answer is kBusy
   uint32_t batch_jobs_max = kBatchJobs.standard;
   Millis gather{1};                // how long jobs that are not urgent() wait for company
   Millis reopen_delay_min{100};    // between attempts to reopen a failed database,
   Millis reopen_delay_max{5'000};  // twice as long each time
+  // How often a transaction is begun that others stood in the way of, and what lies between.
+  uint32_t attempts_max = 10;
+  Millis again_delay_max{20};
+  Millis look_every{0};  // an idle writer looks whether the database still answers; 0: never
 };
 
 // Threads  submit(), healthy() and last_error() from any; jobs run and settle on the writer's own
@@ -31,7 +37,7 @@ struct WriterOptions {
 // Order    jobs run in the order they were submitted. A batch is what gathered while the last one
 //          committed, up to the weight batch_jobs_max; it is one transaction and one sync. While
 //          nothing urgent waits the writer lets jobs gather for `gather`, unless it is stopping or
-//          reopening.
+//          reopening. A transaction that others stood in the way of (kBusy) is done again.
 // Limits   jobs of the weight queue_max wait, then submit() answers kBusy.
 // Errors   a failed commit answers every job of its batch, kUnavailable when nothing was stored,
 //          kUnknown when that cannot be told. Then the store is reopened before the next batch, at
@@ -58,6 +64,9 @@ class StoreWriter {
   bool take(std::vector<Waiting>& taken);
   size_t batch_of(std::span<const Waiting> waiting) const;
   void write_batch(std::span<Waiting> batch);
+  Result<void> run_until_through(std::span<Waiting> batch);
+  Result<void> begin(std::span<const Waiting> batch);
+  void look();
   Result<void> run_jobs(std::span<Waiting> batch);
   Result<void> run_job(WriteJob& job);
   void settle(std::span<Waiting> batch, const std::optional<Error>& failed);
@@ -79,9 +88,11 @@ class StoreWriter {
   std::atomic<bool> healthy_{true};
 
   // The writer thread's own.
-  bool closed_ = false;    // failed, and not reopened yet
-  uint32_t failures_ = 0;  // since the last commit that succeeded
+  std::vector<const Draft*> drafts_;  // of the batch
+  bool closed_ = false;               // failed, and not reopened yet
+  uint32_t failures_ = 0;             // since the last commit that succeeded
   Moment next_try_{};
+  std::minstd_rand random_{std::random_device{}()};
   std::thread thread_;
 };
 

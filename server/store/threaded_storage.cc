@@ -5,26 +5,50 @@ namespace mpim {
 Result<std::unique_ptr<ThreadedStorage>> ThreadedStorage::start(const OpenStore& open_writer,
                                                                 OpenStore open_reader,
                                                                 const StorageOptions& options) {
-  MPIM_TRY(std::unique_ptr<Store> writer, open_writer());
+  std::vector<std::unique_ptr<Store>> writers;
+  while (writers.size() < 1 + options.appenders) {
+    MPIM_TRY(std::unique_ptr<Store> writer, open_writer());
+    writers.push_back(std::move(writer));
+  }
   return std::unique_ptr<ThreadedStorage>(
-      new ThreadedStorage(std::move(writer), std::move(open_reader), options));
+      new ThreadedStorage(std::move(writers), std::move(open_reader), options));
 }
 
-ThreadedStorage::ThreadedStorage(std::unique_ptr<Store> writer, OpenStore open_reader,
+ThreadedStorage::ThreadedStorage(std::vector<std::unique_ptr<Store>> writers, OpenStore open_reader,
                                  const StorageOptions& options)
-    : writer_(std::move(writer), options.writer),
-      readers_(std::move(open_reader), options.readers, options.reads_max) {}
+    : readers_(std::move(open_reader), options.readers, options.reads_max) {
+  for (std::unique_ptr<Store>& writer : writers)
+    writers_.push_back(std::make_unique<StoreWriter>(std::move(writer), options.writer));
+}
 
-// One writer takes everything in the order it came, so `about` needs no looking at.
 void ThreadedStorage::submit(ConversationId, std::unique_ptr<WriteJob> job) {
-  writer_.submit(std::move(job));
+  const std::span<const Draft> drafts = job->drafts();
+  const bool apart = writers_.size() > 1 && !drafts.empty();
+  const size_t writer = apart ? 1 + append_lane(drafts.front(), lanes()) : 0;
+  writers_[writer]->submit(std::move(job));
 }
 
 void ThreadedStorage::submit(std::unique_ptr<ReadJob> job) { readers_.submit(std::move(job)); }
 
 void ThreadedStorage::stop() {
-  writer_.stop();
+  for (const auto& writer : writers_) writer->stop();
   readers_.stop();
+}
+
+bool ThreadedStorage::healthy() const {
+  return std::ranges::all_of(writers_, [](const auto& writer) { return writer->healthy(); });
+}
+
+std::string ThreadedStorage::last_error() const {
+  for (const auto& writer : writers_)
+    if (!writer->healthy()) return writer->last_error();
+  return {};
+}
+
+uint32_t ThreadedStorage::waiting() const {
+  uint32_t all = 0;
+  for (const auto& writer : writers_) all += writer->waiting();
+  return all;
 }
 
 }  // namespace mpim

@@ -1,9 +1,11 @@
-// Storage on threads: one writer with group commit, several readers beside it.
+// Storage on threads: writers with group commit, several readers beside them.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "server/store/store_reader.h"
 #include "server/store/store_writer.h"
@@ -12,16 +14,21 @@ namespace mpim {
 
 struct StorageOptions {
   WriterOptions writer;
+  // Writers for messages alone, beside the one for everything else: where many processes write, so
+  // do several of one. 0: one writer does it all.
+  uint32_t appenders = 0;
   uint32_t readers = 2;
   uint32_t reads_max = kWriterQueue.standard;  // reads waiting; beyond that the answer is kBusy
 };
 
-// See Storage for what is promised, StoreWriter for how writes are gathered.
+// See Storage for what is promised, StoreWriter for how writes are gathered. With appenders one
+// sender's messages to one receiver or group go through one of them, in their order; what is not a
+// message has no order with messages that were not answered yet.
 class ThreadedStorage final : public Storage {
  public:
   using OpenStore = StoreReaders::OpenStore;
 
-  // Opens the writer's Store here and now; its error is the answer. Readers open theirs with
+  // Opens the writers' Stores here and now; an error is the answer. Readers open theirs with
   // `open_reader` when they are first asked, and answer kUnavailable as long as that fails.
   static Result<std::unique_ptr<ThreadedStorage>> start(const OpenStore& open_writer,
                                                         OpenStore open_reader,
@@ -39,15 +46,18 @@ class ThreadedStorage final : public Storage {
   void stop();
 
   // Whether the last write succeeded, or the database was reopened since; and if not, why.
-  bool healthy() const { return writer_.healthy(); }
-  std::string last_error() const { return writer_.last_error(); }
-  uint32_t waiting() const { return writer_.waiting(); }  // write jobs, now
+  bool healthy() const;
+  std::string last_error() const;
+  uint32_t waiting() const;  // write jobs, now
+
+ protected:
+  size_t lanes() const override { return std::max<size_t>(writers_.size() - 1, 1); }
 
  private:
-  ThreadedStorage(std::unique_ptr<Store> writer, OpenStore open_reader,
+  ThreadedStorage(std::vector<std::unique_ptr<Store>> writers, OpenStore open_reader,
                   const StorageOptions& options);
 
-  StoreWriter writer_;
+  std::vector<std::unique_ptr<StoreWriter>> writers_;  // all but the first are appenders
   StoreReaders readers_;
 };
 

@@ -81,6 +81,8 @@ constexpr auto kCounters = std::to_array<MetricRow<Counter>>({
      "Texts that were compressed before they were stored: their bytes before."},
     {Counter::kStorePackedToBytes, "mpim_store_packed_to_bytes_total",
      "Texts that were compressed before they were stored: their bytes after."},
+    {Counter::kStoreRetries, "mpim_store_retries_total",
+     "Transactions that were done again because another one stood in their way."},
     {Counter::kSweepWakes, "mpim_sweep_wakes_total",
      "Conversations that had moved without a session hearing of it."},
 });

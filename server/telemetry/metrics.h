@@ -46,6 +46,7 @@ enum class Counter : uint16_t {
   kStoreJobs,            // mpim_store_jobs_total: jobs in those transactions
   kStorePackedFromBytes,  // mpim_store_packed_from_bytes_total: of texts before they were packed
   kStorePackedToBytes,    // mpim_store_packed_to_bytes_total: and after
+  kStoreRetries,          // mpim_store_retries_total: transactions done again for others' sake
   kSweepWakes,            // mpim_sweep_wakes_total: heads that a session had not heard of
   kCount
 };

@@ -88,10 +88,14 @@ CREATE TABLE members (
   KEY members_by_user (user, conversation, from_seq, to_seq)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
+-- The log, in the order of appending, by months: the month of `at` decides the part, and an old
+-- month is dropped as a whole. A unique key must have the column that decides. `id` is the message
+-- id: who gives a seq holds the conversation's row, so that no id comes twice.
 CREATE TABLE messages (
-  pos BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+  pos BIGINT NOT NULL AUTO_INCREMENT,
   conversation BIGINT NOT NULL,
   seq BIGINT NOT NULL,
+  id BIGINT GENERATED ALWAYS AS (conversation * 1073741824 + seq) VIRTUAL,
   kind TINYINT NOT NULL,
   type TINYINT NOT NULL,
   sender BIGINT NOT NULL,
@@ -100,18 +104,23 @@ CREATE TABLE messages (
   ref BIGINT NOT NULL,
   at BIGINT NOT NULL,
   client_id VARCHAR(64) NULL,
-  text MEDIUMTEXT NOT NULL
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+  text MEDIUMTEXT NOT NULL,
+  PRIMARY KEY (pos, at),
+  UNIQUE KEY messages_by_id (id, at)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
+  PARTITION BY RANGE (at) (PARTITION p_rest VALUES LESS THAN MAXVALUE);
+-- What SQLite keeps in tables of its own, written behind the log; here it is never behind.
+CREATE VIEW messages_by_seq AS SELECT id, pos FROM messages;
+CREATE VIEW log_index AS SELECT 1 AS id, COALESCE(MAX(pos), 0) AS pos FROM messages;
 
-CREATE TABLE messages_by_seq (
-  id BIGINT NOT NULL PRIMARY KEY,
-  pos BIGINT NOT NULL
-) ENGINE=InnoDB;
-CREATE TABLE log_index (
+-- One row. Whoever changes anything but by sending holds it until his transaction ends, so that
+-- only one at a time does, on whatever node. rights_version counts the changes to accounts,
+-- memberships, friends and blocks: whoever remembers another one forgets what he remembers of them.
+CREATE TABLE writers (
   id TINYINT NOT NULL PRIMARY KEY,
-  pos BIGINT NOT NULL
+  rights_version BIGINT NOT NULL
 ) ENGINE=InnoDB;
-INSERT INTO log_index (id, pos) VALUES (1, 0);
+INSERT INTO writers (id, rights_version) VALUES (1, 1);
 
 CREATE TABLE client_ids (
   conversation BIGINT NOT NULL,

@@ -53,7 +53,6 @@ Database::Database(Backend backend, StoreOptions options) : options_(std::move(o
   if (backend == Backend::kSqliteIndexedAtOnce) options_.limits.index_batch_entries = 1;
   if (backend == Backend::kSqliteIndexedByThree) options_.limits.index_batch_entries = 3;
   if (backend == Backend::kMysql) {
-    options_.limits.index_batch_entries = 1;
     testing::MariadbProcess& server = testing::shared_mariadb();
     mysql_ = server.url(server.make_database());
   }

@@ -51,17 +51,14 @@ class Database {
   // Runs a statement of the database's own, beside the store.
   void plant(const std::string& sql);
 
-  // `job` in a transaction of its own: committed when its answer is ok.
+  // `job` in a transaction of its own: committed when its answer is ok, and done again when others
+  // stood in its way.
   template <class F>
   auto change(F job) -> decltype(job(std::declval<Store&>())) {
-    if (const auto begun = store_->begin(); !begun.ok()) return begun.error();
-    auto answer = job(*store_);
-    if (!answer.ok()) {
-      store_->rollback();
-      return answer;
+    for (int attempt = 1;; ++attempt) {
+      auto answer = change_once(job);
+      if (answer.ok() || answer.error().code != Code::kBusy || attempt == 3) return answer;
     }
-    if (const auto committed = store_->commit(); !committed.ok()) return committed.error();
-    return answer;
   }
 
   UserId user(const std::string& name);
@@ -76,6 +73,18 @@ class Database {
   std::vector<uint64_t> seqs_after(UserId reader, ConversationId of, Seq after = Seq());
 
  private:
+  template <class F>
+  auto change_once(F& job) -> decltype(job(std::declval<Store&>())) {
+    if (const auto begun = store_->begin(); !begun.ok()) return begun.error();
+    auto answer = job(*store_);
+    if (!answer.ok()) {
+      store_->rollback();
+      return answer;
+    }
+    if (const auto committed = store_->commit(); !committed.ok()) return committed.error();
+    return answer;
+  }
+
   TemporaryDirectory directory_;
   std::string mysql_;  // its address; empty: SQLite
   StoreOptions options_;

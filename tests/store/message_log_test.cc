@@ -234,7 +234,7 @@ TEST_CASE("a head written down within an undone job is owed again", "[store][M25
 }
 
 TEST_CASE("heads that moved are found from a place on, indexed or not", "[store]") {
-  Database db(GENERATE(from_range(backends())));
+  Database db(GENERATE(from_range(file_backends())));
   const UserId alice = db.user("alice");
   const UserId bob = db.user("bob");
   const UserId carol = db.user("carol");

@@ -78,6 +78,14 @@ std::string MariadbProcess::sql(const std::string& statements) const {
   return end.out;
 }
 
+bool MariadbProcess::wait_for(const std::string& question, const std::string& answer,
+                              std::chrono::seconds patience) const {
+  const auto end = std::chrono::steady_clock::now() + patience;
+  while (std::chrono::steady_clock::now() < end)
+    if (sql(question) == answer + "\n") return true;
+  return false;
+}
+
 std::string MariadbProcess::make_database() {
   const std::string name = "mpim" + std::to_string(++databases_);
   sql("CREATE DATABASE " + name + " CHARACTER SET utf8mb4 COLLATE utf8mb4_bin");

@@ -1,6 +1,7 @@
 // A real MariaDB of a test's own, for tests that talk to it.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -25,6 +26,9 @@ class MariadbProcess {
                           const std::string& database) const;
   // Runs SQL as root; throws with what it says when it fails.
   std::string sql(const std::string& statements) const;
+  // Asks until the answer is this one; false: it was not for `patience`.
+  bool wait_for(const std::string& question, const std::string& answer,
+                std::chrono::seconds patience = std::chrono::seconds(10)) const;
   // A new, empty database in utf8mb4; answers its name.
   std::string make_database();
 

@@ -66,7 +66,14 @@ Result<SchemaStatus> schema_status(Driver& driver, std::span<const Migration> kn
   return status;
 }
 
-Result<std::vector<std::string>> migrate(Driver& driver, std::span<const Migration> known) {
+namespace {
+
+// One at a time; its end comes with the connection's at the latest.
+constexpr std::string_view kOneMigrates =
+    "SELECT COALESCE(GET_LOCK(CONCAT('mpim.migrate.', DATABASE()), 30), 0)";
+constexpr std::string_view kOthersMay = "SELECT RELEASE_LOCK(CONCAT('mpim.migrate.', DATABASE()))";
+
+Result<std::vector<std::string>> migrate_alone(Driver& driver, std::span<const Migration> known) {
   MPIM_TRY(const Applied before, applied_to(driver));
   MPIM_CHECKED(refuse_newer(before, known));
   if (before.empty()) MPIM_CHECKED(driver.run_script(kMakeTable));
@@ -76,6 +83,18 @@ Result<std::vector<std::string>> migrate(Driver& driver, std::span<const Migrati
     MPIM_CHECKED(apply(driver, each));
     names.emplace_back(each.name);
   }
+  return names;
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> migrate(Driver& driver, std::span<const Migration> known) {
+  if (!driver.dialect().many_writers) return migrate_alone(driver, known);
+  MPIM_TRY(const std::vector<std::string> got, driver.ask_once(kOneMigrates));
+  if (got.empty() || got.front() != "1")
+    return Error{Code::kConflict, "another program changes this database's schema: wait for it"};
+  Result<std::vector<std::string>> names = migrate_alone(driver, known);
+  static_cast<void>(driver.ask_once(kOthersMay));
   return names;
 }
 

@@ -10,9 +10,9 @@ namespace {
 
 constexpr Sql kSetEpoch = "UPDATE store_identity SET epoch = ? WHERE id = 1";
 
-Result<std::unique_ptr<Store>> open_store(std::unique_ptr<Driver> driver,
-                                          std::span<const Migration> known,
-                                          const StoreOptions& options) {
+Result<std::unique_ptr<Store>> with_schema(std::unique_ptr<Driver> driver,
+                                           std::span<const Migration> known,
+                                           const StoreOptions& options) {
   if (options.migrate && !options.read_only) {
     MPIM_TRY(const std::vector<std::string> applied, migrate(*driver, known));
     const bool made = applied.size() == known.size();
@@ -35,14 +35,26 @@ Result<std::unique_ptr<Driver>> open_sqlite_driver(const std::string& path,
 Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path,
                                                  const StoreOptions& options) {
   MPIM_TRY(std::unique_ptr<Driver> driver, open_sqlite_driver(path, options));
-  return open_store(std::move(driver), sqlite_migrations(), options);
+  return with_schema(std::move(driver), sqlite_migrations(), options);
 }
 
 Result<std::unique_ptr<Store>> open_mysql_store(const MysqlAddress& address,
                                                 const StoreOptions& options) {
   MPIM_TRY(std::unique_ptr<Driver> driver,
            MysqlDriver::open(address, {.read_only = options.read_only}));
-  return open_store(std::move(driver), mysql_migrations(), options);
+  return with_schema(std::move(driver), mysql_migrations(), options);
+}
+
+Result<std::unique_ptr<Store>> open_store(const StorePlace& place, const StoreOptions& options) {
+  if (place.server) return open_mysql_store(*place.server, options);
+  return open_sqlite_store(place.path, options);
+}
+
+Result<std::unique_ptr<Driver>> open_driver(const StorePlace& place, const StoreOptions& options) {
+  if (!place.server) return open_sqlite_driver(place.path, options);
+  MPIM_TRY(std::unique_ptr<Driver> driver,
+           MysqlDriver::open(*place.server, {.read_only = options.read_only}));
+  return driver;
 }
 
 Result<std::unique_ptr<Store>> make_sql_store(std::unique_ptr<Driver> driver,
@@ -54,6 +66,12 @@ Result<std::unique_ptr<Store>> make_sql_store(std::unique_ptr<Driver> driver,
 }
 
 std::shared_ptr<LogTail> make_log_tail() { return std::make_shared<LogTail>(); }
+
+Result<StorePlace> store_place(const std::string& url, const std::string& data_dir) {
+  if (url.empty()) return StorePlace(sqlite_path(data_dir));
+  MPIM_TRY(MysqlAddress address, mysql_address(url));
+  return StorePlace(std::move(address));
+}
 
 std::string sqlite_path(const std::string& data_dir) { return data_dir + "/mpim.db"; }
 

@@ -8,6 +8,7 @@
 #include "server/store/sql/driver/driver.h"
 #include "server/store/sql/driver/faults.h"
 #include "server/store/sql/driver/mysql_address.h"
+#include "server/store/sql/store_place.h"
 #include "server/store/store.h"
 
 namespace mpim {
@@ -63,7 +64,11 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path,
 Result<std::unique_ptr<Store>> open_mysql_store(const MysqlAddress& address,
                                                 const StoreOptions& options = {});
 
+// Either of them.
+Result<std::unique_ptr<Store>> open_store(const StorePlace& place, const StoreOptions& options);
+
 // The bare connection, no schema looked at: for migrations and verification.
+Result<std::unique_ptr<Driver>> open_driver(const StorePlace& place, const StoreOptions& options);
 Result<std::unique_ptr<Driver>> open_sqlite_driver(const std::string& path,
                                                    const StoreOptions& options = {});
 

@@ -116,7 +116,7 @@ Result<void> SqlCursors::raise_delivered(DeviceId device, uint64_t generation,
     return Error{Code::kReplaced, "this device logged in elsewhere"};
   }
   for (const CursorMove& move : moves) {
-    MPIM_TRY(const ConversationHead* const head, heads_.find(move.conversation));
+    MPIM_TRY(const ConversationHead* const head, heads_.read(move.conversation));
     MPIM_CHECK(move.delivered <= head->head, "a cursor may not pass its conversation's head");
   }
   for (const CursorMove& move : moves) {

@@ -59,7 +59,7 @@ Result<Appended> SqlMessageLog::change(const EntryChange& change, Timestamp now)
   const Entry& entry = *row.entry;
   MPIM_TRY(ConversationHead * talk, heads_.find(entry.conversation));
   MPIM_CHECKED(may_change(change, entry, *talk, now));
-  const bool indexed = row.pos <= view_.tail().index_reach();
+  const bool indexed = row.pos <= view_.index_reach();
   if (!entry.client_id.empty() && !indexed && entry.state == EntryState::kAsSent)
     MPIM_CHECKED(write_client_id(driver_, entry));
   view_.tail().replace(

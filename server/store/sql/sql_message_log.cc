@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "server/store/sql/driver/snapshot.h"
+#include "server/store/sql/reading/moved_heads.h"
 #include "server/store/sql/reading/readable.h"
 #include "server/store/sql/reading/sight.h"
 #include "server/store/sql/rows/log_pages.h"
@@ -84,7 +85,7 @@ Result<Appended> SqlMessageLog::append(const Draft& draft, Timestamp now) {
                    now);
   }
   if (!draft.client_id.empty()) {
-    MPIM_TRY(const std::optional<Kept> first, kept(draft, *talk));
+    MPIM_TRY(const std::optional<Kept> first, kept(draft, *talk, look_first_));
     if (first && remembered(*first, now)) return repeated(draft, *talk, *first);
   }
   MPIM_CHECKED(may_send_file(draft));
@@ -93,6 +94,38 @@ Result<Appended> SqlMessageLog::append(const Draft& draft, Timestamp now) {
   MPIM_TRY(EntryPtr entry, add_entry(view_.tail(), heads_, *talk, std::move(made)));
   const Committed committed{entry->id(), now};
   return Appended{committed, std::move(entry), talk->audience()};
+}
+
+Result<void> SqlMessageLog::expect(std::span<const Draft* const> drafts) {
+  if (!driver_.dialect().many_writers) return {};
+  std::vector<ConversationId> wanted;
+  wanted.reserve(drafts.size());
+  for (const Draft* const draft : drafts) {
+    MPIM_TRY(const std::optional<ConversationId> of, expected(*draft));
+    if (of) wanted.push_back(*of);
+  }
+  std::ranges::sort(wanted);
+  wanted.erase(std::ranges::unique(wanted).begin(), wanted.end());
+  MPIM_CHECKED(heads_.hold(wanted));
+  // Behind the hold: who was kicked before it is known to be kicked.
+  return rights_.catch_up(false);
+}
+
+// None: a group that does not exist, or a talk of which nothing is remembered.
+Result<std::optional<ConversationId>> SqlMessageLog::expected(const Draft& draft) {
+  using Wanted = std::optional<ConversationId>;
+  if (const auto* const user = std::get_if<UserId>(&draft.to))
+    return heads_.known_direct(draft.sender, *user);
+  if (const auto* const group = std::get_if<GroupId>(&draft.to)) {
+    const Result<ConversationId> of = heads_.of_group(*group);
+    if (of.ok()) return Wanted(*of);
+    if (of.error().code == Code::kNotFound) return Wanted();
+    return of.error();
+  }
+  const Result<UserId> named = rights_.user_named(std::get<UserName>(draft.to).key);
+  if (named.ok()) return heads_.known_direct(draft.sender, *named);
+  if (named.error().code == Code::kNotFound) return Wanted();
+  return named.error();
 }
 
 // His own upload, or one that he may read: what was sent to him he may send on.
@@ -166,17 +199,19 @@ Result<void> SqlMessageLog::may_send_to(UserId from, const AccountRights& sender
 Result<Appended> SqlMessageLog::refused(const Draft& draft, const ConversationHead* talk,
                                         const Error& why, Timestamp now) {
   if (talk == nullptr || draft.client_id.empty()) return why;
-  MPIM_TRY(const std::optional<Kept> first, kept(draft, *talk));
+  MPIM_TRY(const std::optional<Kept> first, kept(draft, *talk, true));
   if (!first || !remembered(*first, now)) return why;
   return repeated(draft, *talk, *first);
 }
 
 Result<std::optional<SqlMessageLog::Kept>> SqlMessageLog::kept(const Draft& draft,
-                                                               const ConversationHead& talk) {
+                                                               const ConversationHead& talk,
+                                                               bool look) {
   if (const EntryPtr newest =
           view_.tail().under_client_id(talk.id, draft.sender, draft.client_id)) {
     return std::optional<Kept>({newest->seq, body_hash(*newest), newest->at});
   }
+  if (!look) return std::optional<Kept>();
   MPIM_TRY(Rows rows, driver_.ask(kKept, talk.id, draft.sender, draft.client_id));
   MPIM_TRY(const bool found, rows.next());
   if (!found) return std::optional<Kept>();
@@ -225,8 +260,9 @@ Result<Audience> SqlMessageLog::audience(ConversationId of) {
 Result<Changes> SqlMessageLog::changed_since(ChangePlace since, uint32_t entries_max) {
   MPIM_TRY(const LogLook look, view_.look());
   MPIM_CHECKED(heads_.flush());
+  if (driver_.dialect().many_writers) return heads_changed_since(driver_, since, entries_max);
   Changes changes;
-  changes.next = {look.upto()};
+  changes.next = {look.upto(), {}};
   const LogPos from = since.value == 0 ? look.opened_at() : since.value;
   std::optional<std::vector<MovedHead>> moved = look.moved_since(from);
   if (!moved) {
@@ -254,7 +290,7 @@ Result<std::vector<MovedHead>> SqlMessageLog::moved_in_log(LogPos since, uint32_
     if (!more) break;
     heads[rows.id<ConversationId>(1)] = rows.seq(2);
     if (++seen < entries_max) continue;
-    changes.next = {rows.count(0)};
+    changes.next = {rows.count(0), {}};
     changes.more = true;
   }
   std::vector<MovedHead> moved;

@@ -25,7 +25,13 @@ class SqlMessageLog final : public MessageLog {
         files_(files),
         limits_(limits) {}
 
+  // A transaction begins. Without `look_first` client ids are believed to be new: the commit says
+  // kBusy when one is not, and it is to be begun again with it.
+  void begin(bool look_first) { look_first_ = look_first; }
+  bool looks_first() const { return look_first_; }
+
   Result<Appended> append(const Draft& draft, Timestamp now) override;
+  Result<void> expect(std::span<const Draft* const> drafts) override;
   Result<Page> after(UserId reader, ConversationId of, Seq after, uint32_t count_max,
                      uint32_t bytes_max) override;
   Result<Appended> change(const EntryChange& change, Timestamp now) override;
@@ -51,6 +57,7 @@ class SqlMessageLog final : public MessageLog {
   Result<void> may_send_file(const Draft& draft);
   Result<Destination> destination(const Draft& draft);
   Result<ConversationHead*> target(UserId sender, const Destination& to);
+  Result<std::optional<ConversationId>> expected(const Draft& draft);
   Result<void> may_send(UserId from, const Destination& to, const ConversationHead* talk,
                         Timestamp now);
   Result<void> may_send_in(UserId from, const ConversationHead& group, Timestamp now);
@@ -58,7 +65,7 @@ class SqlMessageLog final : public MessageLog {
   Result<void> may_send_to(UserId from, const AccountRights& sender, UserId receiver);
   Result<Appended> refused(const Draft& draft, const ConversationHead* talk, const Error& why,
                            Timestamp now);
-  Result<std::optional<Kept>> kept(const Draft& draft, const ConversationHead& talk);
+  Result<std::optional<Kept>> kept(const Draft& draft, const ConversationHead& talk, bool look);
   bool remembered(const Kept& kept, Timestamp now) const;
   Result<std::vector<MovedHead>> moved_in_log(LogPos since, uint32_t entries_max, Changes& changes);
   Result<bool> may_tell_all(const ConversationHead& talk, const EntryChange& change);
@@ -72,6 +79,7 @@ class SqlMessageLog final : public MessageLog {
   Rights& rights_;
   Files& files_;
   const StoreLimits limits_;
+  bool look_first_ = true;
 };
 
 }  // namespace mpim

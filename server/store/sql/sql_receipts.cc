@@ -76,7 +76,7 @@ Result<std::vector<ReceiptTold>> SqlCursors::note_receipt(UserId user, Conversat
                                                           ReceiptKind kind, Seq through,
                                                           Timestamp now) {
   MPIM_CHECK(driver_.in_transaction(), "a receipt needs a transaction");
-  MPIM_TRY(const ConversationHead* const head, heads_.find(of));
+  MPIM_TRY(const ConversationHead* const head, heads_.read(of));
   std::vector<ReceiptTold> told;
   if (head->group) {
     MPIM_TRY(const uint64_t members, number_of(driver_, kMemberCount, head->group));

@@ -36,14 +36,24 @@ SqlStore::SqlStore(std::unique_ptr<Driver> driver, bool read_only, std::shared_p
       tokens_(*driver_) {}
 
 Result<void> SqlStore::start() {
-  if (read_only_) return {};
+  if (read_only_ || many_writers()) return {};
   return read_tail(*driver_, view_.tail(), TailOf::kWriter);
 }
 
-Result<void> SqlStore::begin() {
+Result<void> SqlStore::begin(Writes what) {
   heads_.begin();
   rights_.begin();
-  return view_.begin();
+  log_.begin(!many_writers() || failed_);
+  MPIM_CHECKED(view_.begin());
+  if (!many_writers() || read_only_) return {};
+  Result<void> held = hold_all_but_appends(what);
+  if (!held.ok()) rollback();
+  return held;
+}
+
+Result<void> SqlStore::hold_all_but_appends(Writes what) {
+  if (what == Writes::kAppends) return {};
+  return rights_.catch_up(true);
 }
 
 Result<void> SqlStore::commit() {
@@ -59,6 +69,11 @@ Result<void> SqlStore::commit() {
     return done;
   }
   if (read_only_) return done;
+  failed_ = false;
+  if (many_writers()) {
+    view_.tail().start_at(0);
+    return done;
+  }
   view_.tail().publish();
   if (reach != 0) view_.tail().indexed(reach);
   return done;
@@ -68,6 +83,7 @@ Result<void> SqlStore::commit() {
 Result<void> SqlStore::write_behind(LogPos& reach) {
   MPIM_CHECKED(heads_.flush());
   if (read_only_) return {};
+  if (many_writers()) return write_beside_others();
   MPIM_CHECKED(write_entries(*driver_, packer_, view_.tail().unpublished()));
   MPIM_CHECKED(write_replaced(*driver_, packer_, view_.tail().replaced()));
   const LogTail::Backlog backlog = view_.tail().backlog();
@@ -76,6 +92,15 @@ Result<void> SqlStore::write_behind(LogPos& reach) {
   if (!enough && !std::exchange(index_wanted_, false)) return {};
   MPIM_TRY(reach, write_index(*driver_, view_.tail()));
   return {};
+}
+
+// All of it: the other nodes know nothing of what this one remembers.
+Result<void> SqlStore::write_beside_others() {
+  const std::span<const LogTail::Row> added = view_.tail().unpublished();
+  MPIM_CHECKED(write_entries(*driver_, packer_, added));
+  MPIM_CHECKED(write_replaced(*driver_, packer_, view_.tail().replaced()));
+  MPIM_CHECKED(write_places(*driver_, added, !log_.looks_first()));
+  return rights_.tell();
 }
 
 void SqlStore::rollback() {
@@ -110,7 +135,7 @@ Result<void> SqlStore::reopen() {
   MPIM_CHECKED(driver_->reopen());
   if (read_only_) return {};
   MPIM_CHECKED(start());
-  MPIM_CHECKED(begin());
+  MPIM_CHECKED(begin(Writes::kAnything));
   if (const Result<uint64_t> probed = driver_->run(kProbe); !probed.ok()) {
     rollback();
     return probed.error();
@@ -128,6 +153,8 @@ Result<std::string> SqlStore::epoch() {
 
 void SqlStore::forget() {
   view_.end();
+  failed_ = true;
+  if (!read_only_ && many_writers()) view_.tail().start_at(0);
   if (!read_only_) {
     view_.tail().drop_above(view_.tail().published());
     view_.tail().keep_replaced(0);

@@ -42,7 +42,7 @@ class SqlStore final : public Store {
   Erasures& erasures() override { return erasures_; }
   Tokens& tokens() override { return tokens_; }
 
-  Result<void> begin() override;
+  Result<void> begin(Writes what) override;
   Result<void> commit() override;
   void rollback() override;
   Result<void> savepoint() override;
@@ -54,7 +54,10 @@ class SqlStore final : public Store {
   Result<std::string> epoch() override;
 
  private:
+  Result<void> hold_all_but_appends(Writes what);
   Result<void> write_behind(LogPos& reach);
+  Result<void> write_beside_others();
+  bool many_writers() const { return driver_->dialect().many_writers; }
   void forget();
 
   const std::unique_ptr<Driver> driver_;
@@ -65,6 +68,7 @@ class SqlStore final : public Store {
   LogPos savepoint_ = 0;  // the log's end when it was set
   size_t replaced_before_ = 0;
   bool index_wanted_ = false;  // by this transaction, however little there is to take in
+  bool failed_ = false;        // the last transaction of a writer
   std::string epoch_;          // once it was asked for
   ConversationHeads heads_;
   Rights rights_;

@@ -11,6 +11,9 @@ std::string replacement(const Dialect& dialect, std::string_view token) {
   const std::string rest(space == std::string_view::npos ? "" : token.substr(space + 1));
   if (word == "or_fail") return std::string(dialect.or_fail);
   if (word == "greatest") return std::string(dialect.greatest);
+  if (word == "for_update") return std::string(dialect.for_update);
+  if (word == "log_by_id") return std::string(dialect.log_by_id);
+  if (word == "log_id") return std::string(dialect.log_id);
   if (word == "new") return std::string(dialect.new_before) + rest + std::string(dialect.new_after);
   MPIM_CHECK(word == "conflict", "a statement has a token that no dialect knows");
   return std::string(dialect.conflict_before) + (dialect.conflict_names_key ? rest : "") +

@@ -12,6 +12,9 @@ namespace mpim {
 //   {conflict a, b}    after VALUES (...): what to do when the unique key (a, b) exists
 //   {new a}            in what follows {conflict}: the value that was to be inserted
 //   {greatest}         the function that answers the greatest of its arguments
+//   {for_update}       ends a SELECT whose rows nobody else may change before this transaction ends
+//   {log_by_id}        the log, `e`, to be read in the order of its entries' ids
+//   {log_id}           the id of such an entry
 struct Dialect {
   std::string_view or_fail;
   std::string_view conflict_before;  // around the key's columns
@@ -20,6 +23,12 @@ struct Dialect {
   std::string_view new_before;  // around the column
   std::string_view new_after;
   std::string_view greatest;
+  std::string_view for_update;
+  std::string_view log_by_id;
+  std::string_view log_id;
+  // Other processes write beside this one: what was read holds only while its row is locked, and
+  // the index of the log is the database's own.
+  bool many_writers;
   std::string_view
       integrity_check;  // answers one row "ok", or what is damaged; empty: there is none
 };
@@ -32,6 +41,10 @@ inline constexpr Dialect kSqliteDialect{
     .new_before = "excluded.",
     .new_after = "",
     .greatest = "MAX",
+    .for_update = "",
+    .log_by_id = "messages_by_seq i JOIN messages e ON e.pos = i.pos",
+    .log_id = "i.id",
+    .many_writers = false,
     .integrity_check = "PRAGMA integrity_check(20)",
 };
 
@@ -43,6 +56,10 @@ inline constexpr Dialect kMysqlDialect{
     .new_before = "VALUES(",
     .new_after = ")",
     .greatest = "GREATEST",
+    .for_update = "FOR UPDATE",
+    .log_by_id = "messages e",
+    .log_id = "e.id",
+    .many_writers = true,
     .integrity_check = "",
 };
 

@@ -128,6 +128,14 @@ class Driver {
     bind_all(*statement, Hold::kCopies, args...);
     return Rows(statement);
   }
+  // The same with as many parameters of one kind as there are.
+  template <class Arg>
+  Result<Rows> ask_for(Sql sql, std::span<const Arg> args) {
+    MPIM_TRY(Statement * statement, prepare(sql));
+    int index = 0;
+    for (const Arg& each : args) bind_one(*statement, ++index, Hold::kCopies, each);
+    return Rows(statement);
+  }
   // Binds and runs to the end; answers how many rows changed.
   template <class... Args>
   Result<uint64_t> run(Sql sql, const Args&... args) {

@@ -5,6 +5,7 @@
 #include <mysqld_error.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "server/core/check.h"
 #include "server/store/sql/driver/mysql_statement.h"
@@ -13,8 +14,11 @@ namespace mpim {
 namespace {
 
 constexpr unsigned int kWaitForLockSeconds = 5;
-// Killed by an operator; MariaDB's own, which its header for clients lacks.
+// A process that stands still in a transaction holds what others wait for: MariaDB ends it.
+constexpr unsigned int kIdleInTransactionSeconds = 5;
+// Killed by an operator, MariaDB's own; idle for too long. Its header for clients lacks them.
 constexpr unsigned int kConnectionKilled = 1927;
+constexpr unsigned int kIdleTooLong = 4031;
 
 bool is_lost(unsigned int number) {
   switch (number) {
@@ -24,7 +28,8 @@ bool is_lost(unsigned int number) {
     case CR_CONN_HOST_ERROR:
     case CR_UNKNOWN_HOST:
     case ER_SERVER_SHUTDOWN:
-    case kConnectionKilled: return true;
+    case kConnectionKilled:
+    case kIdleTooLong: return true;
     default: return false;
   }
 }
@@ -32,8 +37,8 @@ bool is_lost(unsigned int number) {
 Code code_of(unsigned int number) {
   switch (number) {
     case ER_LOCK_DEADLOCK:
-    case ER_LOCK_WAIT_TIMEOUT: return Code::kBusy;
-    case ER_DUP_ENTRY:
+    case ER_LOCK_WAIT_TIMEOUT:
+    case ER_DUP_ENTRY: return Code::kBusy;
     case ER_BAD_NULL_ERROR:
     case ER_DATA_TOO_LONG:
     case ER_WARN_DATA_OUT_OF_RANGE:
@@ -62,8 +67,11 @@ std::string session_settings(const MysqlOptions& options) {
              "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ANSI_QUOTES,"
              "NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO', "
              "innodb_lock_wait_timeout = ") +
-         std::to_string(kWaitForLockSeconds) + ", tx_isolation = '" +
-         (options.read_only ? "REPEATABLE-READ" : "READ-COMMITTED") + "'";
+         std::to_string(kWaitForLockSeconds) +
+         " /*M! , idle_write_transaction_timeout = " + std::to_string(kIdleInTransactionSeconds) +
+         " */; SET SESSION TRANSACTION ISOLATION LEVEL " +
+         (options.read_only ? "REPEATABLE READ" : "READ COMMITTED") +
+         "; SET NAMES utf8mb4 COLLATE utf8mb4_bin";
 }
 
 }  // namespace
@@ -106,9 +114,7 @@ Result<void> MysqlDriver::connect() {
                          CLIENT_FOUND_ROWS | CLIENT_MULTI_STATEMENTS) == nullptr)
     return lost_ = true, failed();
   lost_ = false;
-  const std::string settings = session_settings(options_);
-  MPIM_CHECKED(control(settings));
-  return control("SET NAMES utf8mb4 COLLATE utf8mb4_bin");
+  return run_script(session_settings(options_));
 }
 
 Result<void> MysqlDriver::check_database() {
@@ -135,7 +141,7 @@ void MysqlDriver::close() {
 
 Result<void> MysqlDriver::usable() const {
   if (!doomed_ && !lost_) return {};
-  return Error{Code::kUnavailable, "the database failed earlier in this transaction"};
+  return Error{doom_, "the database failed earlier in this transaction"};
 }
 
 Error MysqlDriver::failed() {
@@ -143,10 +149,13 @@ Error MysqlDriver::failed() {
 }
 
 Error MysqlDriver::failed(unsigned int number, std::string_view why) {
-  doomed_ = doomed_ || in_transaction_;
   lost_ = lost_ || is_lost(number);
-  return {code_of(number),
-          "database " + address_.text() + ": " + std::string(why) + advice(number)};
+  // What was lost on the way is tried again on another connection; where none can be made, begin()
+  // says so.
+  const bool again = lost_ && in_transaction_ && !options_.read_only;
+  const Code code = again ? Code::kBusy : code_of(number);
+  if (in_transaction_ && !std::exchange(doomed_, true)) doom_ = code;
+  return {code, "database " + address_.text() + ": " + std::string(why) + advice(number)};
 }
 
 Result<Statement*> MysqlDriver::prepare(Sql sql) {

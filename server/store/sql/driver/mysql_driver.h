@@ -30,7 +30,8 @@ struct MysqlOptions {
 // more then; within one it is lost, and everything is refused until rollback().
 // Threads  one at a time; libmariadb keeps nothing of a thread's.
 // Errors   as Driver; kBusy: the database gave this transaction up for another one's sake
-//          (deadlock, lock wait): nothing of it was stored, and it may be tried again.
+//          (deadlock, lock wait, a key that somebody else has just used), or it was lost on the
+//          way: nothing of it was stored, and it may be tried again.
 class MysqlDriver final : public Driver {
  public:
   // kUnavailable: nobody answers, the user or his password is wrong, there is no such database, it
@@ -78,7 +79,8 @@ class MysqlDriver final : public Driver {
   std::unique_ptr<st_mysql, Close> connection_;
   std::unordered_map<const char*, std::unique_ptr<Statement>> statements_;
   bool in_transaction_ = false;
-  bool doomed_ = false;  // this transaction can only be rolled back
+  bool doomed_ = false;  // this transaction can only be rolled back,
+  Code doom_{};          // and what its commit will answer
   bool lost_ = false;    // the connection is gone
   uint64_t changed_rows_ = 0;
   uint64_t inserted_id_ = 0;

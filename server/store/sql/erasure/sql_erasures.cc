@@ -27,8 +27,7 @@ constexpr Sql kNextConversation =
     " WHERE m.user = ? AND m.conversation >= ? ORDER BY m.conversation LIMIT 1";
 constexpr Sql kEntries =
     "SELECT " MPIM_ENTRY_COLUMNS
-    ", e.pos FROM messages_by_seq i JOIN messages e ON e.pos = i.pos WHERE i.id > ? AND i.id <= ?"
-    " ORDER BY i.id LIMIT ?";
+    ", e.pos FROM {log_by_id} WHERE {log_id} > ? AND {log_id} <= ? ORDER BY {log_id} LIMIT ?";
 constexpr Sql kNoClientId = "UPDATE messages SET client_id = NULL WHERE pos = ?";
 constexpr Sql kUses =
     "SELECT conversation, seq FROM file_uses WHERE file = ? ORDER BY conversation, seq LIMIT ?";

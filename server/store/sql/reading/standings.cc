@@ -20,8 +20,8 @@ constexpr Sql kAll = MPIM_STANDINGS "ORDER BY m.conversation, m.from_seq";
 constexpr Sql kOne = MPIM_STANDINGS "AND m.conversation = ? ORDER BY m.from_seq";
 #undef MPIM_STANDINGS
 constexpr Sql kNewestFirst =
-    "SELECT e.kind, e.sender FROM messages_by_seq i JOIN messages e ON e.pos = i.pos"
-    " WHERE i.id > ? AND i.id <= ? ORDER BY i.id DESC LIMIT ?";
+    "SELECT e.kind, e.sender FROM {log_by_id} WHERE {log_id} > ? AND {log_id} <= ?"
+    " ORDER BY {log_id} DESC LIMIT ?";
 
 // The first membership of a conversation says where cursors stand that were never moved.
 Stand first_of(Rows& rows, const LogLook& look, UserId user) {

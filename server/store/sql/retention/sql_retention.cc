@@ -11,7 +11,8 @@ constexpr Sql kKeep =
 constexpr Sql kLast = "SELECT MAX(pos) FROM messages";
 constexpr Sql kAt = "SELECT at FROM messages WHERE pos >= ? ORDER BY pos LIMIT 1";
 constexpr Sql kRead =
-    "SELECT conversation, seq, sender, client_id, file FROM messages WHERE pos > ? AND pos <= ?"
+    "SELECT conversation, seq, sender, client_id, file, pos FROM messages WHERE pos > ? AND pos <= "
+    "?"
     " ORDER BY pos";
 constexpr Sql kExpire = "UPDATE conversations SET expired = ? WHERE id = ? AND expired < ?";
 constexpr Sql kFloor =
@@ -54,7 +55,7 @@ Result<RetentionStep> SqlRetention::step(const RetentionRule& rule, uint32_t row
     if (now.*pass >= then.*pass) continue;
     const LogPos through = std::min<LogPos>(then.*pass, now.*pass + rows_max);
     done.more = true;
-    if (through > view_.tail().index_reach()) {
+    if (through > view_.index_reach()) {
       index_wanted_ = true;
       return done;
     }
@@ -86,9 +87,10 @@ Result<std::vector<SqlRetention::OldEntry>> SqlRetention::drop_some(Marks& now, 
   else
     walk_ = {.from = now.history};
   MPIM_TRY(std::vector<OldEntry> entries, read(now.history, through));
+  const size_t whole = entries.size();
   MPIM_TRY(const bool room, cut_to_hidden(entries, rows_max));
   if (!room) return std::vector<OldEntry>();
-  walk_.through = now.history + entries.size();  // numbered without holes
+  walk_.through = entries.size() < whole ? entries.back().pos : through;
   Dropped dropped;
   for (const OldEntry& entry : entries)
     dropped.try_emplace(entry.conversation, SeqInterval{entry.seq, entry.seq}).first->second.to =
@@ -155,7 +157,7 @@ Result<std::vector<SqlRetention::OldEntry>> SqlRetention::read(LogPos after, Log
     MPIM_TRY(const bool more, rows.next());
     if (!more) return entries;
     entries.push_back({rows.id<ConversationId>(0), rows.seq(1), rows.id<UserId>(2), rows.text(3),
-                       rows.id<FileId>(4)});
+                       rows.id<FileId>(4), rows.count(5)});
   }
 }
 

@@ -39,6 +39,7 @@ class SqlRetention final : public Retention {
     UserId sender;
     std::string client_id;
     FileId file;
+    LogPos pos = 0;
   };
 
   // What goes of each conversation.

@@ -5,12 +5,20 @@
 namespace mpim {
 namespace {
 
+// The group's row is read as it is, and not held: who changes it holds its conversation.
 #define MPIM_HEAD_COLUMNS                                                        \
   "SELECT c.id, c.group_id, c.user_low, c.user_high, c.head, c.members_version," \
-  " g.muted_until, g.dissolved_at FROM conversations c"                          \
-  " LEFT JOIN `groups` g ON g.id = c.group_id "
-constexpr Sql kFind = MPIM_HEAD_COLUMNS "WHERE c.id = ?";
-constexpr Sql kFindDirect = MPIM_HEAD_COLUMNS "WHERE c.user_low = ? AND c.user_high = ?";
+  " (SELECT g.muted_until FROM `groups` g WHERE g.id = c.group_id),"             \
+  " (SELECT g.dissolved_at FROM `groups` g WHERE g.id = c.group_id)"             \
+  " FROM conversations c WHERE "
+#define MPIM_8_IDS "?, ?, ?, ?, ?, ?, ?, ?"
+constexpr Sql kRead = MPIM_HEAD_COLUMNS "c.id = ?";
+constexpr Sql kHold1 = MPIM_HEAD_COLUMNS "c.id = ? {for_update}";
+constexpr Sql kHold4 = MPIM_HEAD_COLUMNS "c.id IN (?, ?, ?, ?) ORDER BY c.id {for_update}";
+constexpr Sql kHold32 = MPIM_HEAD_COLUMNS "c.id IN (" MPIM_8_IDS ", " MPIM_8_IDS ", " MPIM_8_IDS
+                                          ", " MPIM_8_IDS ") ORDER BY c.id {for_update}";
+constexpr Sql kFindDirect = MPIM_HEAD_COLUMNS "c.user_low = ? AND c.user_high = ? {for_update}";
+#undef MPIM_8_IDS
 #undef MPIM_HEAD_COLUMNS
 constexpr Sql kFindGroup = "SELECT conversation FROM `groups` WHERE id = ?";
 constexpr Sql kInsert =
@@ -36,22 +44,56 @@ uint64_t pair_of(UserId low, UserId high) { return (low.value << 32) | high.valu
 
 Result<ConversationHead*> ConversationHeads::find(ConversationId of) {
   const auto known = heads_.find(of);
+  if (known != heads_.end() && known->second.held) return &known->second;
+  MPIM_TRY(Rows rows, driver_.ask(kHold1, of));
+  MPIM_TRY(ConversationHead* const found, adopt(rows, true));
+  if (found == nullptr) return Error{Code::kNotFound, "no such conversation"};
+  return found;
+}
+
+Result<const ConversationHead*> ConversationHeads::read(ConversationId of) {
+  const auto known = heads_.find(of);
   if (known != heads_.end()) return &known->second;
-  MPIM_TRY(Rows rows, driver_.ask(kFind, of));
-  MPIM_TRY(ConversationHead* const found, adopt(rows));
+  MPIM_TRY(Rows rows, driver_.ask(kRead, of));
+  MPIM_TRY(const ConversationHead* const found, adopt(rows, !driver_.dialect().many_writers));
   if (found == nullptr) return Error{Code::kNotFound, "no such conversation"};
   return found;
 }
 
 Result<ConversationHead*> ConversationHeads::find(GroupId group) {
+  MPIM_TRY(const ConversationId conversation, of_group(group));
+  return find(conversation);
+}
+
+Result<ConversationId> ConversationHeads::of_group(GroupId group) {
   const auto known = groups_.find(group);
-  if (known != groups_.end()) return find(known->second);
+  if (known != groups_.end()) return known->second;
   MPIM_TRY(Rows rows, driver_.ask(kFindGroup, group));
   MPIM_TRY(const bool found, rows.next());
   if (!found) return Error{Code::kNotFound, "no group " + std::to_string(group.value)};
-  const auto conversation = rows.id<ConversationId>(0);
-  groups_[group] = conversation;
-  return find(conversation);
+  return groups_[group] = rows.id<ConversationId>(0);
+}
+
+std::optional<ConversationId> ConversationHeads::known_direct(UserId one, UserId other) const {
+  const auto [low, high] = std::minmax(one, other);
+  const auto known = directs_.find(pair_of(low, high));
+  return known == directs_.end() ? std::nullopt : std::optional(known->second);
+}
+
+Result<void> ConversationHeads::hold(std::span<const ConversationId> of) {
+  while (!of.empty()) {
+    const size_t count = of.size() >= 32 ? 32 : of.size() >= 4 ? 4 : 1;
+    MPIM_TRY(Rows rows, driver_.ask_for(count == 32  ? kHold32
+                                        : count == 4 ? kHold4
+                                                     : kHold1,
+                                        of.first(count)));
+    while (true) {
+      MPIM_TRY(const ConversationHead* const found, adopt(rows, true));
+      if (found == nullptr) break;
+    }
+    of = of.subspan(count);
+  }
+  return {};
 }
 
 Result<ConversationHead*> ConversationHeads::find_direct(UserId one, UserId other) {
@@ -59,10 +101,10 @@ Result<ConversationHead*> ConversationHeads::find_direct(UserId one, UserId othe
   const auto known = directs_.find(pair_of(low, high));
   if (known != directs_.end()) return find(known->second);
   MPIM_TRY(Rows rows, driver_.ask(kFindDirect, low, high));
-  return adopt(rows);
+  return adopt(rows, true);
 }
 
-Result<ConversationHead*> ConversationHeads::adopt(Rows& rows) {
+Result<ConversationHead*> ConversationHeads::adopt(Rows& rows, bool held) {
   MPIM_TRY(const bool found, rows.next());
   if (!found) return nullptr;
   const auto id = rows.id<ConversationId>(0);
@@ -73,15 +115,18 @@ Result<ConversationHead*> ConversationHeads::adopt(Rows& rows) {
                         .head = std::max(rows.seq(4), tail_.head(id, tail_.last())),
                         .members_version = rows.count(5),
                         .muted_until = rows.time(6),
-                        .dissolved = rows.number(7) != 0};
+                        .dissolved = rows.number(7) != 0,
+                        .held = held};
   if (head.group) head.joined = head.head;  // nobody remembers who came when
   return remember(head);
 }
 
-// What is remembered already may be ahead of the database, and stays.
+// What is held already may be ahead of the database, and stays.
 ConversationHead* ConversationHeads::remember(const ConversationHead& head) {
   if (!head.group && head.one) directs_[pair_of(head.one, head.other)] = head.id;
-  return &heads_.try_emplace(head.id, head).first->second;
+  ConversationHead& kept = heads_.try_emplace(head.id, head).first->second;
+  if (!kept.held) kept = head;
+  return &kept;
 }
 
 Result<ConversationHead*> ConversationHeads::make_direct(UserId one, UserId other, Timestamp now) {
@@ -169,7 +214,8 @@ Result<void> ConversationHeads::flush() {
 }
 
 void ConversationHeads::begin() {
-  if (heads_.size() > kRememberedMax || groups_.size() > kRememberedMax) forget();
+  if (driver_.dialect().many_writers) heads_.clear();
+  if (std::max({heads_.size(), groups_.size(), directs_.size()}) > kRememberedMax) forget();
 }
 
 void ConversationHeads::savepoint() {

@@ -1,6 +1,8 @@
 // Where each conversation's log ends: what the writer needs for every message, kept in memory.
 #pragma once
 
+#include <optional>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -22,12 +24,15 @@ struct ConversationHead {
   Timestamp muted_until{};  // of a group: until then only its admins may send
   bool dissolved = false;
   bool moved = false;  // its members changed: the database must be told with this transaction
+  bool held = true;    // nobody else can change it before this transaction ends
 
   Audience audience() const { return {id, group, one, other, members_version}; }
 };
 
 // The column `head` is the index's: it lags behind, and the tail knows the rest. members_version
 // does not lag: flush() writes it before the commit, and before any question that reads it.
+// Where many write, a head is of this transaction alone, and is held from find() on: a seq that was
+// taken is nobody else's. Only which conversation is whose never changes, and stays remembered.
 // Threads  the Store's.
 // Limits   kRememberedMax conversations; beyond that all are forgotten between two transactions.
 // Lifetime a pointer stays good until the transaction ends.
@@ -36,10 +41,20 @@ class ConversationHeads {
   ConversationHeads(Driver& driver, const LogTail& tail, Seq seq_max)
       : driver_(driver), tail_(tail), seq_max_(seq_max) {}
 
+  // To be changed: held.
   Result<ConversationHead*> find(ConversationId of);  // kNotFound
   Result<ConversationHead*> find(GroupId group);      // kNotFound
   // Null when the two never talked.
   Result<ConversationHead*> find_direct(UserId one, UserId other);
+  // To be looked at only; others may move it on meanwhile. kNotFound.
+  Result<const ConversationHead*> read(ConversationId of);
+
+  // The conversation of two users, if that is remembered; of a group. kNotFound.
+  std::optional<ConversationId> known_direct(UserId one, UserId other) const;
+  Result<ConversationId> of_group(GroupId group);
+  // Holds all of these at once, in the order in which everybody does (so that no two wait for each
+  // other); what does not exist is passed over. `of` ascending, each once.
+  Result<void> hold(std::span<const ConversationId> of);
 
   Result<ConversationHead*> make_direct(UserId one, UserId other, Timestamp now);
   Result<ConversationHead*> make_group(Timestamp now);  // assign() gives it its group
@@ -62,7 +77,7 @@ class ConversationHeads {
  private:
   static constexpr size_t kRememberedMax = 65'536;
 
-  Result<ConversationHead*> adopt(Rows& rows);
+  Result<ConversationHead*> adopt(Rows& rows, bool held);
   ConversationHead* remember(const ConversationHead& head);
   void about_to_change(const ConversationHead& head);
   Result<void> insert(ConversationHead& head, int kind, Timestamp now);

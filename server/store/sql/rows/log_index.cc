@@ -1,5 +1,7 @@
 #include "server/store/sql/rows/log_index.h"
 
+#include <map>
+
 #include "server/store/sql/rows/log_rows.h"
 
 namespace mpim {
@@ -18,6 +20,34 @@ constexpr Sql kClientId =
     "INSERT INTO client_ids (conversation, sender, client_id, seq, body_hash, at)"
     " VALUES (?, ?, ?, ?, ?, ?) {conflict conversation, sender, client_id}"
     " seq = {new seq}, body_hash = {new body_hash}, at = {new at}";
+#define MPIM_CLIENT_ID "(?, ?, ?, ?, ?, ?)"
+#define MPIM_4_CLIENT_IDS MPIM_CLIENT_ID ", " MPIM_CLIENT_ID ", " MPIM_CLIENT_ID ", " MPIM_CLIENT_ID
+#define MPIM_16_CLIENT_IDS \
+  MPIM_4_CLIENT_IDS ", " MPIM_4_CLIENT_IDS ", " MPIM_4_CLIENT_IDS ", " MPIM_4_CLIENT_IDS
+#define MPIM_NEW_CLIENT_IDS \
+  "INSERT INTO client_ids (conversation, sender, client_id, seq, body_hash, at) VALUES "
+constexpr Sql kClientIds1 = MPIM_NEW_CLIENT_IDS MPIM_CLIENT_ID;
+constexpr Sql kClientIds4 = MPIM_NEW_CLIENT_IDS MPIM_4_CLIENT_IDS;
+constexpr Sql kClientIds32 = MPIM_NEW_CLIENT_IDS MPIM_16_CLIENT_IDS ", " MPIM_16_CLIENT_IDS;
+#undef MPIM_NEW_CLIENT_IDS
+#undef MPIM_16_CLIENT_IDS
+#undef MPIM_4_CLIENT_IDS
+#undef MPIM_CLIENT_ID
+// The rows exist: it is an UPDATE of many. The time is the database's, the clock that all share.
+#define MPIM_HEAD "(?, ?, 0, 1, 1, ROUND(UNIX_TIMESTAMP(NOW(3)) * 1000))"
+#define MPIM_4_HEADS MPIM_HEAD ", " MPIM_HEAD ", " MPIM_HEAD ", " MPIM_HEAD
+#define MPIM_16_HEADS MPIM_4_HEADS ", " MPIM_4_HEADS ", " MPIM_4_HEADS ", " MPIM_4_HEADS
+#define MPIM_MOVE_HEADS \
+  "INSERT INTO conversations (id, head, kind, floor, members_version, changed_at) VALUES "
+#define MPIM_MOVE " {conflict id} head = {new head}, changed_at = {new changed_at}"
+constexpr Sql kHeads1 = MPIM_MOVE_HEADS MPIM_HEAD MPIM_MOVE;
+constexpr Sql kHeads4 = MPIM_MOVE_HEADS MPIM_4_HEADS MPIM_MOVE;
+constexpr Sql kHeads32 = MPIM_MOVE_HEADS MPIM_16_HEADS ", " MPIM_16_HEADS MPIM_MOVE;
+#undef MPIM_MOVE
+#undef MPIM_MOVE_HEADS
+#undef MPIM_16_HEADS
+#undef MPIM_4_HEADS
+#undef MPIM_HEAD
 constexpr Sql kHead = "UPDATE conversations SET head = ?, changed_at = ? WHERE id = ?";
 constexpr Sql kMoveMark = "UPDATE log_index SET pos = ? WHERE id = 1";
 constexpr Sql kMark = "SELECT pos FROM log_index WHERE id = 1";
@@ -54,6 +84,29 @@ Result<void> write_client_id(Driver& driver, const Entry& entry) {
   MPIM_CHECKED(driver.run(kClientId, entry.conversation, entry.sender, entry.client_id, entry.seq,
                           body_hash(entry), entry.at));
   return {};
+}
+
+Result<void> write_places(Driver& driver, std::span<const LogTail::Row> rows, bool first_use) {
+  std::vector<const Entry*> named;
+  std::map<ConversationId, Seq> heads;  // ascending: as everybody holds them
+  for (const LogTail::Row& row : rows) {
+    heads[row.entry->conversation] = row.entry->seq;
+    if (!row.entry->client_id.empty()) named.push_back(row.entry.get());
+  }
+  const auto client_id_of = [](const Entry* entry) {
+    return std::tuple(entry->conversation, entry->sender, std::string_view(entry->client_id),
+                      entry->seq, body_hash(*entry), entry->at);
+  };
+  if (first_use) {
+    MPIM_CHECKED(driver.run_rows(kClientIds32, kClientIds4, kClientIds1,
+                                 std::span<const Entry* const>(named), client_id_of));
+  } else {
+    for (const Entry* const entry : named) MPIM_CHECKED(write_client_id(driver, *entry));
+  }
+  const std::vector<std::pair<ConversationId, Seq>> moved(heads.begin(), heads.end());
+  return driver.run_rows(kHeads32, kHeads4, kHeads1,
+                         std::span<const std::pair<ConversationId, Seq>>(moved),
+                         [](const auto& head) { return std::tuple(head.first, head.second); });
 }
 
 Result<LogPos> write_index(Driver& driver, const LogTail& tail) {

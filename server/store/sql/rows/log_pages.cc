@@ -9,12 +9,12 @@ namespace mpim {
 namespace {
 
 constexpr Sql kPage = "SELECT " MPIM_ENTRY_COLUMNS
-                      " FROM messages_by_seq i JOIN messages e ON e.pos = i.pos"
-                      " WHERE i.id > ? AND i.id <= ? ORDER BY i.id LIMIT ?";
+                      " FROM {log_by_id} WHERE {log_id} > ? AND {log_id} <= ?"
+                      " ORDER BY {log_id} LIMIT ?";
 
 constexpr Sql kFind = "SELECT " MPIM_ENTRY_COLUMNS
-                      ", e.pos, c.group_id FROM messages_by_seq i JOIN messages e ON e.pos = i.pos"
-                      " JOIN conversations c ON c.id = e.conversation WHERE i.id = ?";
+                      ", e.pos, c.group_id FROM {log_by_id}"
+                      " JOIN conversations c ON c.id = e.conversation WHERE {log_id} = ?";
 
 // A page as it fills.
 struct Filling {

@@ -5,7 +5,8 @@
 namespace mpim {
 namespace {
 
-// A row whose pos is not named gets the next one, and SQLite need not look for its place.
+// A row whose pos is not named gets the next one, and SQLite need not look for its place; where
+// many write, only the database knows which that is.
 #define MPIM_REST                                                                      \
   "conversation, seq, kind, type, sender, device, subject, ref, at, client_id, text, " \
   "sent_at, client_at, file, ext, packed"
@@ -140,6 +141,8 @@ Result<EntryPtr> add_entry(LogTail& tail, ConversationHeads& heads, Conversation
 Result<void> write_entries(Driver& driver, TextPacker& packer, std::span<const LogTail::Row> rows) {
   if (rows.empty()) return {};
   const std::vector<StoredRow> made = stored(packer, rows);
+  if (driver.dialect().many_writers)
+    return driver.run_rows(kInsert32, kInsert4, kInsert1, std::span(made), columns_of);
   const auto first = std::tuple_cat(columns_of(made.front()), std::tuple(rows.front().pos));
   MPIM_CHECKED(
       std::apply([&](const auto&... each) { return driver.run(kInsertFirst, each...); }, first));

@@ -25,7 +25,7 @@ class LogLook {
     return tail_->first(of, after, to, upto_);
   }
   LogPos opened_at() const { return tail_->opened_at(); }
-  // The last place this look shows.
+  // The last place this look shows; of the tail.
   LogPos upto() const { return std::min(upto_, tail_->last()); }
   std::optional<std::vector<MovedHead>> moved_since(LogPos since) const {
     return tail_->moved_since(since, upto_);
@@ -41,7 +41,8 @@ class LogLook {
   std::optional<Snapshot> snapshot_;
 };
 
-// Keeps a connection's transactions and the tail in step.
+// Keeps a connection's transactions and the tail in step. Where many write, the tail has no more
+// than what the writer's own transaction adds.
 // Threads  the Store's.
 class LogView {
  public:
@@ -50,7 +51,7 @@ class LogView {
   LogView(Driver& driver, std::shared_ptr<LogTail> shared, bool writer)
       : driver_(driver),
         writer_(writer),
-        alone_(!writer && shared == nullptr),
+        alone_(!writer && shared == nullptr && !driver.dialect().many_writers),
         tail_(shared ? std::move(shared) : std::make_shared<LogTail>()) {}
 
   // The transaction's own course: the tail is pinned before the database is looked at.
@@ -60,6 +61,8 @@ class LogView {
   // Joins the transaction that is open, or looks at one state of its own.
   Result<LogLook> look();
   LogTail& tail() { return *tail_; }
+  // Up to here the database's own index of the log has everything.
+  LogPos index_reach() const;
 
  private:
   Driver& driver_;

@@ -21,6 +21,9 @@ constexpr Sql kNamed = "SELECT id FROM users WHERE name_key = ?";
 constexpr Sql kPlace =
     "SELECT role, muted_until, to_seq FROM members WHERE conversation = ? AND user = ?"
     " ORDER BY from_seq DESC LIMIT 1";
+constexpr Sql kVersion = "SELECT rights_version FROM writers WHERE id = 1";
+constexpr Sql kVersionAlone = "SELECT rights_version FROM writers WHERE id = 1 FOR UPDATE";
+constexpr Sql kRaiseVersion = "UPDATE writers SET rights_version = rights_version + 1 WHERE id = 1";
 
 void counted(bool hit) { count(hit ? Counter::kMemberCacheHits : Counter::kMemberCacheMisses); }
 
@@ -96,7 +99,24 @@ Result<bool> Rights::is_member(ConversationId of, UserId user) {
   return here.member;
 }
 
+Result<void> Rights::catch_up(bool alone) {
+  MPIM_TRY(Rows rows, driver_.ask(alone ? kVersionAlone : kVersion));
+  MPIM_TRY(const bool found, rows.next());
+  if (!found) return Error{Code::kInternal, "the table writers is empty: run mpimctl db verify"};
+  if (rows.count(0) != version_) forget();
+  version_ = rows.count(0);
+  return {};
+}
+
+Result<void> Rights::tell() {
+  if (!changed_) return {};
+  MPIM_CHECKED(driver_.run(kRaiseVersion));
+  ++version_;
+  return {};
+}
+
 void Rights::begin() {
+  changed_ = false;
   const size_t most =
       std::max({accounts_.size(), names_.size(), members_.size(), relations_.size()});
   if (most > kRememberedMax) forget();
@@ -107,6 +127,7 @@ void Rights::forget() {
   names_.clear();
   members_.clear();
   relations_.clear();
+  version_ = 0;
 }
 
 }  // namespace mpim

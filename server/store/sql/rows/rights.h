@@ -33,6 +33,8 @@ struct GroupPlace {
   Seq left;  // the entry that ended it; 0: he never was a member, or is one
 };
 
+// Where many write, what is remembered is as good as `writers.rights_version` says: each change
+// raises it, and who finds it raised forgets.
 // Threads  the Store's; a Store that only reads must not use it, since others write beside it.
 // Limits   kRememberedMax of each kind; beyond that all are forgotten between two transactions.
 class Rights {
@@ -51,17 +53,34 @@ class Rights {
   Result<bool> is_member(ConversationId of, UserId user);
 
   // Whoever writes such a row says so here.
-  void account_changed(UserId user) { accounts_.erase(user); }
+  void account_changed(UserId user) {
+    changed_ = true;
+    accounts_.erase(user);
+  }
   void account_removed(UserId user) {
+    changed_ = true;
     accounts_.erase(user);
     names_.clear();
   }
   void relation_changed(UserId one, UserId other) {
+    changed_ = true;
     relations_.erase({one, other});
     relations_.erase({other, one});
   }
-  void membership_changed(ConversationId of, UserId user) { members_.erase({of, user}); }
-  void all_memberships_changed() { members_.clear(); }
+  void membership_changed(ConversationId of, UserId user) {
+    changed_ = true;
+    members_.erase({of, user});
+  }
+  void all_memberships_changed() {
+    changed_ = true;
+    members_.clear();
+  }
+
+  // Where many write: before anything else is asked here in a transaction. `alone`: nobody else
+  // changes rights before it ends.
+  Result<void> catch_up(bool alone);
+  // Where many write: before the commit, tells the others what was changed.
+  Result<void> tell();
 
   void begin();
   void forget();
@@ -88,6 +107,8 @@ class Rights {
   };
 
   Driver& driver_;
+  uint64_t version_ = 0;  // of what is remembered
+  bool changed_ = false;  // by this transaction
   std::unordered_map<UserId, AccountRights> accounts_;
   std::unordered_map<std::string, UserId> names_;  // names never move to another user by themselves
   std::unordered_map<Membership, GroupPlace, Hash> members_;

@@ -4,7 +4,7 @@
 
 #include <filesystem>
 
-#include "server/store/sql/driver/sqlite_driver.h"
+#include "server/store/sql/open.h"
 #include "server/telemetry/log.h"
 
 namespace mpim {
@@ -69,7 +69,7 @@ void SqlSearch::stop() {
 }
 
 Result<std::unique_ptr<LogWindow>> SqlSearch::open_log() const {
-  MPIM_TRY(std::unique_ptr<Driver> driver, SqliteDriver::open(options_.database, true, {}));
+  MPIM_TRY(std::unique_ptr<Driver> driver, open_driver(options_.database, {.read_only = true}));
   return std::make_unique<LogWindow>(std::move(driver), options_.tail);
 }
 

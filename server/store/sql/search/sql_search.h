@@ -12,12 +12,13 @@
 #include "server/store/sql/search/follower.h"
 #include "server/store/sql/search/search_turns.h"
 #include "server/store/sql/search/searcher.h"
+#include "server/store/sql/store_place.h"
 
 namespace mpim {
 
 // Where things are, and the bounds of its parts.
 struct SqlSearchOptions {
-  std::string database;           // the main one; read only
+  StorePlace database;            // the main one; read only
   std::string index;              // our file beside it
   std::shared_ptr<LogTail> tail;  // the writer's
   FollowerOptions follower{};
