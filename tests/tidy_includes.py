@@ -63,9 +63,10 @@ DOING = re.compile(r"^(event2/|sqlite3\.h|sys/socket\.h|netinet/|thread$|pthread
 LIBRARY_HOMES = {
     "CLI/": ("client-cli/", "cmd/", "ops/"),
     "curl/": ("client-cli/files/", "ops/"),
-    "event2/": ("server/gateway/", "server/loop/", "client-cli/link/"),
+    "event2/": ("server/gateway/", "server/loop/", "server/redis/", "client-cli/link/"),
     "google/protobuf/": ("ops/", "server/contract/", "server/gateway/", "server/protocol/json/",
                          "server/protocol/wire/"),
+    "hiredis/": ("server/redis/",),
     "nlohmann/": ("client-cli/", "ops/", "server/gateway/"),
     "openssl/": ("server/gateway/transport/", "client-cli/link/", "ops/doctor/"),
     "prometheus/": ("server/telemetry/",),

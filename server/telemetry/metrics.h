@@ -35,6 +35,8 @@ enum class Counter : uint16_t {
   kMessagesSent,         // mpim_messages_sent_total: stored and answered
   kProfileCacheHits,     // mpim_profile_cache_hits_total
   kProfileCacheMisses,   // mpim_profile_cache_misses_total
+  kRedisCommands,        // mpim_redis_commands_total: sent
+  kRedisReconnects,      // mpim_redis_reconnects_total: attempts after a connection was lost
   kRequests,             // mpim_requests_total
   kRetentionDropped,     // mpim_retention_dropped_total: entries deleted because of their age
   kRetentionExpired,     // mpim_retention_expired_total: entries too old to be pushed any more

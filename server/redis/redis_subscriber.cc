@@ -1,0 +1,39 @@
+#include "server/redis/redis_subscriber.h"
+
+#include "server/telemetry/log.h"
+
+namespace mpim {
+
+RedisSubscriber::RedisSubscriber(EventLoop& loop, const RedisOptions& options, Heard heard,
+                                 std::function<void()> subscribed)
+    : heard_(std::move(heard)),
+      subscribed_(std::move(subscribed)),
+      link_(loop, options,
+            {.up = [this] { subscribe(); },
+             .down = [this](const Error&) { confirmed_ = 0; },
+             .message =
+                 [this](const RedisAnswer& message) {
+                   heard_(message.text_at(1), message.text_at(2));
+                 }}) {}
+
+void RedisSubscriber::listen_to(std::vector<std::string> channels) {
+  if (channels == channels_) return;
+  channels_ = std::move(channels);
+  // Another connection is the plainest way to be rid of the old ones.
+  link_.fail({Code::kUnavailable, "it listens to other channels from now on"});
+  link_.start();
+}
+
+void RedisSubscriber::subscribe() {
+  confirmed_ = 0;
+  for (const std::string& channel : channels_)
+    link_.ask({"SUBSCRIBE", channel}, [this](const Result<RedisAnswer>& answer) {
+      if (!answer.ok()) {
+        log_warn("redis.not_subscribed", {{"why", answer.error().message}});
+        return;
+      }
+      if (++confirmed_ == channels_.size()) subscribed_();
+    });
+}
+
+}  // namespace mpim
