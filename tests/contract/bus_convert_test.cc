@@ -1,0 +1,149 @@
+#include "server/contract/bus_convert.h"
+
+#include <catch2/catch.hpp>
+#include <random>
+
+#include "server/contract/mpim/v1/bus.pb.h"
+
+using namespace mpim;
+
+namespace {
+
+constexpr ConversationId kTalk{77};
+const NodeRun kHere{NodeId{"a"}, 7};
+const NodeRun kThere{NodeId{"b"}, 9};
+
+Entry whole_entry() {
+  Entry entry;
+  entry.conversation = kTalk;
+  entry.seq = Seq(12);
+  entry.kind = EntryKind::kEdit;
+  entry.type = ContentType::kFile;
+  entry.sender = UserId(1001);
+  entry.device = DeviceId(5);
+  entry.group = GroupId(1009);
+  entry.subject = UserId(1002);
+  entry.ref = Seq(11);
+  entry.at = {1'700'000'000'001};
+  entry.client_id = "c-1";
+  entry.text = "grüße\n\"x\"";
+  entry.state = EntryState::kEdited;
+  entry.changed_at = {1'700'000'000'002};
+  entry.sent_at = {1'700'000'000'003};
+  entry.client_at = {1'700'000'000'004};
+  entry.file = FileId(88);
+  entry.ext = R"({"a":1})";
+  return entry;
+}
+
+// One of each kind, and of each signal, with every field set.
+std::vector<Envelope> every_kind() {
+  const Audience audience{kTalk, GroupId(1009), UserId(1001), UserId(1002), 6};
+  const ReceiptSignal receipt{kTalk, GroupId(1009), UserId(1001), ReceiptKind::kRead, Seq(4), {5}};
+  const PresenceSignal presence{UserId(1001), PresenceState::kAway, {1'700'000'000'000}};
+  const TypingSignal typing{kTalk, GroupId(1009), UserId(1001)};
+  const ChangeSignal change{
+      3, ChangeKind::kJoinRequest, UserId(1001), GroupId(1009), kTalk, Seq(2), "friends"};
+  return {
+      EntryCommitted{std::make_shared<const Entry>(whole_entry()), audience},
+      HeadMoved{audience, Seq(13)},
+      DeviceReplaced{UserId(1001), DeviceId(5), 8},
+      SessionsEnded{UserId(1001), DeviceId(5), Error{Code::kDisabled, "by an operator", 9}},
+      CursorsRewound{UserId(1001), DeviceId(5), kTalk},
+      CursorConfirmed{UserId(1001), DeviceId(5), MessageId(kTalk, Seq(12))},
+      UserTold{UserId(1001), receipt, DeviceId(5)},
+      UserTold{UserId(1001), presence, DeviceId(5)},
+      UserTold{UserId(1001), change, {}},
+      GroupTold{audience, typing, UserId(1001)},
+      PresenceChanged{presence},
+  };
+}
+
+}  // namespace
+
+TEST_CASE("every kind of envelope comes back as it was", "[contract][M1]") {
+  std::vector<size_t> kinds;
+  for (const Envelope& envelope : every_kind()) {
+    const std::string bytes = packed_envelope(envelope);
+    CAPTURE(envelope.index());
+    const Result<Envelope> back = unpacked_envelope(bytes);
+    REQUIRE(back.ok());
+    REQUIRE(back->index() == envelope.index());
+    // Equal when the same bytes are made of it: no field is lost on the way.
+    CHECK(packed_envelope(*back) == bytes);
+    kinds.push_back(envelope.index());
+  }
+  kinds.erase(std::unique(kinds.begin(), kinds.end()), kinds.end());
+  CHECK(kinds.size() == std::variant_size_v<Envelope>);
+}
+
+TEST_CASE("an entry keeps every field on its way to another node", "[contract][M1]") {
+  const Entry sent = whole_entry();
+  const auto back = unpacked_envelope(packed_envelope(
+      EntryCommitted{std::make_shared<const Entry>(sent), Audience{kTalk, {}, {}, {}, 0}}));
+  REQUIRE(back.ok());
+  const Entry& got = *std::get<EntryCommitted>(*back).entry;
+  CHECK(got.id() == sent.id());
+  CHECK(got.kind == sent.kind);
+  CHECK(got.type == sent.type);
+  CHECK(got.state == sent.state);
+  CHECK(got.sender == sent.sender);
+  CHECK(got.device == sent.device);
+  CHECK(got.group == sent.group);
+  CHECK(got.subject == sent.subject);
+  CHECK(got.ref == sent.ref);
+  CHECK(got.at == sent.at);
+  CHECK(got.client_id == sent.client_id);
+  CHECK(got.text == sent.text);
+  CHECK(got.changed_at == sent.changed_at);
+  CHECK(got.sent_at == sent.sent_at);
+  CHECK(got.client_at == sent.client_at);
+  CHECK(got.file == sent.file);
+  CHECK(got.ext == sent.ext);
+}
+
+TEST_CASE("a packet names both nodes; what it does not know spoils nothing else",
+          "[contract][G25]") {
+  std::vector<std::string> envelopes;
+  for (const Envelope& envelope : every_kind()) envelopes.push_back(packed_envelope(envelope));
+  const size_t known = envelopes.size();
+  envelopes.insert(envelopes.begin() + 3, "\xFA\x01\x02hi");  // field 31, of a later version
+  envelopes.insert(envelopes.begin() + 5, "\xFF\xFF");
+  v1::BusEnvelope far;
+  far.mutable_user_told()->set_user_id(uint64_t{1} << 40);
+  envelopes.push_back(far.SerializeAsString());
+  const auto packet = unpacked_packet(packed_packet(kHere, kThere, envelopes));
+  REQUIRE(packet.ok());
+  CHECK(packet->from == kHere);
+  CHECK(packet->to == kThere);
+  CHECK(packet->envelopes.size() == known);
+  CHECK(packet->unknown == 3);
+  CHECK_FALSE(unpacked_packet("\xFF\xFF\xFF").ok());
+}
+
+TEST_CASE("an entry of another conversation than its audience is refused", "[contract][G25]") {
+  const auto entry = std::make_shared<const Entry>(whole_entry());
+  CHECK_FALSE(unpacked_envelope(packed_envelope(EntryCommitted{
+                                    entry, Audience{ConversationId(78), {}, {}, {}, 0}}))
+                  .ok());
+}
+
+TEST_CASE("bytes that were damaged are refused or are some valid packet", "[contract][G25]") {
+  std::vector<std::string> envelopes;
+  for (const Envelope& envelope : every_kind()) envelopes.push_back(packed_envelope(envelope));
+  const std::string whole = packed_packet(kHere, kThere, envelopes);
+  std::mt19937 random(7);
+  size_t read = 0;
+  for (int round = 0; round < 20'000; ++round) {
+    std::string bytes = whole;
+    for (unsigned flips = random() % 4 + 1; flips > 0; --flips)
+      bytes[random() % bytes.size()] = static_cast<char>(random());
+    if (random() % 2 == 0) bytes.resize(random() % bytes.size());
+    const auto packet = unpacked_packet(bytes);
+    if (!packet.ok()) continue;
+    ++read;
+    for (const EnvelopePtr& envelope : packet->envelopes)
+      REQUIRE(unpacked_envelope(packed_envelope(*envelope)).ok());
+  }
+  CHECK(read > 0);
+}
