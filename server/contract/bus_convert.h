@@ -14,13 +14,6 @@
 
 namespace mpim {
 
-// One run of a node: a restarted one has another epoch.
-struct NodeRun {
-  NodeId node;
-  uint64_t epoch = 0;
-  auto operator<=>(const NodeRun&) const = default;
-};
-
 // What one publish carries.
 struct BusPacket {
   NodeRun from;

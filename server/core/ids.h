@@ -68,6 +68,13 @@ struct NodeId {
   auto operator<=>(const NodeId&) const = default;
 };
 
+// One run of a node: a restarted one has another epoch.
+struct NodeRun {
+  NodeId node;
+  uint64_t epoch = 0;
+  auto operator<=>(const NodeRun&) const = default;
+};
+
 }  // namespace mpim
 
 template <class Tag>

@@ -10,7 +10,7 @@ RedisSubscriber::RedisSubscriber(EventLoop& loop, const RedisOptions& options, H
       subscribed_(std::move(subscribed)),
       link_(loop, options,
             {.up = [this] { subscribe(); },
-             .down = [this](const Error&) { confirmed_ = 0; },
+             .down = [this](const Error&) { listening_ = false; },
              .message =
                  [this](const RedisAnswer& message) {
                    heard_(message.text_at(1), message.text_at(2));
@@ -32,7 +32,9 @@ void RedisSubscriber::subscribe() {
         log_warn("redis.not_subscribed", {{"why", answer.error().message}});
         return;
       }
-      if (++confirmed_ == channels_.size()) subscribed_();
+      if (++confirmed_ < channels_.size()) return;
+      listening_ = true;
+      subscribed_();
     });
 }
 

@@ -1,6 +1,7 @@
 // The channels a node listens to, over a connection of their own.
 #pragma once
 
+#include <atomic>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,7 @@ class RedisSubscriber {
   // of the connection.
   void listen_to(std::vector<std::string> channels);
   void stop() { link_.stop(); }
-  bool listening() const { return confirmed_ == channels_.size() && !channels_.empty(); }
+  bool listening() const { return listening_; }  // from any thread
 
  private:
   void subscribe();
@@ -34,6 +35,7 @@ class RedisSubscriber {
   RedisLink link_;
   std::vector<std::string> channels_;
   size_t confirmed_ = 0;
+  std::atomic<bool> listening_{false};
 };
 
 }  // namespace mpim

@@ -28,7 +28,10 @@ struct MetricRow {
 
 // sorted
 constexpr auto kCounters = std::to_array<MetricRow<Counter>>({
-    {Counter::kBusDropped, "mpim_bus_dropped_total", "Envelopes that named another node."},
+    {Counter::kBusDropped, "mpim_bus_dropped_total",
+     "Envelopes that were for another node, or that no node could be given."},
+    {Counter::kBusPublished, "mpim_bus_published_total", "Packets published for other nodes."},
+    {Counter::kBusReceived, "mpim_bus_received_total", "Packets received from other nodes."},
     {Counter::kBytesIn, "mpim_bytes_in_total", "Bytes read from clients."},
     {Counter::kBytesOut, "mpim_bytes_out_total", "Bytes written to clients."},
     {Counter::kCatchUpPages, "mpim_catch_up_pages_total",

@@ -11,7 +11,9 @@ namespace mpim {
 
 // Each is one row of the table in metrics.cc: Prometheus name, labels and help. Sorted.
 enum class Counter : uint16_t {
-  kBusDropped,           // mpim_bus_dropped_total: envelopes for another node
+  kBusDropped,           // mpim_bus_dropped_total: envelopes that reached nobody
+  kBusPublished,         // mpim_bus_published_total: packets for other nodes
+  kBusReceived,          // mpim_bus_received_total: packets from other nodes
   kBytesIn,              // mpim_bytes_in_total
   kBytesOut,             // mpim_bytes_out_total
   kCatchUpPages,         // mpim_catch_up_pages_total: log reads by sessions that were behind

@@ -1,0 +1,49 @@
+#include "server/registry/lease_record.h"
+
+#include <charconv>
+
+namespace mpim {
+namespace {
+
+template <class Number>
+void read(const std::string& text, Number& into) {
+  (void)std::from_chars(text.data(), text.data() + text.size(), into);
+}
+
+}  // namespace
+
+std::vector<std::string> lease_fields(const NodeRecord& record) {
+  return {"epoch",       std::to_string(record.run.epoch),
+          "line",        record.line,
+          "ws",          record.ws,
+          "http",        record.http,
+          "version",     record.version,
+          "started",     std::to_string(record.started.ms),
+          "state",       std::string(name_of(record.state)),
+          "channel",     std::to_string(record.channel),
+          "connections", std::to_string(record.connections),
+          "sessions",    std::to_string(record.sessions)};
+}
+
+std::optional<NodeRecord> record_from(const NodeId& node, const RedisAnswer& fields) {
+  NodeRecord record;
+  record.run.node = node;
+  for (size_t i = 0; i + 1 < fields.list.size(); i += 2) {
+    const std::string& name = fields.text_at(i);
+    const std::string& value = fields.text_at(i + 1);
+    if (name == "epoch") read(value, record.run.epoch);
+    if (name == "line") record.line = value;
+    if (name == "ws") record.ws = value;
+    if (name == "http") record.http = value;
+    if (name == "version") record.version = value;
+    if (name == "started") read(value, record.started.ms);
+    if (name == "state" && value == "draining") record.state = NodeState::kDraining;
+    if (name == "channel") read(value, record.channel);
+    if (name == "connections") read(value, record.connections);
+    if (name == "sessions") read(value, record.sessions);
+  }
+  if (record.run.epoch == 0) return std::nullopt;
+  return record;
+}
+
+}  // namespace mpim

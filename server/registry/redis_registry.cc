@@ -1,0 +1,278 @@
+#include "server/registry/redis_registry.h"
+
+#include <algorithm>
+#include <future>
+#include <memory>
+
+#include "server/registry/lease_record.h"
+#include "server/telemetry/log.h"
+
+namespace mpim {
+namespace {
+
+// KEYS lease, index; ARGV epoch, id, milliseconds, fields... Answers {0, epoch, beats, line} when
+// another run holds it, {1} when it was ours, {2} when it was nobody's.
+constexpr const char* kTake = R"(
+local held = redis.call('HGET', KEYS[1], 'epoch')
+if held and held ~= ARGV[1] then
+  return {0, held, redis.call('HGET', KEYS[1], 'beats'), redis.call('HGET', KEYS[1], 'line')}
+end
+redis.call('HSET', KEYS[1], unpack(ARGV, 4))
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+redis.call('SADD', KEYS[2], ARGV[2])
+return {held and 1 or 2}
+)";
+
+// KEYS lease, index; ARGV epoch, id.
+constexpr const char* kLeave = R"(
+if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] then return 0 end
+redis.call('DEL', KEYS[1])
+redis.call('SREM', KEYS[2], ARGV[2])
+return 1
+)";
+
+constexpr Millis kLookAgain{50};
+constexpr std::chrono::seconds kLeaveMax{2};
+
+std::string lease_key(const NodeId& node) { return "node:" + node.name; }
+
+// Redis will not have us until somebody mends something: waiting is no use.
+bool is_refusal(const Error& why) {
+  return why.code == Code::kDenied || why.code == Code::kUnknownCommand ||
+         why.code == Code::kInternal;
+}
+
+}  // namespace
+
+RedisRegistry::RedisRegistry(RedisClient& redis, LeaseOptions options)
+    : redis_(redis), loop_(redis.loop()), options_(options) {
+  standing_.why = "not joined yet";
+}
+
+Result<void> RedisRegistry::join(NodeRecord self, std::function<Load()> load) {
+  std::promise<Result<void>> answer;
+  const auto joined = std::make_shared<Joined>(
+      [&answer](Result<void> result) { answer.set_value(std::move(result)); });
+  loop_.post([this, self = std::move(self), load = std::move(load), joined]() mutable {
+    self_ = std::move(self);
+    load_ = std::move(load);
+    try_to_join(loop_.clock().steady() + options_.patience, std::nullopt, joined);
+  });
+  return answer.get_future().get();
+}
+
+void RedisRegistry::try_to_join(Instant give_up, std::optional<Holder> before,
+                                const std::shared_ptr<Joined>& joined) {
+  const auto again = [this, give_up, joined](Millis pause, std::optional<Holder> holder) {
+    loop_.after(pause, [this, give_up, joined, holder] { try_to_join(give_up, holder, joined); });
+  };
+  if (!redis_.up()) {
+    const Error why = redis_.state().why;
+    if (is_refusal(why)) return (*joined)(Error{Code::kUnavailable, why.message});
+    if (loop_.clock().steady() < give_up) return again(kLookAgain, before);
+    log_warn("registry.joins_later", {{"why", why.message}});
+    set_standing(false, why.message);
+    joined_ = true;
+    beat();
+    return (*joined)({});
+  }
+  take([this, before, joined, again](Result<RedisAnswer> answer) {
+    if (!answer.ok() && is_refusal(answer.error()))
+      return (*joined)(Error{Code::kUnavailable, answer.error().message});
+    if (!answer.ok()) return again(kLookAgain, before);
+    if (answer->number_at(0) != 0) {
+      joined_ = true;
+      renewed(answer);
+      beat();
+      return refresh([joined] { (*joined)({}); });
+    }
+    const Holder holder{answer->text_at(1), answer->text_at(2)};
+    if (before && before->epoch == holder.epoch && before->beats != holder.beats)
+      return (*joined)(Error{Code::kConflict, "another node named " + self_.run.node.name +
+                                                  " runs at " + answer->text_at(3) +
+                                                  ": give this one another node.id"});
+    if (!before || before->epoch != holder.epoch)
+      log_info("registry.waiting", {{"node", self_.run.node.name},
+                                    {"why", "an earlier run still holds the lease"},
+                                    {"for_at_most_ms", options_.lease.count()}});
+    again(kLookAgain, holder);
+  });
+}
+
+void RedisRegistry::take(UniqueFunction<void(Result<RedisAnswer>)> taken) {
+  const Load load = load_();
+  self_.connections = load.connections;
+  self_.sessions = load.sessions;
+  RedisCommand command{"EVAL",
+                       kTake,
+                       "2",
+                       lease_key(self_.run.node),
+                       "nodes",
+                       std::to_string(self_.run.epoch),
+                       self_.run.node.name,
+                       std::to_string(options_.lease.count()),
+                       "beats",
+                       std::to_string(++beats_)};
+  for (std::string& field : lease_fields(self_)) command.push_back(std::move(field));
+  redis_.ask(std::move(command), std::move(taken));
+}
+
+void RedisRegistry::renew() {
+  if (joined_) take([this](const Result<RedisAnswer>& answer) { renewed(answer); });
+}
+
+void RedisRegistry::renewed(const Result<RedisAnswer>& answer) {
+  if (!joined_) return;
+  if (!answer.ok()) return set_standing(false, answer.error().message);
+  const int64_t was = answer->number_at(0);
+  if (was == 0)
+    return set_standing(false, "another node named " + self_.run.node.name + " runs at " +
+                                   answer->text_at(3) + " and holds the lease: end one of them");
+  const bool held_before = standing().held;
+  set_standing(true, {});
+  if (was == 2 || !held_before || std::exchange(announce_, false))
+    redis_.tell({"PUBLISH", kAnnouncements, self_.run.node.name});
+  refresh([this, anew = was == 2] {
+    if (anew && regained_) regained_();
+  });
+}
+
+void RedisRegistry::beat() {
+  loop_.cancel(timer_);
+  timer_ = loop_.after(options_.lease / 3, [this] {
+    if (redis_.up()) renew();
+    beat();
+  });
+}
+
+void RedisRegistry::redis_changed(bool up) {
+  if (!joined_) return;
+  if (up) return renew();
+  set_standing(false, redis_.state().why.message);
+}
+
+void RedisRegistry::leave() {
+  auto gone = std::make_shared<std::promise<void>>();
+  loop_.post([this, gone] {
+    joined_ = false;
+    loop_.cancel(timer_);
+    if (!redis_.up()) return gone->set_value();
+    redis_.ask({"EVAL", kLeave, "2", lease_key(self_.run.node), "nodes",
+                std::to_string(self_.run.epoch), self_.run.node.name},
+               [this, gone](const Result<RedisAnswer>&) {
+                 redis_.tell({"PUBLISH", kAnnouncements, self_.run.node.name});
+                 gone->set_value();
+               });
+  });
+  gone->get_future().wait_for(kLeaveMax);
+}
+
+void RedisRegistry::set_state(NodeState state) {
+  loop_.post([this, state] {
+    self_.state = state;
+    announce_ = true;
+    if (redis_.up()) renew();
+  });
+}
+
+void RedisRegistry::set_channel(uint32_t channel) {
+  loop_.post([this, channel] {
+    self_.channel = channel;
+    announce_ = true;
+    if (redis_.up()) renew();
+  });
+}
+
+std::vector<NodeRecord> RedisRegistry::nodes() const {
+  const Instant now = loop_.clock().steady();
+  std::vector<NodeRecord> alive;
+  const std::lock_guard lock(mutex_);
+  for (const Known& known : known_) {
+    if (known.until <= now) continue;
+    alive.push_back(known.record);
+    alive.back().lease_left = known.until - now;
+  }
+  return alive;
+}
+
+std::optional<NodeRecord> RedisRegistry::find(const NodeId& node) const {
+  const Instant now = loop_.clock().steady();
+  const std::lock_guard lock(mutex_);
+  const auto found =
+      std::ranges::find(known_, node, [](const Known& known) { return known.record.run.node; });
+  if (found == known_.end() || found->until <= now) return std::nullopt;
+  NodeRecord record = found->record;
+  record.lease_left = found->until - now;
+  return record;
+}
+
+RegistryStanding RedisRegistry::standing() const {
+  const std::lock_guard lock(mutex_);
+  return standing_;
+}
+
+void RedisRegistry::set_standing(bool held, std::string why) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (standing_.held == held && standing_.why == why) return;
+    standing_ = {held, why};
+  }
+  if (held) {
+    log_info("registry.joined", {{"node", self_.run.node.name}, {"epoch", self_.run.epoch}});
+  } else {
+    log_warn("registry.lease_not_held", {{"node", self_.run.node.name}, {"why", why}});
+  }
+}
+
+// Those who ask while it is being read may want what came after the reading began: they wait for
+// the next.
+void RedisRegistry::refresh(Task done) {
+  if (!loop_.on_this_thread())
+    return loop_.post([this, done = std::move(done)]() mutable { refresh(std::move(done)); });
+  refreshed_.push_back(std::move(done));
+  if (refreshing_) return;
+  refreshing_ = true;
+  redis_.ask({"SMEMBERS", "nodes"}, [this, waiting = std::exchange(refreshed_, {})](
+                                        const Result<RedisAnswer>& ids) mutable {
+    if (ids.ok()) read_nodes(*ids);
+    // Behind the answers to what read_nodes() asked: they come in order.
+    redis_.ask({"PING"}, [this, tasks = std::move(waiting)](const Result<RedisAnswer>&) mutable {
+      refreshing_ = false;
+      for (Task& task : tasks) task();
+      if (!refreshed_.empty()) {
+        Task last = std::move(refreshed_.back());
+        refreshed_.pop_back();
+        refresh(std::move(last));
+      }
+    });
+  });
+}
+
+void RedisRegistry::read_nodes(const RedisAnswer& ids) {
+  const auto found = std::make_shared<std::vector<Known>>();
+  const size_t count = ids.list.size();
+  for (size_t i = 0; i < count; ++i) {
+    const NodeId node{ids.text_at(i)};
+    redis_.ask({"HGETALL", lease_key(node)},
+               [this, node, found](const Result<RedisAnswer>& fields) {
+                 if (!fields.ok()) return;
+                 if (fields->list.empty()) redis_.tell({"SREM", "nodes", node.name});
+                 if (auto record = record_from(node, *fields))
+                   found->push_back({std::move(*record), loop_.clock().steady()});
+               });
+    redis_.ask({"PTTL", lease_key(node)},
+               [this, node, found, last = i + 1 == count](const Result<RedisAnswer>& left) {
+                 if (left.ok() && !found->empty() && found->back().record.run.node == node)
+                   found->back().until = loop_.clock().steady() + Millis(left->number);
+                 if (last && left.ok()) keep(std::move(*found));
+               });
+  }
+}
+
+void RedisRegistry::keep(std::vector<Known> found) {
+  std::ranges::sort(found, {}, [](const Known& known) { return known.record.run.node; });
+  const std::lock_guard lock(mutex_);
+  known_ = std::move(found);
+}
+
+}  // namespace mpim

@@ -1,0 +1,87 @@
+// The registry that nodes share through Redis.
+#pragma once
+
+#include <atomic>
+#include <mutex>
+
+#include "server/redis/redis_client.h"
+#include "server/registry/registry.h"
+
+namespace mpim {
+
+struct LeaseOptions {
+  Millis lease{10'000};
+  Millis patience{2'000};  // join() waits for Redis itself
+};
+
+// node:<id> is a hash with the lease's time to live, `nodes` the set of ids. A lease belongs to one
+// run of a node: only that run renews it or ends it. What changes is announced on the channel
+// `nodes`, where the others listen: kAnnouncements.
+// Threads  as NodeRegistry; `regained` runs on the client's loop.
+// Time     renewed every third of the lease; a lease that Redis lost is taken again, and `regained`
+//          called.
+// Errors   join(): kConflict as NodeRegistry says; kUnavailable: Redis refuses us. A Redis that is
+//          merely away is no error: the node joins when it comes back.
+// Lifetime its loop stopped, or leave() called, before it is destroyed.
+class RedisRegistry final : public NodeRegistry {
+ public:
+  static constexpr const char* kAnnouncements = "nodes";
+
+  RedisRegistry(RedisClient& redis, LeaseOptions options);
+
+  // Before join(). The lease was lost and is ours again, or is ours for the first time.
+  void on_regained(std::function<void()> regained) { regained_ = std::move(regained); }
+
+  Result<void> join(NodeRecord self, std::function<Load()> load) override;
+  void leave() override;
+  void set_state(NodeState state) override;
+  void set_channel(uint32_t channel) override;
+  std::vector<NodeRecord> nodes() const override;
+  std::optional<NodeRecord> find(const NodeId& node) const override;
+  void refresh(Task done) override;
+  RegistryStanding standing() const override;
+
+  void redis_changed(bool up);  // on the loop
+
+ private:
+  // A lease as it was read, and when it ends unless it is renewed.
+  struct Known {
+    NodeRecord record;
+    Instant until;
+  };
+  // Another run that held the lease when we came.
+  struct Holder {
+    std::string epoch;
+    std::string beats;
+    bool operator==(const Holder&) const = default;
+  };
+  using Joined = UniqueFunction<void(Result<void>)>;
+
+  void try_to_join(Instant give_up, std::optional<Holder> before,
+                   const std::shared_ptr<Joined>& joined);
+  void take(UniqueFunction<void(Result<RedisAnswer>)> taken);
+  void renew();
+  void renewed(const Result<RedisAnswer>& answer);
+  void beat();
+  void set_standing(bool held, std::string why);
+  void read_nodes(const RedisAnswer& ids);
+  void keep(std::vector<Known> found);
+
+  RedisClient& redis_;
+  EventLoop& loop_;
+  const LeaseOptions options_;
+  std::function<void()> regained_;
+  std::function<Load()> load_;
+  NodeRecord self_;          // the loop's own, once joined
+  uint64_t beats_ = 0;       // renewals so far: whoever waits for our lease sees that we live
+  bool joined_ = false;      // the loop's own
+  bool announce_ = false;    // something changed that others should read
+  bool refreshing_ = false;  // the loop's own
+  std::vector<Task> refreshed_;
+  TimerId timer_;
+  mutable std::mutex mutex_;
+  std::vector<Known> known_;   // guarded
+  RegistryStanding standing_;  // guarded
+};
+
+}  // namespace mpim

@@ -1,0 +1,69 @@
+// The nodes of a cluster, each under a lease that it renews.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/core/clock.h"
+#include "server/core/ids.h"
+#include "server/core/result.h"
+#include "server/core/unique_function.h"
+
+namespace mpim {
+
+enum class NodeState : uint8_t { kActive, kDraining };
+constexpr std::string_view name_of(NodeState state) {
+  return state == NodeState::kActive ? "active" : "draining";
+}
+
+// A node as it says itself that it is.
+struct NodeRecord {
+  NodeRun run;
+  std::string line;  // ADDR:PORT, where clients reach it
+  std::string ws;
+  std::string http;
+  std::string version;
+  Timestamp started;
+  NodeState state = NodeState::kActive;
+  uint32_t channel = 0;  // where it hears of others; 0: it does not listen yet
+  uint64_t connections = 0;
+  uint64_t sessions = 0;
+  Millis lease_left{0};
+};
+
+// How a node stands in its registry, for people.
+struct RegistryStanding {
+  bool held = false;  // the lease is ours
+  std::string why;    // else: what is in the way
+};
+
+// Threads  join() and leave() on one that is no loop, for they wait; everything else from any.
+// Order    a node is in nodes() of others soon after it joined, or changed its state or channel.
+// Limits   a node whose lease ended is not in nodes(), whatever it may think itself.
+class NodeRegistry {
+ public:
+  struct Load {
+    uint64_t connections = 0;
+    uint64_t sessions = 0;
+  };
+
+  virtual ~NodeRegistry() = default;
+
+  // Makes this node known. kConflict: another one that is alive has this id. Waits, at most for the
+  // length of a lease, while an earlier run of this node still holds it.
+  virtual Result<void> join(NodeRecord self, std::function<Load()> load) = 0;
+  virtual void leave() = 0;
+  virtual void set_state(NodeState state) = 0;
+  virtual void set_channel(uint32_t channel) = 0;
+
+  virtual std::vector<NodeRecord> nodes() const = 0;  // ascending by id; this one among them
+  virtual std::optional<NodeRecord> find(const NodeId& node) const = 0;
+  // Reads the others anew; `done` runs on a thread of the registry's.
+  virtual void refresh(Task done) = 0;
+  virtual RegistryStanding standing() const = 0;
+};
+
+}  // namespace mpim
