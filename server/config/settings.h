@@ -21,6 +21,7 @@ namespace mpim {
 struct Settings {
   struct Node {
     std::string id = "local";
+    uint32_t lease_ms = 10'000;  // after so long a node that says nothing is gone
   } node;
   struct Data {
     std::string dir;  // empty: $XDG_STATE_HOME/mpim, else ~/.local/state/mpim
@@ -111,7 +112,8 @@ struct Settings {
     uint32_t repush_attempts = 4;
     uint32_t dead_peer_timeout_ms = 60'000;  // TCP_USER_TIMEOUT and keepalive
     uint32_t cursor_flush_ms = 500;
-    uint32_t sweep_ms = 2'000;  // how often heads that moved are looked for
+    uint32_t sweep_ms = 2'000;      // how often heads that moved are looked for
+    uint32_t sweep_alone_ms = 300;  // and while other nodes cannot be heard
   } session;
   // Uploads.
   struct Files {
@@ -171,6 +173,25 @@ struct Settings {
   struct Cache {
     uint32_t profiles_max = 10'000;  // that were shown lately; 0: none is kept
   } cache;
+  // What nodes of one cluster share. Without an address each node is alone.
+  struct Redis {
+    std::string url;
+    uint32_t connect_timeout_ms = 2'000;
+    uint32_t answer_timeout_ms = 1'000;
+    uint32_t retry_max_ms = 2'000;  // between two attempts
+    uint32_t pipeline_max = 16'384;
+  } redis;
+  // Where users are.
+  struct Directory {
+    uint32_t route_s = 120;  // that nobody renews
+    uint32_t cached_max = 100'000;
+    uint32_t cached_ms = 5'000;
+  } directory;
+  // Hints to other nodes.
+  struct Bus {
+    uint32_t packet_bytes_max = 1'048'576;
+    uint32_t under_way_bytes_max = 67'108'864;
+  } bus;
   // How long what nobody has fetched waits, and how long history goes back.
   struct Retention {
     uint32_t inbox_days = 30;       // older messages are not pushed any more; 0: always

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <limits>
 
 #include "server/config/text_rules.h"
@@ -72,10 +71,21 @@ constexpr auto kSettings = std::to_array<Setting>({
          "whether strangers may REGISTER; operators always can"),
     number("auth.registrations_per_minute", slot<&S::auth, &S::Auth::registrations_per_minute>(), 0,
            1'000'000, "REGISTERs from one address in a minute; 0 is no limit"),
+    number("bus.packet_bytes_max", slot<&S::bus, &S::Bus::packet_bytes_max>(), 65'536, 67'108'864,
+           "bytes of hints that travel to another node together"),
+    number("bus.under_way_bytes_max", slot<&S::bus, &S::Bus::under_way_bytes_max>(), 1'048'576,
+           1'073'741'824,
+           "bytes of hints that Redis has not taken yet; more are dropped, and found by the sweep"),
     number("cache.profiles_max", slot<&S::cache, &S::Cache::profiles_max>(), 0, 10'000'000,
            "profiles kept in memory because they were shown lately; 0: none"),
     text("data.dir", slot<&S::data, &S::Data::dir>(), nullptr,
          "where the messages are; empty: $XDG_STATE_HOME/mpim, else ~/.local/state/mpim"),
+    number("directory.cached_max", slot<&S::directory, &S::Directory::cached_max>(), 0, 10'000'000,
+           "users whose nodes are remembered, so that Redis is not asked for each message"),
+    number("directory.cached_ms", slot<&S::directory, &S::Directory::cached_ms>(), 1, 60'000,
+           "for how long, in milliseconds"),
+    number("directory.route_s", slot<&S::directory, &S::Directory::route_s>(), 10, 3'600,
+           "seconds after which Redis forgets where a user is, unless his node renews it"),
     number("files.bytes_max", slot<&S::files, &S::Files::bytes_max>(), 1, kFileBytes.ceiling,
            "bytes of one upload"),
     text("files.dir", slot<&S::files, &S::Files::dir>(), nullptr,
@@ -164,6 +174,10 @@ constexpr auto kSettings = std::to_array<Setting>({
            kTextBytes.ceiling, "bytes of the longest message text"),
     text("node.id", slot<&S::node, &S::Node::id>(), &kNodeIdRule,
          "this node's name, unique in its cluster"),
+    number(
+        "node.lease_ms", slot<&S::node, &S::Node::lease_ms>(), 500, kHour,
+        "after which a node that says nothing is gone, in milliseconds; it renews three times as "
+        "often"),
     number("people.blocks_max", slot<&S::people, &S::People::blocks_max>(), 1, kBlocks.ceiling,
            "people one user may block"),
     number("people.friends_max", slot<&S::people, &S::People::friends_max>(), 1, kFriends.ceiling,
@@ -187,6 +201,17 @@ constexpr auto kSettings = std::to_array<Setting>({
     number("receipts.members_max", slot<&S::receipts, &S::Receipts::members_max>(), 2,
            kReceiptMembers.ceiling,
            "members of the largest group whose messages' receipts are kept"),
+    number("redis.answer_timeout_ms", slot<&S::redis, &S::Redis::answer_timeout_ms>(), 10, kHour,
+           "silence after which Redis counts as away, in milliseconds"),
+    number("redis.connect_timeout_ms", slot<&S::redis, &S::Redis::connect_timeout_ms>(), 10, kHour,
+           "within which Redis must be reached, in milliseconds"),
+    number("redis.pipeline_max", slot<&S::redis, &S::Redis::pipeline_max>(), 16, 1'048'576,
+           "commands that wait for their answers; more fail"),
+    number("redis.retry_max_ms", slot<&S::redis, &S::Redis::retry_max_ms>(), 10, kHour,
+           "longest pause between two attempts to reach Redis, in milliseconds"),
+    text("redis.url", slot<&S::redis, &S::Redis::url>(), &kRedisRule,
+         "where the nodes of a cluster meet: redis://USER:PASSWORD@HOST:PORT/DB, or "
+         "redis://USER:PASSWORD@/DB?socket=PATH; empty: this node is alone"),
     number("retention.history_days", slot<&S::retention, &S::Retention::history_days>(), 0, 36'500,
            "days after which messages are deleted; 0 keeps them for ever"),
     number("retention.inbox_days", slot<&S::retention, &S::Retention::inbox_days>(), 0, 36'500,
@@ -243,6 +268,8 @@ constexpr auto kSettings = std::to_array<Setting>({
     number("session.repush_first_ms", slot<&S::session, &S::Session::repush_first_ms>(), 1, 60'000,
            "wait for an acknowledgement before the second push, in milliseconds; then twice as "
            "long each time"),
+    number("session.sweep_alone_ms", slot<&S::session, &S::Session::sweep_alone_ms>(), 1, 5'000,
+           "as session.sweep_ms, while Redis is away and other nodes cannot be heard"),
     number("session.sweep_ms", slot<&S::session, &S::Session::sweep_ms>(), 1, 5'000,
            "how often conversations that moved are looked for, in milliseconds"),
     number("session.window_max", slot<&S::session, &S::Session::window_max>(), 1, kWindow.ceiling,
@@ -263,7 +290,7 @@ constexpr auto kSettings = std::to_array<Setting>({
            kTextBytes.ceiling, "texts of more bytes are compressed where they are stored; 0: none"),
     number("store.readers", slot<&S::store, &S::Store::readers>(), 1, 64,
            "threads that read the database beside the writer"),
-    text("store.url", slot<&S::store, &S::Store::url>(), nullptr,
+    text("store.url", slot<&S::store, &S::Store::url>(), &kMysqlRule,
          "mysql://USER:PASSWORD@HOST:PORT/DATABASE, for one node or many; empty: SQLite in "
          "data.dir"),
     number("store.writer_queue_max", slot<&S::store, &S::Store::writer_queue_max>(), 1,
@@ -327,113 +354,10 @@ constexpr auto kRows = [] {
   return rows;
 }();
 
-bool among(std::string_view choices, std::string_view value) {
-  while (!choices.empty()) {
-    const size_t space = choices.find(' ');
-    if (choices.substr(0, space) == value) return true;
-    choices.remove_prefix(space == choices.npos ? choices.size() : space + 1);
-  }
-  return false;
-}
-
-bool accepts_text(const Setting& setting, std::string_view value) {
-  if (setting.row.type == SettingType::kChoice) return among(setting.row.choices, value);
-  return value.find('\0') == value.npos && (setting.rule == nullptr || setting.rule->holds(value));
-}
-
-std::string text_of(const SettingValue& value) {
-  if (const auto* text = std::get_if<std::string>(&value)) return *text;
-  if (const auto* number = std::get_if<uint64_t>(&value)) return std::to_string(*number);
-  return std::get<bool>(value) ? "true" : "false";
-}
-
-// The value a person typed, in the row's own type; a text that is no such value stays a text, which
-// assign_setting() then refuses.
-SettingValue parsed(const Setting& setting, std::string_view typed) {
-  if (setting.row.type == SettingType::kFlag && (typed == "true" || typed == "false"))
-    return typed == "true";
-  uint64_t number = 0;
-  const auto [end, failed] = std::from_chars(typed.data(), typed.data() + typed.size(), number);
-  const bool whole = failed == std::errc{} && end == typed.data() + typed.size();
-  if (setting.row.type == SettingType::kNumber && whole) return number;
-  return std::string(typed);
-}
-
 }  // namespace
 
 std::span<const SettingRow> all_settings() { return kRows; }
 
 std::span<const Setting> settings_table() { return kSettings; }
-
-const Setting* find_setting(std::string_view name) {
-  const auto* found = std::ranges::lower_bound(kSettings, name, {}, name_of_setting);
-  return found != kSettings.end() && found->row.name == name ? found : nullptr;
-}
-
-Error unknown_setting(std::string_view name) {
-  std::array<std::string_view, kSettings.size()> names{};
-  std::ranges::transform(kSettings, names.begin(), name_of_setting);
-  std::string near = nearest_name(name, names);
-  if (near.empty()) {  // the last part alone, as in `workers`
-    const auto* ends = std::ranges::find_if(kSettings, [&](const Setting& setting) {
-      return setting.row.name.substr(setting.row.name.find('.') + 1) == name;
-    });
-    if (ends != kSettings.end()) near = ends->row.name;
-  }
-  std::string sentence = "unknown setting `" + std::string(name) + "`";
-  if (!near.empty()) sentence += "; did you mean `" + near + "`?";
-  return {Code::kNotFound, sentence};
-}
-
-std::string accepted_values(const Setting& setting) {
-  switch (setting.row.type) {
-    case SettingType::kNumber:
-      return "a number from " + std::to_string(setting.row.min) + " to " +
-             std::to_string(setting.row.max);
-    case SettingType::kFlag: return "true or false";
-    case SettingType::kChoice: return "one of " + std::string(setting.row.choices);
-    case SettingType::kText: break;
-  }
-  return setting.rule != nullptr ? std::string(setting.rule->wanted) : "a text without NUL";
-}
-
-Error refused_value(const Setting& setting, std::string_view value) {
-  return {Code::kBadRequest, "`" + std::string(setting.row.name) + "` must be " +
-                                 accepted_values(setting) + ", not `" + std::string(value) + "`"};
-}
-
-Result<void> assign_setting(const Setting& setting, Settings& to, const SettingValue& value) {
-  const SettingRow& row = setting.row;
-  if (const auto* slot = std::get_if<TextSlot>(&setting.slot)) {
-    const auto* text = std::get_if<std::string>(&value);
-    if (text == nullptr || !accepts_text(setting, *text))
-      return refused_value(setting, text_of(value));
-    (*slot)(to) = *text;
-  } else if (const auto* number_slot = std::get_if<NumberSlot>(&setting.slot)) {
-    const auto* number = std::get_if<uint64_t>(&value);
-    if (number == nullptr || *number < row.min || *number > row.max)
-      return refused_value(setting, text_of(value));
-    (*number_slot)(to) = static_cast<uint32_t>(*number);
-  } else {
-    const auto* flag = std::get_if<bool>(&value);
-    if (flag == nullptr) return refused_value(setting, text_of(value));
-    std::get<FlagSlot>(setting.slot)(to) = *flag;
-  }
-  return {};
-}
-
-Result<std::string> get_setting(const Settings& settings, std::string_view name) {
-  const Setting* setting = find_setting(name);
-  if (setting == nullptr) return unknown_setting(name);
-  Settings copy = settings;  // a slot gives a member of something that may be written
-  const auto shown = [&](auto slot) { return text_of(SettingValue(slot(copy))); };
-  return std::visit(shown, setting->slot);
-}
-
-Result<void> set_setting(Settings& settings, std::string_view name, std::string_view value) {
-  const Setting* setting = find_setting(name);
-  if (setting == nullptr) return unknown_setting(name);
-  return assign_setting(*setting, settings, parsed(*setting, value));
-}
 
 }  // namespace mpim

@@ -26,6 +26,15 @@ bool is_address(std::string_view text) {
   return failed == std::errc{} && end == port.data() + port.size();
 }
 
+// The rest of it is read where it is used, so that its password stands in no error.
+bool is_mysql_url(std::string_view text) {
+  return text.empty() || (text.starts_with("mysql://") && text.size() > 8);
+}
+
+bool is_redis_url(std::string_view text) {
+  return text.empty() || (text.starts_with("redis://") && text.size() > 8);
+}
+
 bool is_socket_path(std::string_view text) { return text.size() <= kSocketPathBytes; }
 
 // Words like image/png or image/*, one blank between two.
@@ -69,6 +78,8 @@ const TextRule kOriginsRule{are_origins,
 const TextRule kTypesRule{are_types, "types such as image/* application/pdf, one blank between"};
 const TextRule kNodeIdRule{is_node_id, "1 to 64 of the characters A-Z a-z 0-9 . _ -"};
 const TextRule kAddressRule{is_address, "an address and port, such as 127.0.0.1:9000"};
+const TextRule kMysqlRule{is_mysql_url, "empty, or an address that begins with mysql://"};
+const TextRule kRedisRule{is_redis_url, "empty, or an address that begins with redis://"};
 const TextRule kSocketRule{is_socket_path, "a path of at most 107 bytes"};
 
 }  // namespace mpim

@@ -6,8 +6,10 @@
 namespace mpim {
 
 extern const TextRule kAddressRule;
+extern const TextRule kMysqlRule;
 extern const TextRule kNodeIdRule;
 extern const TextRule kOriginsRule;
+extern const TextRule kRedisRule;
 extern const TextRule kSocketRule;
 extern const TextRule kTypesRule;
 

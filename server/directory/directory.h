@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "server/core/conversation.h"
+#include "server/core/executor.h"
 #include "server/core/result.h"
 #include "server/core/unique_function.h"
 
@@ -34,10 +35,10 @@ class Directory {
   virtual void unbind(UserId user) = 0;
 
   // The nodes that may hold sessions of an audience, each once. `found` runs before the call
-  // returns when every answer is at hand, else later on the calling loop. A wrong answer is only
-  // ever a late message: the sweep of heads finds what was missed.
-  virtual void nodes_of(const Audience& audience, NodesFound found) = 0;
-  virtual void nodes_of(UserId user, NodesFound found) = 0;
+  // returns when every answer is at hand, else later as a task of `home`, the calling loop. A wrong
+  // answer is only ever a late message: the sweep of heads finds what was missed.
+  virtual void nodes_of(const Audience& audience, Executor& home, NodesFound found) = 0;
+  virtual void nodes_of(UserId user, Executor& home, NodesFound found) = 0;
 
   // For operators; ascending by user, above `after`, at most `count_max`.
   virtual std::vector<Route> routes(UserId after, uint32_t count_max) const = 0;

@@ -19,7 +19,7 @@ void LocalDirectory::unbind(UserId user) {
   if (--found->second.sessions == 0) users_.erase(found);
 }
 
-void LocalDirectory::nodes_of(const Audience& audience, NodesFound found) {
+void LocalDirectory::nodes_of(const Audience& audience, Executor&, NodesFound found) {
   bool anybody = false;
   {
     const std::lock_guard lock(mutex_);
@@ -28,7 +28,7 @@ void LocalDirectory::nodes_of(const Audience& audience, NodesFound found) {
   found(std::span(&self_, anybody ? 1 : 0));
 }
 
-void LocalDirectory::nodes_of(UserId user, NodesFound found) {
+void LocalDirectory::nodes_of(UserId user, Executor&, NodesFound found) {
   bool anybody = false;
   {
     const std::lock_guard lock(mutex_);

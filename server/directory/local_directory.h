@@ -16,8 +16,8 @@ class LocalDirectory final : public Directory {
   void bind(UserId user, Timestamp now) override;
   void unbind(UserId user) override;
   // A group's members are not looked up: this node is named when anybody is here at all.
-  void nodes_of(const Audience& audience, NodesFound found) override;
-  void nodes_of(UserId user, NodesFound found) override;
+  void nodes_of(const Audience& audience, Executor& home, NodesFound found) override;
+  void nodes_of(UserId user, Executor& home, NodesFound found) override;
   std::vector<Route> routes(UserId after, uint32_t count_max) const override;
   std::optional<Route> route(UserId user) const override;
 

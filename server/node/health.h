@@ -7,6 +7,7 @@
 
 #include "server/gateway/http/http_api.h"
 #include "server/node/certificate.h"
+#include "server/node/cluster/cluster.h"
 #include "server/node/live_node.h"
 #include "server/store/threaded_storage.h"
 
@@ -20,6 +21,7 @@ struct HealthSubjects {
   std::string data_dir;
   std::string files_dir;  // of uploads
   const Certificate& certificate;
+  const Cluster& cluster;
 };
 
 // Threads  any; nothing here waits.

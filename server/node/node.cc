@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <future>
 
-#include "server/bus/local_bus.h"
 #include "server/gateway/admin/admin_api.h"
 #include "server/gateway/auth/auth_api.h"
 #include "server/gateway/files/file_api.h"
@@ -16,6 +15,7 @@
 #include "server/gateway/rpc/rpc_api.h"
 #include "server/gateway/web/web_console.h"
 #include "server/node/certificate.h"
+#include "server/node/cluster/cluster.h"
 #include "server/node/drain.h"
 #include "server/node/files/disk_vault.h"
 #include "server/node/files/file_sweep.h"
@@ -67,17 +67,18 @@ struct Node::Core {
       : settings(given),
         dir(data_dir(given)),
         admission(given.server.connections_max),
-        directory(NodeId{given.node.id}),
+        here(NodeId{given.node.id}),
         guard(guard_options(given)),
         keys(token_options(given)),
         presence(presence_options(given)),
         profiles(given.cache.profiles_max),
         rates(rate_options(given)),
-        live(workers, directory, admission) {}
+        live(workers, here, admission) {}
   ~Core();
 
   Result<void> open_certificate();
   Result<void> open_store();
+  Result<void> join();
   void build_workers();
   Result<void> open_listeners();
   Result<void> open_http();
@@ -90,8 +91,8 @@ struct Node::Core {
   NodeAddresses addresses;
   std::optional<DataDirLock> lock;
   Admission admission;
-  LocalDirectory directory;
-  LocalBus bus;
+  LocalDirectory here;
+  std::unique_ptr<Cluster> cluster;
   LoginGuard guard;
   SigningKeys keys;
   PresenceBoard presence;
@@ -153,16 +154,23 @@ Result<void> Node::Core::open_store() {
 
 void Node::Core::build_workers() {
   hasher = std::make_unique<Argon2Hasher>(argon2_options(settings));
-  const WorkerShared shared{*storage, directory, bus,          *hasher, guard,   keys,
-                            presence, rates,     search.get(), live,    profiles};
+  const WorkerShared shared{
+      *storage, cluster->directory(), cluster->bus(), *hasher, guard, keys, presence,
+      rates,    search.get(),         live,           profiles};
   const uint32_t count = workers_of(settings);
   for (uint32_t index = 0; index < count; ++index)
     workers.push_back(std::make_unique<Worker>(index, count, shared, worker_options(settings)));
   calls = std::make_unique<HttpServices>(control, shared, worker_options(settings));
-  bus.subscribe(NodeId{settings.node.id}, [this](std::span<const EnvelopePtr> envelopes) {
-    for (const auto& worker : workers) worker->deliver(envelopes);
-  });
-  sweep = std::make_unique<Sweep>(control, *storage, Millis(settings.session.sweep_ms),
+  cluster->bus().subscribe(NodeId{settings.node.id},
+                           [this](std::span<const EnvelopePtr> envelopes) {
+                             for (const auto& worker : workers) worker->deliver(envelopes);
+                           });
+  const auto pace = [this] {
+    return Millis(cluster->cut_off()
+                      ? std::min(settings.session.sweep_alone_ms, settings.session.sweep_ms)
+                      : settings.session.sweep_ms);
+  };
+  sweep = std::make_unique<Sweep>(control, *storage, pace,
                                   [this](const std::vector<EnvelopePtr>& moved) {
                                     for (const auto& worker : workers) worker->deliver(moved);
                                   });
@@ -185,7 +193,8 @@ Result<void> Node::Core::open_listeners() {
 }
 
 Result<void> Node::Core::open_http() {
-  const HealthSubjects subjects{*storage, workers, live, dir, files_dir(settings), *certificate};
+  const HealthSubjects subjects{*storage,     workers, live, dir, files_dir(settings),
+                                *certificate, *cluster};
   watch = std::make_unique<HealthWatch>(control, [subjects] { return check_readiness(subjects); });
   const HealthSource health{[subjects] { return check_health(subjects); },
                             [this] { return watch->check(); }};
@@ -200,9 +209,9 @@ Result<void> Node::Core::open_http() {
   add_openapi(*http);
   add_server_card(*http, {[this] { return addresses.ws; }, settings.auth.register_open});
   add_web_console(*http, [this] { return addresses.ws; });
-  admin = std::make_unique<AdminService>(control, *storage, directory, bus, *hasher, live,
-                                         settings.auth.password_min_length, search.get(), &presence,
-                                         &profiles, &keys);
+  admin = std::make_unique<AdminService>(control, *storage, cluster->directory(), cluster->bus(),
+                                         *hasher, live, settings.auth.password_min_length,
+                                         search.get(), &presence, &profiles, &keys);
   retention = std::make_unique<RetentionJob>(control, *storage, retention_options(settings));
   erasure = std::make_unique<ErasureService>(control, *storage, *admin, files.get(),
                                              erasure_options(settings));
@@ -227,9 +236,9 @@ void Node::Core::add_gauges() {
   add("mpim_http_connections", "Open HTTP connections.",
       [this] { return static_cast<double>(http->connections()); });
   add("mpim_routes", "Users with a session on this node.",
-      [this] { return static_cast<double>(directory.users()); });
+      [this] { return static_cast<double>(here.users()); });
   add("mpim_sessions", "Logged-in sessions.",
-      [this] { return static_cast<double>(directory.sessions()); });
+      [this] { return static_cast<double>(here.sessions()); });
   if (search)
     add("mpim_search_lag_entries", "Entries of the log that the index of words has not reached.",
         [this] { return static_cast<double>(search->reach().lag()); });
@@ -239,6 +248,7 @@ void Node::Core::add_gauges() {
     add("mpim_tls_refused", "1 while a newer certificate is refused, and the old one served.",
         [this] { return certificate->refused() ? 1 : 0; });
   }
+  for (Gauge& each : cluster->gauges()) gauges.push_back(std::move(each));
   add("mpim_store_queue", "Jobs waiting for the store's writer.",
       [this] { return storage->waiting(); });
   if (settings.store.url.empty())
@@ -261,6 +271,18 @@ void Node::Core::describe() {
   live.describe(std::move(status));
 }
 
+Result<void> Node::Core::join() {
+  NodeRecord self;
+  self.line = addresses.line;
+  self.ws = addresses.ws;
+  self.http = addresses.http;
+  self.version = MPIM_VERSION;
+  self.started = control.clock().wall();
+  const auto load = [this] { return NodeRegistry::Load{admission.open(), here.sessions()}; };
+  const auto woken = [this] { control.post([this] { sweep->at_once(); }); };
+  return cluster->join(std::move(self), load, woken);
+}
+
 void Node::Core::run() {
   for (const auto& worker : workers) worker->start();
   sweep->start();
@@ -277,6 +299,7 @@ Node::Core::~Core() {
   gauges.clear();
   control.stop();
   for (const auto& worker : workers) worker->loop().stop();
+  if (cluster) cluster->end();
   admin_http.reset();
   http.reset();
   listener.reset();
@@ -298,12 +321,14 @@ Result<std::unique_ptr<Node>> Node::start(const Settings& settings) {
   MPIM_CHECK(sodium_init() >= 0, "libsodium cannot start");
   auto core = std::make_unique<Core>(settings);
   MPIM_CHECKED(core->open_certificate());
+  MPIM_TRY(core->cluster, make_cluster(settings, core->here));
   MPIM_CHECKED(core->open_store());
   core->build_workers();
   MPIM_CHECKED(core->open_listeners());
   MPIM_CHECKED(core->open_http());
   core->describe();
   core->add_gauges();
+  MPIM_CHECKED(core->join());
   core->run();
   return std::unique_ptr<Node>(new Node(std::move(core)));
 }
@@ -319,6 +344,7 @@ bool Node::reload_certificate() {
 void Node::stop() {
   log_info("node.draining", {{"connections", core_->admission.open()}});
   core_->live.set_draining();
+  core_->cluster->registry().set_state(NodeState::kDraining);
   std::promise<void> closed;
   core_->control.post([this, &closed] {
     core_->listener->stop();
@@ -327,6 +353,7 @@ void Node::stop() {
   });
   closed.get_future().wait();
   drain_workers(core_->workers, Millis(core_->settings.server.drain_timeout_ms));
+  core_->cluster->leave();
   core_.reset();
   log_info("node.stopped");
 }

@@ -4,21 +4,32 @@
 
 namespace mpim {
 
-Sweep::Sweep(Executor& home, Storage& storage, Millis every, Wake wake)
-    : home_(home), storage_(storage), every_(every), wake_(std::move(wake)) {}
+Sweep::Sweep(Executor& home, Storage& storage, std::function<Millis()> pace, Wake wake)
+    : home_(home), storage_(storage), pace_(std::move(pace)), wake_(std::move(wake)) {}
 
-void Sweep::start() { look_after(every_); }
+void Sweep::start() { look_after(pace_()); }
+
+void Sweep::at_once() {
+  if (!timer_) {
+    again_ = true;
+    return;
+  }
+  home_.cancel(timer_);
+  look_after(Millis(0));
+}
 
 void Sweep::look_after(Millis pause) {
-  home_.after(pause, [this] { look(); });
+  timer_ = home_.after(pause, [this] { look(); });
 }
 
 void Sweep::look() {
+  timer_ = {};
   auto job = [since = seen_](Store& store) {
     return store.log().changed_since(since, kEntriesMax);
   };
   auto read = [this](Result<Changes> changes) {
-    look_after(changes.ok() && changes->more ? Millis(0) : every_);
+    const bool more = std::exchange(again_, false) || (changes.ok() && changes->more);
+    look_after(more ? Millis(0) : pace_());
     if (!changes.ok()) return;
     seen_ = changes->next;
     tell(changes->heads);

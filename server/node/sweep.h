@@ -22,8 +22,11 @@ class Sweep {
   static constexpr uint32_t kEntriesMax = 16'384;
   static constexpr Millis kRepeatsFor{15'000};
 
-  Sweep(Executor& home, Storage& storage, Millis every, Wake wake);
+  // `pace` says how long to wait before the next.
+  Sweep(Executor& home, Storage& storage, std::function<Millis()> pace, Wake wake);
   void start();
+  // Now, or as soon as the one under way is done.
+  void at_once();
 
  private:
   void look();
@@ -34,13 +37,15 @@ class Sweep {
 
   Executor& home_;
   Storage& storage_;
-  const Millis every_;
+  const std::function<Millis()> pace_;
   const Wake wake_;
   ChangePlace seen_;  // everything that moved before it was told
   // What was told since the last change of the two, and between the two before it.
   std::unordered_map<ConversationId, Seq> told_;
   std::unordered_map<ConversationId, Seq> told_before_;
   Instant changed_{};
+  TimerId timer_;     // none: a read is under way
+  bool again_ = false;
 };
 
 }  // namespace mpim

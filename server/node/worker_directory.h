@@ -19,10 +19,12 @@ class WorkerDirectory final : public Directory {
 
   void bind(UserId user, Timestamp now) override;
   void unbind(UserId user) override;
-  void nodes_of(const Audience& audience, NodesFound found) override {
-    node_.nodes_of(audience, std::move(found));
+  void nodes_of(const Audience& audience, Executor& home, NodesFound found) override {
+    node_.nodes_of(audience, home, std::move(found));
   }
-  void nodes_of(UserId user, NodesFound found) override { node_.nodes_of(user, std::move(found)); }
+  void nodes_of(UserId user, Executor& home, NodesFound found) override {
+    node_.nodes_of(user, home, std::move(found));
+  }
   std::vector<Route> routes(UserId after, uint32_t count_max) const override {
     return node_.routes(after, count_max);
   }

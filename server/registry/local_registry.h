@@ -17,7 +17,7 @@ class LocalRegistry final : public NodeRegistry {
   std::vector<NodeRecord> nodes() const override;
   std::optional<NodeRecord> find(const NodeId& node) const override;
   void refresh(Task done) override { done(); }
-  RegistryStanding standing() const override { return {true, {}}; }
+  RegistryStanding standing() const override { return {true, {}, false}; }
 
  private:
   mutable std::mutex mutex_;

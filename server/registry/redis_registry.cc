@@ -126,8 +126,10 @@ void RedisRegistry::renewed(const Result<RedisAnswer>& answer) {
   if (!answer.ok()) return set_standing(false, answer.error().message);
   const int64_t was = answer->number_at(0);
   if (was == 0)
-    return set_standing(false, "another node named " + self_.run.node.name + " runs at " +
-                                   answer->text_at(3) + " and holds the lease: end one of them");
+    return set_standing(false,
+                        "another node named " + self_.run.node.name + " runs at " +
+                            answer->text_at(3) + " and holds the lease: end one of them",
+                        true);
   const bool held_before = standing().held;
   set_standing(true, {});
   if (was == 2 || !held_before || std::exchange(announce_, false))
@@ -211,11 +213,11 @@ RegistryStanding RedisRegistry::standing() const {
   return standing_;
 }
 
-void RedisRegistry::set_standing(bool held, std::string why) {
+void RedisRegistry::set_standing(bool held, std::string why, bool taken) {
   {
     const std::lock_guard lock(mutex_);
     if (standing_.held == held && standing_.why == why) return;
-    standing_ = {held, why};
+    standing_ = {held, why, taken};
   }
   if (held) {
     log_info("registry.joined", {{"node", self_.run.node.name}, {"epoch", self_.run.epoch}});

@@ -63,7 +63,7 @@ class RedisRegistry final : public NodeRegistry {
   void renew();
   void renewed(const Result<RedisAnswer>& answer);
   void beat();
-  void set_standing(bool held, std::string why);
+  void set_standing(bool held, std::string why, bool taken = false);
   void read_nodes(const RedisAnswer& ids);
   void keep(std::vector<Known> found);
 

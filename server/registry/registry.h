@@ -36,8 +36,9 @@ struct NodeRecord {
 
 // How a node stands in its registry, for people.
 struct RegistryStanding {
-  bool held = false;  // the lease is ours
-  std::string why;    // else: what is in the way
+  bool held = false;   // the lease is ours
+  std::string why;     // else: what is in the way
+  bool taken = false;  // another node that lives has this id
 };
 
 // Threads  join() and leave() on one that is no loop, for they wait; everything else from any.

@@ -1,19 +1,26 @@
 // From committed entries to envelopes for each node that may have somebody to tell.
 #pragma once
 
+#include <deque>
+#include <memory>
 #include <span>
+#include <vector>
 
 #include "server/bus/bus.h"
+#include "server/core/executor.h"
 #include "server/directory/directory.h"
 #include "server/store/message_log.h"
 
 namespace mpim {
 
-// Threads  one per worker, on its loop.
-// Order    entries handed in on one worker are published in that order.
+// Threads  one per worker, on its loop, `home`.
+// Order    what is handed in on one worker is published in that order: what the directory knows at
+//          once waits for what was asked before and is not answered yet.
+// Lifetime a late answer may outlive it.
 class Fanout {
  public:
-  Fanout(Directory& directory, Bus& bus) : directory_(directory), bus_(bus) {}
+  Fanout(Executor& home, Directory& directory, Bus& bus)
+      : home_(home), directory_(directory), waiting_(std::make_shared<Waiting>(bus)) {}
 
   void committed(const Appended& appended);  // a duplicate is not fanned out again
   // What one transaction stored: each node hears of all of it at once. Refusals are passed over.
@@ -24,8 +31,31 @@ class Fanout {
   void tell_everybody(Envelope envelope);  // to every node with any session
 
  private:
+  struct Letter {
+    EnvelopePtr envelope;
+    std::vector<NodeId> nodes;
+  };
+  // Letters that are published together, once all their nodes are known.
+  struct Batch {
+    std::vector<Letter> letters;
+    size_t unanswered = 0;
+  };
+  // Batches in the order in which they were handed in.
+  struct Waiting {
+    explicit Waiting(Bus& to) : bus(to) {}
+    void publish_those_answered();
+
+    Bus& bus;
+    std::deque<std::shared_ptr<Batch>> batches;
+  };
+  template <class Whom>
+  void ask(const std::shared_ptr<Batch>& batch, const Whom& whom, Envelope envelope);
+  void hand_in(std::shared_ptr<Batch> batch);
+  static void publish(Bus& bus, const Batch& batch);
+
+  Executor& home_;
   Directory& directory_;
-  Bus& bus_;
+  std::shared_ptr<Waiting> waiting_;
 };
 
 }  // namespace mpim

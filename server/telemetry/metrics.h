@@ -43,6 +43,8 @@ enum class Counter : uint16_t {
   kRetentionDropped,     // mpim_retention_dropped_total: entries deleted because of their age
   kRetentionExpired,     // mpim_retention_expired_total: entries too old to be pushed any more
   kRetentionRuns,        // mpim_retention_runs_total: of the job, to its end
+  kRouteCacheHits,       // mpim_route_cache_hits_total: users whose nodes were known
+  kRouteCacheMisses,     // mpim_route_cache_misses_total: and who were asked for in Redis
   kSearchesFailed,       // mpim_searches_failed_total: refused, or not answered
   kSearches,             // mpim_searches_total: answered
   kStoreBatches,         // mpim_store_batches_total: transactions synced

@@ -131,7 +131,7 @@ class WholeStack {
  private:
   struct Worker {
     Worker(WholeStack& stack, uint64_t number)
-        : fanout(stack.directory_, stack.bus_),
+        : fanout(loop, stack.directory_, stack.bus_),
           users(loop, *stack.storage_, fanout, stack.hasher_, stack.guard_, stack.keys_, {}),
           groups(loop, *stack.storage_, fanout),
           messages(loop, *stack.storage_, fanout),

@@ -109,9 +109,11 @@ TEST_CASE("a sweep tells each head once, goes on where it was after a failure, a
   DirectStorage storage(std::move(open_sqlite_store(":memory:")).value());
   Store& store = storage.store();
   std::vector<Seq> told;
-  Sweep sweep(loop, storage, Millis(2'000), [&](const std::vector<EnvelopePtr>& news) {
-    for (const EnvelopePtr& one : news) told.push_back(std::get<HeadMoved>(*one).head);
-  });
+  Sweep sweep(
+      loop, storage, [] { return Millis(2'000); },
+      [&](const std::vector<EnvelopePtr>& news) {
+        for (const EnvelopePtr& one : news) told.push_back(std::get<HeadMoved>(*one).head);
+      });
   const auto send = [&] {
     REQUIRE(store.begin().ok());
     if (!store.accounts().find("ann").ok())

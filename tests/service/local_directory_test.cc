@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <cstdlib>
 
 #include "server/bus/local_bus.h"
 #include "server/directory/local_directory.h"
@@ -8,14 +9,24 @@ using namespace mpim;
 
 namespace {
 
+// This directory answers at once, and needs nobody to answer later.
+class Nowhere final : public Executor {
+ public:
+  void post(Task) override {}
+  TimerId after(Millis, Task) override { return {}; }
+  void cancel(TimerId) override {}
+  const Clock& clock() const override { std::abort(); }
+} nowhere;
+
 std::vector<NodeId> found(Directory& directory, UserId user) {
   std::vector<NodeId> nodes;
-  directory.nodes_of(user, [&](std::span<const NodeId> at) { nodes.assign(at.begin(), at.end()); });
+  directory.nodes_of(user, nowhere,
+                     [&](std::span<const NodeId> at) { nodes.assign(at.begin(), at.end()); });
   return nodes;
 }
 std::vector<NodeId> found(Directory& directory, const Audience& audience) {
   std::vector<NodeId> nodes;
-  directory.nodes_of(audience,
+  directory.nodes_of(audience, nowhere,
                      [&](std::span<const NodeId> at) { nodes.assign(at.begin(), at.end()); });
   return nodes;
 }

@@ -148,7 +148,7 @@ class ServiceRig {
   DirectStorage storage{fresh_store()};
   LocalDirectory directory{NodeId{"test"}};
   RecordingBus bus;
-  Fanout fanout{directory, bus};
+  Fanout fanout{loop, directory, bus};
   CountingHasher hasher;
   LoginGuard guard;
   SigningKeys keys{TokenOptions{}};

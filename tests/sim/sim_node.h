@@ -33,13 +33,13 @@ class SimDirectory final : public Directory {
   void unbind(UserId user) override {
     if (--sessions_[user] == 0) sessions_.erase(user);
   }
-  void nodes_of(const Audience& audience, NodesFound found) override {
+  void nodes_of(const Audience& audience, Executor&, NodesFound found) override {
     const bool here = audience.direct()
                           ? sessions_.contains(audience.one) || sessions_.contains(audience.other)
                           : !sessions_.empty();
     found(std::span(&self_, here ? 1 : 0));
   }
-  void nodes_of(UserId user, NodesFound found) override {
+  void nodes_of(UserId user, Executor&, NodesFound found) override {
     found(std::span(&self_, sessions_.contains(user) ? 1 : 0));
   }
   std::vector<Route> routes(UserId, uint32_t) const override { return {}; }
@@ -79,7 +79,7 @@ struct SimWorker {
   SimWorker(VirtualThread& on, Storage& storage, Directory& directory, Bus& bus,
             const SessionLimits& limits, uint64_t first, uint64_t step)
       : thread(on),
-        fanout(directory, bus),
+        fanout(on, directory, bus),
         messages(on, storage, fanout),
         groups(on, storage, fanout),
         hub(on, storage, limits, Millis(500), first, step) {}

@@ -209,7 +209,7 @@ class AdminService {
       : home_(home),
         storage_(storage),
         directory_(directory),
-        fanout_(directory, bus),
+        fanout_(home, directory, bus),
         hasher_(hasher),
         live_(live),
         password_bytes_min_(password_bytes_min),

@@ -1,0 +1,135 @@
+#include "server/directory/redis_directory.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "server/telemetry/metrics.h"
+
+namespace mpim {
+
+RedisDirectory::RedisDirectory(RedisClient& redis, LocalDirectory& here,
+                               const RouteOptions& options, NodesAlive nodes)
+    : redis_(redis),
+      here_(here),
+      options_(options),
+      nodes_(std::move(nodes)),
+      book_(redis, here, options.self, options.life, nodes_.held),
+      cache_(options.cached_max, options.cached_for) {}
+
+void RedisDirectory::bind(UserId user, Timestamp now) {
+  here_.bind(user, now);
+  book_.changed(user);
+}
+
+void RedisDirectory::unbind(UserId user) {
+  here_.unbind(user);
+  book_.changed(user);
+}
+
+std::vector<Route> RedisDirectory::routes(UserId after, uint32_t count_max) const {
+  return here_.routes(after, count_max);
+}
+
+std::optional<Route> RedisDirectory::route(UserId user) const { return here_.route(user); }
+
+void RedisDirectory::nodes_of(const Audience& audience, Executor& home, NodesFound found) {
+  if (audience.direct()) {
+    const std::array both{audience.one, audience.other};
+    const bool alone = !audience.other || audience.other == audience.one;
+    return look_up(std::span(both).first(alone ? 1 : 2), home, std::move(found));
+  }
+  std::vector<NodeId> nodes = redis_.up() ? nodes_.all() : std::vector<NodeId>{};
+  if (here_.users() > 0) nodes.push_back(options_.self.node);
+  found(nodes);
+}
+
+void RedisDirectory::nodes_of(UserId user, Executor& home, NodesFound found) {
+  look_up({&user, 1}, home, std::move(found));
+}
+
+void RedisDirectory::look_up(std::span<const UserId> users, Executor& home, NodesFound found) {
+  std::vector<NodeId> nodes;
+  std::vector<UserId> unknown;
+  const Instant now = home.clock().steady();
+  for (const UserId user : users) {
+    if (here(user)) add(nodes, options_.self.node);
+    if (!redis_.up()) continue;
+    const auto known = cache_.find(user, now);
+    count(known ? Counter::kRouteCacheHits : Counter::kRouteCacheMisses);
+    if (!known) {
+      unknown.push_back(user);
+      continue;
+    }
+    for (const NodeRun& run : *known)
+      if (nodes_.lives(run)) add(nodes, run.node);
+  }
+  if (unknown.empty()) return found(nodes);
+  const auto question = std::make_shared<Question>(home, std::move(found));
+  question->nodes = std::move(nodes);
+  question->unanswered = unknown.size();
+  redis_.loop().post([this, unknown = std::move(unknown), question]() mutable {
+    for (const UserId user : unknown) read(user, question);
+  });
+}
+
+void RedisDirectory::read(UserId user, std::shared_ptr<Question> question) {
+  const auto [reading, first] = readings_.try_emplace(user);
+  reading->second.waiting.push_back(std::move(question));
+  if (!first) return;
+  redis_.ask({"HGETALL", "route:" + std::to_string(user.value)},
+             [this, user](const Result<RedisAnswer>& fields) { take(user, fields, false); });
+}
+
+// A run that is not known to live may be newer than what is known of the nodes: that is asked
+// again, now and then.
+void RedisDirectory::take(UserId user, const Result<RedisAnswer>& fields, bool refreshed) {
+  std::vector<NodeRun> others;
+  bool unknown = false;
+  for (size_t i = 0; fields.ok() && i + 1 < fields->list.size(); i += 2) {
+    NodeRun run;
+    const auto route = route_from(user, fields->text_at(i), fields->text_at(i + 1), run.epoch);
+    if (!route || route->node == options_.self.node) continue;
+    run.node = route->node;
+    unknown = unknown || !nodes_.lives(run);
+    others.push_back(std::move(run));
+  }
+  const Instant now = redis_.loop().clock().steady();
+  if (unknown && !refreshed && now - refreshed_at_ > kRefreshEvery) {
+    refreshed_at_ = now;
+    return nodes_.refresh([this, user, fields] { take(user, fields, true); });
+  }
+  const auto reading = readings_.extract(user);
+  for (const auto& question : reading.mapped().waiting) {
+    for (const NodeRun& run : others)
+      if (nodes_.lives(run)) add(question->nodes, run.node);
+    if (--question->unanswered > 0) continue;
+    question->home->post([question] { question->found(question->nodes); });
+  }
+  if (fields.ok() && !reading.mapped().stale) cache_.keep(user, std::move(others), now);
+}
+
+void RedisDirectory::add(std::vector<NodeId>& nodes, const NodeId& node) {
+  if (std::ranges::find(nodes, node) == nodes.end()) nodes.push_back(node);
+}
+
+void RedisDirectory::heard(const NodeId& from, std::span<const EnvelopePtr> envelopes) {
+  for (const EnvelopePtr& envelope : envelopes) {
+    if (const auto* const presence = std::get_if<PresenceChanged>(envelope.get())) {
+      cache_.forget(presence->signal.user);
+      forget_reading(presence->signal.user);
+    } else if (const auto* const replaced = std::get_if<DeviceReplaced>(envelope.get())) {
+      cache_.forget(replaced->user);
+      forget_reading(replaced->user);
+    } else if (const auto* const entry = std::get_if<EntryCommitted>(envelope.get())) {
+      cache_.seen(entry->entry->sender, from);
+    }
+  }
+}
+
+void RedisDirectory::forget_reading(UserId user) {
+  if (const auto reading = readings_.find(user); reading != readings_.end())
+    reading->second.stale = true;
+}
+
+}  // namespace mpim

@@ -1,0 +1,60 @@
+// This node's own entries in the routes that all nodes share.
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <set>
+#include <string>
+
+#include "server/directory/local_directory.h"
+#include "server/redis/redis_client.h"
+
+namespace mpim {
+
+// route:<uid> is a hash from a node's id to "<epoch> <sessions> <since>". Whoever writes into it
+// gives it `life` again; a node writes and removes its own entry alone, and only while it
+// is of its own run.
+// Threads  changed() from any; the rest on the client's loop.
+// Order    what is written is how it is when it is written: of several changes the last one stays.
+// Limits   kPage users are written at once; others' commands go between.
+// Time     every entry is renewed each third of `life`.
+// Errors   while Redis is away or the lease is not held nothing is written: rewrite() does it then.
+class RouteBook {
+ public:
+  static constexpr uint32_t kPage = 500;
+
+  RouteBook(RedisClient& redis, const LocalDirectory& here, NodeRun self, Millis life,
+            std::function<bool()> held);
+
+  void changed(UserId user);
+  // Everybody who is here, anew; `done` when Redis has all of it.
+  void rewrite(Task done);
+  void start();
+  void stop();
+
+ private:
+  enum class Turn : uint8_t { kWrite, kRenew };
+
+  void flush();
+  void write(const Route& route);
+  void erase(UserId user);
+  void renew(UserId user);
+  void walk(UserId after, Turn turn, Task done);
+  void beat();
+
+  RedisClient& redis_;
+  const LocalDirectory& here_;
+  const NodeRun self_;
+  const Millis life_;
+  const std::function<bool()> held_;
+  TimerId timer_;
+  std::mutex mutex_;
+  std::set<UserId> changed_;  // guarded
+};
+
+// An entry's value, and back; nothing for what is none.
+std::string route_text(uint64_t epoch, uint32_t sessions, Timestamp since);
+std::optional<Route> route_from(UserId user, const std::string& node, const std::string& text,
+                                uint64_t& epoch);
+
+}  // namespace mpim

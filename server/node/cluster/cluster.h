@@ -1,0 +1,44 @@
+// What a node shares with the others of its cluster, or has for itself when it is alone.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "server/bus/bus.h"
+#include "server/config/settings.h"
+#include "server/directory/local_directory.h"
+#include "server/gateway/http/http_api.h"
+#include "server/registry/registry.h"
+#include "server/telemetry/metrics.h"
+
+namespace mpim {
+
+// Directory, bus and registry, chosen together: redis.url decides.
+// Threads  as each of them; join() and leave() on none of the node's own, since they wait.
+// Lifetime `here` outlives it. join(), leave() and end() at most once each; end() before the loops
+//          that `heard` and `woken` post to are destroyed.
+class Cluster {
+ public:
+  virtual ~Cluster() = default;
+
+  virtual Directory& directory() = 0;
+  virtual Bus& bus() = 0;
+  virtual NodeRegistry& registry() = 0;
+
+  // `woken` runs when hints may have been lost or will be: it has the sweep look at once.
+  virtual Result<void> join(NodeRecord self, std::function<NodeRegistry::Load()> load,
+                            std::function<void()> woken) = 0;
+  virtual void leave() = 0;
+  virtual void end() = 0;
+
+  // There are others, and they cannot be heard at present: the sweep is all there is.
+  virtual bool cut_off() const = 0;
+  virtual std::vector<HealthCheck> checks() const = 0;
+  virtual std::vector<Gauge> gauges() const = 0;
+};
+
+// kBadRequest: redis.url is no address.
+Result<std::unique_ptr<Cluster>> make_cluster(const Settings& settings, LocalDirectory& here);
+
+}  // namespace mpim

@@ -1,0 +1,214 @@
+#include "server/node/cluster/redis_cluster.h"
+
+#include <sodium.h>
+
+#include <future>
+
+#include "server/bus/redis_bus.h"
+#include "server/directory/redis_directory.h"
+#include "server/registry/redis_registry.h"
+#include "server/telemetry/log.h"
+
+namespace mpim {
+namespace {
+
+RedisOptions redis_options(const Settings& settings, const RedisAddress& address) {
+  RedisOptions options;
+  options.address = address;
+  options.connect_timeout = Millis(settings.redis.connect_timeout_ms);
+  options.answer_timeout = Millis(settings.redis.answer_timeout_ms);
+  options.retry_max = Millis(settings.redis.retry_max_ms);
+  options.pipeline_max = settings.redis.pipeline_max;
+  return options;
+}
+
+BusOptions bus_options(const Settings& settings, const NodeRun& self) {
+  BusOptions options;
+  options.self = self;
+  options.lease = Millis(settings.node.lease_ms);
+  options.under_way_bytes_max = settings.bus.under_way_bytes_max;
+  options.packet_bytes_max = settings.bus.packet_bytes_max;
+  options.announcements = RedisRegistry::kAnnouncements;
+  return options;
+}
+
+RouteOptions route_options(const Settings& settings, const NodeRun& self) {
+  RouteOptions options;
+  options.self = self;
+  options.life = std::chrono::seconds(settings.directory.route_s);
+  options.cached_max = settings.directory.cached_max;
+  options.cached_for = Millis(settings.directory.cached_ms);
+  return options;
+}
+
+// Two runs of a node never have the same one.
+uint64_t fresh_epoch() {
+  uint64_t epoch = 0;
+  while (epoch == 0) {
+    randombytes_buf(&epoch, sizeof epoch);
+    epoch >>= 1;
+  }
+  return epoch;
+}
+
+// One loop for all that talks to Redis.
+class RedisCluster final : public Cluster {
+ public:
+  RedisCluster(const Settings& settings, const RedisAddress& address, LocalDirectory& here);
+  ~RedisCluster() override { end(); }
+
+  Directory& directory() override { return directory_; }
+  Bus& bus() override { return bus_; }
+  NodeRegistry& registry() override { return registry_; }
+  Result<void> join(NodeRecord self, std::function<NodeRegistry::Load()> load,
+                    std::function<void()> woken) override;
+  void leave() override { registry_.leave(); }
+  void end() override;
+  bool cut_off() const override { return !client_.up() || !bus_.listening(); }
+  std::vector<HealthCheck> checks() const override;
+  std::vector<Gauge> gauges() const override;
+
+ private:
+  NodesAlive alive();
+  RedisBus::Hooks hooks();
+  void changed(bool up);
+  void caught_up();
+
+  const std::string where_;
+  const NodeRun self_;
+  EventLoop loop_{"redis"};
+  RedisClient client_;
+  RedisRegistry registry_;
+  RedisDirectory directory_;
+  RedisBus bus_;
+  std::function<void()> woken_;
+  bool started_ = false;
+  bool ended_ = false;
+};
+
+RedisCluster::RedisCluster(const Settings& settings, const RedisAddress& address,
+                           LocalDirectory& here)
+    : where_(address.text()),
+      self_{NodeId{settings.node.id}, fresh_epoch()},
+      client_(loop_, redis_options(settings, address)),
+      registry_(client_, {.lease = Millis(settings.node.lease_ms),
+                          .patience = Millis(settings.redis.connect_timeout_ms)}),
+      directory_(client_, here, route_options(settings, self_), alive()),
+      bus_(client_, redis_options(settings, address), bus_options(settings, self_), hooks()) {
+  client_.on_change([this](bool up) { changed(up); });
+  registry_.on_regained([this] { caught_up(); });
+}
+
+NodesAlive RedisCluster::alive() {
+  return {.lives =
+              [this](const NodeRun& run) {
+                const auto node = registry_.find(run.node);
+                return node && node->run == run;
+              },
+          .all =
+              [this] {
+                std::vector<NodeId> others;
+                for (const NodeRecord& node : registry_.nodes())
+                  if (node.run.node != self_.node) others.push_back(node.run.node);
+                return others;
+              },
+          .refresh = [this](Task done) { registry_.refresh(std::move(done)); },
+          .held = [this] { return registry_.standing().held; }};
+}
+
+RedisBus::Hooks RedisCluster::hooks() {
+  return {.where = [this](const NodeId& node) -> std::optional<BusAddress> {
+            const auto found = registry_.find(node);
+            if (!found) return std::nullopt;
+            return BusAddress{found->run, found->channel};
+          },
+          .unheard = [this](const NodeId& node) { directory_.forget(node); },
+          .heard =
+              [this](const NodeId& from, std::span<const EnvelopePtr> envelopes) {
+                directory_.heard(from, envelopes);
+              },
+          .listening =
+              [this](uint32_t channel) {
+                log_info("bus.listening", {{"channel", channel}});
+                registry_.set_channel(channel);
+                caught_up();
+              },
+          .announced = [this] { registry_.refresh([] {}); }};
+}
+
+void RedisCluster::changed(bool up) {
+  registry_.redis_changed(up);
+  bus_.redis_changed(up);
+  if (!up && woken_) woken_();
+}
+
+// Routes first: who looks us up from then on publishes, and what was published before is read.
+void RedisCluster::caught_up() {
+  directory_.rewrite([this] {
+    if (woken_) woken_();
+  });
+}
+
+Result<void> RedisCluster::join(NodeRecord self, std::function<NodeRegistry::Load()> load,
+                                std::function<void()> woken) {
+  self.run = self_;
+  woken_ = std::move(woken);
+  started_ = true;
+  loop_.start();
+  loop_.post([this] {
+    client_.start();
+    directory_.start();
+  });
+  return registry_.join(std::move(self), std::move(load));
+}
+
+void RedisCluster::end() {
+  if (!started_ || std::exchange(ended_, true)) return;
+  std::promise<void> stopped;
+  loop_.post([this, &stopped] {
+    directory_.stop();
+    bus_.stop();
+    client_.stop();
+    stopped.set_value();
+  });
+  stopped.get_future().wait();
+  loop_.stop();
+}
+
+// A Redis that is away takes no node out of a balancer: all nodes would go at once, and each can
+// still store, and deliver what the sweep finds. An id that another node holds does.
+std::vector<HealthCheck> RedisCluster::checks() const {
+  const RedisState redis = client_.state();
+  const RegistryStanding standing = registry_.standing();
+  const std::string degraded = "degraded: delivery by the sweep alone; ";
+  std::string seen = where_;
+  if (!redis.up) {
+    seen = degraded + redis.why.message;
+  } else if (!bus_.listening()) {
+    seen = degraded + "its channel is not heard yet";
+  }
+  const std::string nodes = std::to_string(registry_.nodes().size()) + " nodes";
+  return {{"redis", true, std::move(seen)},
+          {"registry", !standing.taken, standing.held ? nodes : "degraded: " + standing.why}};
+}
+
+std::vector<Gauge> RedisCluster::gauges() const {
+  std::vector<Gauge> all;
+  all.emplace_back("mpim_redis_up", "1 while Redis answers.",
+                   [this] { return client_.up() ? 1.0 : 0.0; });
+  all.emplace_back("mpim_bus_listening", "1 while this node hears its channel.",
+                   [this] { return bus_.listening() ? 1.0 : 0.0; });
+  all.emplace_back("mpim_registry_nodes", "Nodes that are known to live.",
+                   [this] { return static_cast<double>(registry_.nodes().size()); });
+  return all;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Cluster>> make_redis_cluster(const Settings& settings,
+                                                    LocalDirectory& here) {
+  MPIM_TRY(const RedisAddress address, redis_address(settings.redis.url));
+  return std::unique_ptr<Cluster>(new RedisCluster(settings, address, here));
+}
+
+}  // namespace mpim
