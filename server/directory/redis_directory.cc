@@ -24,6 +24,7 @@ void RedisDirectory::bind(UserId user, Timestamp now) {
 
 void RedisDirectory::unbind(UserId user) {
   here_.unbind(user);
+  cache_.forget(user);  // whether he is gone for good is asked anew
   book_.changed(user);
 }
 

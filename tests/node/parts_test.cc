@@ -158,7 +158,10 @@ TEST_CASE("a loop that does not turn and a disk that is not there are unhealthy"
   EventLoop home{"control"};
   const auto certificate = Certificate::open(Settings{}, home);
   REQUIRE(certificate.ok());
-  const HealthSubjects subjects{**storage, workers, live, dir.path(), dir.path(), **certificate};
+  const auto cluster = make_cluster(Settings{}, directory);
+  REQUIRE(cluster.ok());
+  const HealthSubjects subjects{**storage,  workers,       live,     dir.path(),
+                                dir.path(), **certificate, **cluster};
   const auto failing = [](const HealthSubjects& of) {
     std::vector<std::string> names;
     for (const HealthCheck& check : check_readiness(of))
@@ -166,7 +169,8 @@ TEST_CASE("a loop that does not turn and a disk that is not there are unhealthy"
     return names;
   };
   CHECK(failing(subjects).empty());
-  const HealthSubjects nowhere{**storage, workers, live, "/nowhere", "/nowhere", **certificate};
+  const HealthSubjects nowhere{**storage,  workers,       live,     "/nowhere",
+                               "/nowhere", **certificate, **cluster};
   CHECK(failing(nowhere) == std::vector<std::string>{"disk", "uploads"});
   // Made and never started.
   workers.push_back(

@@ -26,20 +26,30 @@ void Dispatch::run(WatchRequest request, const Asked& asked) {
   if (!has_session(asked)) return;
   services_.presence.visible(
       caller_of(*asked.peer), std::move(request.users),
-      answer_with<std::vector<LastSeen>>(
-          asked, [this](const std::vector<LastSeen>& found, Peer& peer) -> Response {
+      Reply<std::vector<LastSeen>>(
+          services_.loop, [this, to = std::weak_ptr<Peer>(asked.peer),
+                           ticket = asked.ticket](Result<std::vector<LastSeen>> found) {
+            const PeerPtr peer = to.lock();
+            if (peer == nullptr || peer->gone()) return;
+            if (!found.ok()) return peer->answer(ticket, found.error());
             Watches& watches = services_.hub.watches();
-            const SessionId session = peer.login->session_id;
+            const SessionId session = peer->login->session_id;
             const size_t max = services_.presence.watched_max();
             std::vector<UserId> users;
-            for (const LastSeen& each : found) users.push_back(each.user);
+            for (const LastSeen& each : *found) users.push_back(each.user);
             const auto is_new = [&](UserId user) { return !watches.has(session, user); };
             const size_t wanted =
                 watches.count(session) + static_cast<size_t>(std::ranges::count_if(users, is_new));
-            if (wanted > max) return too_many_watched(wanted, max);
+            if (wanted > max) return peer->answer(ticket, too_many_watched(wanted, max));
             // Followed first, looked at second: what changes from now on is told.
             const size_t watched = watches.add(session, users, max);
-            return WatchResponse{watched, services_.presence.states(found)};
+            services_.presence.look_elsewhere(
+                std::move(*found),
+                answer_with<std::vector<Sighting>>(
+                    {peer, ticket},
+                    [this, watched](const std::vector<Sighting>& seen, Peer&) -> Response {
+                      return WatchResponse{watched, services_.presence.states(seen)};
+                    }));
           }));
 }
 

@@ -29,16 +29,57 @@ void PresenceService::ask(const Caller& caller, std::vector<UserId> users,
           Reply<std::vector<LastSeen>>(
               home_, [this, reply = std::move(reply)](Result<std::vector<LastSeen>> found) mutable {
                 if (!found.ok()) return reply(found.error());
-                reply(states(*found));
+                look_elsewhere(std::move(*found),
+                               Reply<std::vector<Sighting>>(
+                                   home_, [this, reply = std::move(reply)](
+                                              const Result<std::vector<Sighting>>& seen) mutable {
+                                     if (!seen.ok()) return reply(seen.error());
+                                     reply(states(*seen));
+                                   }));
               }));
 }
 
-std::vector<PresenceSignal> PresenceService::states(const std::vector<LastSeen>& users) const {
+bool PresenceService::is_here(UserId user) const {
+  const auto known = board_.of(user);
+  return known && known->state != PresenceState::kOffline;
+}
+
+bool PresenceService::is_elsewhere(UserId user, std::span<const NodeId> nodes) const {
+  return nodes.size() > (directory_.route(user) ? 1 : 0);
+}
+
+void PresenceService::look_elsewhere(std::vector<LastSeen> users,
+                                     Reply<std::vector<Sighting>> reply) {
+  // The last look to let go of it answers.
+  struct Looks {
+    std::vector<Sighting> sightings;
+    Reply<std::vector<Sighting>> reply;
+    ~Looks() { reply(std::move(sightings)); }
+  };
+  const auto looks = std::make_shared<Looks>();
+  looks->reply = std::move(reply);
+  for (const LastSeen& user : users) looks->sightings.push_back({user});
+  for (size_t i = 0; i < users.size(); ++i) {
+    const UserId user = users[i].user;
+    if (is_here(user)) continue;
+    directory_.nodes_of(
+        user, home_,
+        [this, looks, i, user, alive = std::weak_ptr(alive_)](std::span<const NodeId> nodes) {
+          if (alive.expired()) return;
+          looks->sightings[i].elsewhere = is_elsewhere(user, nodes);
+        });
+  }
+}
+
+std::vector<PresenceSignal> PresenceService::states(const std::vector<Sighting>& users) const {
   std::vector<PresenceSignal> all;
   all.reserve(users.size());
-  for (const LastSeen& user : users) {
-    const auto known = board_.of(user.user);
-    all.push_back(known ? *known : PresenceSignal{user.user, PresenceState::kOffline, user.at});
+  for (const auto& [last, elsewhere] : users) {
+    PresenceSignal state{last.user, PresenceState::kOffline, last.at};
+    if (const auto known = board_.of(last.user)) state = *known;
+    if (elsewhere && state.state == PresenceState::kOffline)
+      state = {last.user, PresenceState::kOnline, last.at};
+    all.push_back(state);
   }
   return all;
 }
@@ -93,8 +134,21 @@ void PresenceService::flush(Task done) {
 }
 
 void PresenceService::tell(const PresenceBoard::News& news) {
-  if (news.tell) fanout_.tell_everybody(PresenceChanged{*news.tell});
+  if (news.tell) tell_all(*news.tell);
   look_again_at(news.look_again);
+}
+
+// Who left here may be on another node, and is not gone then; and he may be back before that is
+// known.
+void PresenceService::tell_all(const PresenceSignal& signal) {
+  if (signal.state != PresenceState::kOffline)
+    return fanout_.tell_everybody(PresenceChanged{signal});
+  directory_.nodes_of(
+      signal.user, home_,
+      [this, signal, alive = std::weak_ptr(alive_)](std::span<const NodeId> nodes) {
+        if (alive.expired() || is_here(signal.user) || is_elsewhere(signal.user, nodes)) return;
+        fanout_.tell_everybody(PresenceChanged{signal});
+      });
 }
 
 // One timer for the earliest; what another worker has due, that one looks at.
@@ -110,7 +164,7 @@ void PresenceService::look() {
   timer_ = {};
   looking_at_.reset();
   const PresenceBoard::Due due = board_.take_due(home_.clock().steady());
-  for (const PresenceSignal& signal : due.tell) fanout_.tell_everybody(PresenceChanged{signal});
+  for (const PresenceSignal& signal : due.tell) tell_all(signal);
   look_again_at(due.look_again);
 }
 

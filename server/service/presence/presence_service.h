@@ -14,6 +14,12 @@
 
 namespace mpim {
 
+// A user who may be seen, and whether he has a session on another node.
+struct Sighting {
+  LastSeen last;
+  bool elsewhere = false;
+};
+
 // Binds and clears routes, counts sessions on the board, and publishes what is news.
 // Threads  one per worker, on its loop; the board is the node's.
 // Order    arrived() before the session's inbox is read, came() once it is open; left() when its
@@ -48,10 +54,13 @@ class PresenceService {
   // Ascending, each once. Whom he may not see is left out. kLimit: more than watched_max().
   void ask(const Caller& caller, std::vector<UserId> users,
            Reply<std::vector<PresenceSignal>> reply);
-  // How they are now, ascending.
-  std::vector<PresenceSignal> states(const std::vector<LastSeen>& users) const;
+  // How they are now, ascending. Of who is on another node alone it is known that he is there, and
+  // not whether he is away.
+  std::vector<PresenceSignal> states(const std::vector<Sighting>& users) const;
+  // Asks the other nodes, as far as the directory knows, for those who are not here.
+  void look_elsewhere(std::vector<LastSeen> users, Reply<std::vector<Sighting>> reply);
   // Whom the caller may see of these, or of his friends. As ask(), but the answer is when they were
-  // last seen: states() makes it right at the moment that it is used.
+  // last seen: look_elsewhere() and states() make it right at the moment that it is used.
   void visible(const Caller& caller, std::vector<UserId> users, Reply<std::vector<LastSeen>> reply);
 
   // `done` runs when the last-seen times are durable, or cannot be (for shutdown).
@@ -68,7 +77,10 @@ class PresenceService {
   void look_on(std::shared_ptr<Looking> at, Reply<std::vector<LastSeen>> reply);
 
   Moment now() const { return {home_.clock().wall(), home_.clock().steady()}; }
+  bool is_here(UserId user) const;
+  bool is_elsewhere(UserId user, std::span<const NodeId> nodes) const;
   void tell(const PresenceBoard::News& news);
+  void tell_all(const PresenceSignal& signal);
   void look_again_at(std::optional<Instant> when);
   void look();
 
