@@ -15,11 +15,11 @@ namespace {
 using testing::becomes_true;
 using testing::RedisProcess;
 
-Settings settings_for(const RedisProcess& redis, const std::string& id) {
+Settings settings_for(const RedisProcess& redis, const std::string& id, const std::string& who) {
   Settings settings;
   settings.node.id = id;
   settings.node.lease_ms = 900;
-  settings.redis.url = redis.url();
+  settings.redis.url = redis.url(who);
   settings.redis.answer_timeout_ms = 300;
   settings.redis.connect_timeout_ms = 500;
   settings.redis.retry_max_ms = 100;
@@ -28,9 +28,9 @@ Settings settings_for(const RedisProcess& redis, const std::string& id) {
 
 // A node: its part in the cluster, and one worker's fan-out.
 struct Node {
-  Node(const RedisProcess& redis, const std::string& id)
+  Node(const RedisProcess& redis, const std::string& id, const std::string& who = "")
       : here(NodeId{id}),
-        cluster(std::move(make_cluster(settings_for(redis, id), here)).value()),
+        cluster(std::move(make_cluster(settings_for(redis, id, who), here)).value()),
         fanout(worker, cluster->directory(), cluster->bus()) {
     cluster->bus().subscribe(NodeId{id}, [this](std::span<const EnvelopePtr> envelopes) {
       const std::lock_guard lock(mutex);
@@ -204,6 +204,31 @@ TEST_CASE("a Redis that stands still holds local delivery up no longer than its 
   CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(3));
   pair.redis.process().signal(SIGCONT);
   CHECK(becomes_true([&] { return !pair.a.cluster->cut_off(); }));
+}
+
+TEST_CASE("the rights that docs/cluster.md gives a user are enough", "[node][G25]") {
+  RedisProcess redis;
+  // As the document has it.
+  const std::vector<std::string> rights{
+      "~route:*",  "~node:*", "~nodes", "~slot:*",  "&nodes",    "&[1-5][0-9][0-9][0-9][0-9]",
+      "+select",   "+ping",   "+eval",  "+hgetall", "+hget",     "+hset",
+      "+hdel",     "+get",    "+set",   "+del",     "+pexpire",  "+pttl",
+      "+smembers", "+sadd",   "+srem",  "+publish", "+subscribe"};
+  std::vector<std::string> command{"ACL", "SETUSER", "mpim", "on", ">pw"};
+  command.insert(command.end(), rights.begin(), rights.end());
+  redis.cli(command);
+  Node a(redis, "a", "mpim:pw");
+  Node b(redis, "b", "mpim:pw");
+  REQUIRE(a.join().ok());
+  REQUIRE(b.join().ok());
+  REQUIRE(a.sees(2));
+  b.cluster->directory().bind(kBob, Timestamp{2});
+  REQUIRE(becomes_true([&] { return redis.cli({"EXISTS", "route:1002"}) == "1\n"; }));
+  a.send(1, talk());
+  CHECK(b.hears(1));
+  b.cluster->directory().unbind(kBob);
+  CHECK(becomes_true([&] { return redis.cli({"EXISTS", "route:1002"}) == "0\n"; }));
+  CHECK(redis.cli({"ACL", "LOG"}) == "\n");
 }
 
 TEST_CASE("a node that leaves is gone at once, and one of the same id is refused", "[node][P11]") {
