@@ -195,29 +195,37 @@ Result<void> Hub::write_moves(Store& store, const DeviceMoves& row, Timestamp no
 
 void Hub::store_moves(std::vector<DeviceMoves> moved, Task done) {
   const auto rows = std::make_shared<std::vector<DeviceMoves>>(std::move(moved));
-  using Told = std::vector<ReceiptTold>;
-  storage_.write<Told>(
+  storage_.write<MovesStored>(
       ConversationId{},
-      [rows, now = home_.clock().wall()](Store& store) -> Result<Told> {
-        Told told;
+      [rows, now = home_.clock().wall()](Store& store) -> Result<MovesStored> {
+        MovesStored stored;
         for (const DeviceMoves& row : *rows) {
-          const Result<void> raised = write_moves(store, row, now, told);
+          const Result<void> raised = write_moves(store, row, now, stored.told);
+          if (raised.ok()) continue;
           // A device that logged in again elsewhere, or is gone, keeps what it has.
-          if (!raised.ok() && raised.error().code != Code::kReplaced) return raised.error();
+          if (raised.error().code != Code::kReplaced) return raised.error();
+          stored.replaced.push_back(row.session);
         }
-        return told;
+        return stored;
       },
-      Reply<Told>(home_, [this, rows, done = std::move(done),
-                          alive = std::weak_ptr(alive_)](Result<Told> stored) mutable {
-        const bool living = !alive.expired();
-        if (living && !stored.ok()) {
-          for (const DeviceMoves& row : *rows)
-            if (Session* session = find(row.session)) session->moves_lost(row.moves);
-        }
+      Reply<MovesStored>(home_, [this, rows, done = std::move(done), alive = std::weak_ptr(alive_)](
+                                    Result<MovesStored> stored) mutable {
         if (stored.ok()) count(Counter::kCursorWrites, rows->size());
-        if (living && stored.ok() && tell_receipts_ && !stored->empty()) tell_receipts_(*stored);
+        if (!alive.expired()) on_stored(*rows, stored);
         if (done) done();
       }));
+}
+
+void Hub::on_stored(const std::vector<DeviceMoves>& rows, const Result<MovesStored>& stored) {
+  if (!stored.ok()) {
+    for (const DeviceMoves& row : rows)
+      if (Session* session = find(row.session)) session->moves_lost(row.moves);
+    return;
+  }
+  if (tell_receipts_ && !stored->told.empty()) tell_receipts_(stored->told);
+  // Whoever took over told this node, and that was lost: nothing this session does counts any more.
+  for (const SessionId id : stored->replaced)
+    if (Session* session = find(id)) session->end(replaced_elsewhere());
 }
 
 // Two clocks in one: redelivery ticks, and every so many of them a flush of cursors.

@@ -107,6 +107,13 @@ class Hub {
     std::vector<MessageId> own;  // received by having been made, if nothing before it is owed
   };
 
+  // What became of cursors that were written: what it means to senders, and whose write was
+  // refused because his device logged in again.
+  struct MovesStored {
+    std::vector<ReceiptTold> told;
+    std::vector<SessionId> replaced;
+  };
+
   void on(const EntryCommitted& committed);
   void on(const HeadMoved& moved);
   void on(const DeviceReplaced& replaced);
@@ -140,6 +147,8 @@ class Hub {
   static Result<Membership> membership_among(Store& store, const Audience& group, Seq since,
                                              const std::vector<UserId>& users);
   void store_moves(std::vector<DeviceMoves> moved, Task done);
+  void on_stored(const std::vector<DeviceMoves>& rows, const Result<MovesStored>& stored);
+  static Error replaced_elsewhere();
   void settle(Session& session);
   static Result<void> write_moves(Store& store, const DeviceMoves& row, Timestamp now,
                                   std::vector<ReceiptTold>& told);

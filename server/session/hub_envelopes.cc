@@ -287,11 +287,15 @@ void Hub::on_members(ConversationId conversation, GroupId group, const Membershi
   now.asking = false;
 }
 
+Error Hub::replaced_elsewhere() {
+  return {Code::kReplaced, "this device logged in again elsewhere"};
+}
+
 void Hub::on(const DeviceReplaced& replaced) {
   each_of(replaced.user, [&](Held& held) {
     const SessionIdentity& who = held.session->who();
     if (who.device == replaced.device && who.generation < replaced.generation)
-      held.session->end(Error{Code::kReplaced, "this device logged in again elsewhere"});
+      held.session->end(replaced_elsewhere());
   });
 }
 

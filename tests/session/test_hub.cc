@@ -210,7 +210,7 @@ TEST_CASE("a new log-in of the same device ends the old session as REPLACED, ano
   CHECK_FALSE(phone_again->out.closed);
 }
 
-TEST_CASE("the replaced session's cursors are refused", "[hub][M59]") {
+TEST_CASE("the replaced session's cursors are refused, which ends it", "[hub][M59]") {
   Desk desk;
   const UserId alice = desk.person("alice");
   const UserId bob = desk.person("bob");
@@ -218,8 +218,10 @@ TEST_CASE("the replaced session's cursors are refused", "[hub][M59]") {
   const Committed sent = desk.send(alice, bob, "one");
   const auto fresh = desk.seat(bob, "phone");
   REQUIRE(old->session->ack(sent.id).ok());
+  CHECK_FALSE(old->out.closed);
   desk.run(Millis(2'000));
   CHECK(desk.delivered(*fresh, sent.id.conversation()) == Seq(0));
+  CHECK(old->out.closed == Code::kReplaced);  // nobody else told it
   REQUIRE(fresh->session->ack(sent.id).ok());
   desk.run(Millis(2'000));
   CHECK(desk.delivered(*fresh, sent.id.conversation()) == Seq(1));
