@@ -50,7 +50,8 @@ struct Seat {
 
 class Desk {
  public:
-  explicit Desk(SessionLimits limits = {}) : node(world, *store, faults, limits, 1) {}
+  explicit Desk(SessionLimits limits = {})
+      : limits_of_all(limits), node(shared, NodeId{"sim"}, 1, 1) {}
 
   UserId person(const std::string& name) {
     return in_transaction(*store, [&](Store& in) {
@@ -64,7 +65,7 @@ class Desk {
     seat->device = in_transaction(*store, [&](Store& in) {
       return in.accounts().open_device(user, DeviceName{device}, std::nullopt, 16, world.wall());
     });
-    node.directory().bind(user, world.wall());
+    node.worker(0).directory.bind(user, world.wall());
     const SessionIdentity who{user, seat->device.id, seat->device.generation};
     seat->id = hub().open(
         who, ack, sync, seat->out,
@@ -96,6 +97,9 @@ class Desk {
   World world{1};
   Faults faults;
   std::unique_ptr<Store> store = std::move(open_sqlite_store(":memory:", {})).value();
+  SimRedis redis{world};
+  SessionLimits limits_of_all;
+  SimShared shared{world, *store, redis, faults, limits_of_all};
   SimNode node;
 };
 

@@ -3,7 +3,8 @@
 
 A simulation that passes whatever the code does proves nothing. Each mutant below is one small change of
 the sources, made in a copy of the tree; the simulation must fail with every one of them, and must pass
-without.
+without. What a cluster asks of its directory stands in the simulated one, so that the mutant of that rule
+changes it there.
 
 usage: mutants.py [--seeds N] [--only NAME] [--build-dir DIR]
 """
@@ -25,6 +26,23 @@ MUTANTS = [
      "  reading.advance(entry.seq);\n  count(Counter::kDeliveriesPushed);",
      "  reading.advance(entry.seq);\n  reading.acked = entry.seq;\n  mark_moved();\n"
      "  count(Counter::kDeliveriesPushed);"),
+    ("catch-up is skipped", "server/session/session.cc",
+     "  if (!reading_now_ && may_push()) ask();", "  if (!reading_now_ && may_push()) reading_now_ = false;"),
+    ("an entry is published before it is committed", "server/service/message_service.cc",
+     "  storage_.append(std::exchange(drafts_, {}), home_.clock().wall(),\n",
+     "  storage_.write<AppendOutcomes>(ConversationId{},\n"
+     "      [this, drafts = std::exchange(drafts_, {}), now = home_.clock().wall()](\n"
+     "          Store& store) -> Result<AppendOutcomes> {\n"
+     "        AppendOutcomes made;\n"
+     "        for (const Draft& draft : drafts) made.push_back(store.log().append(draft, now));\n"
+     "        fanout_.committed(made);\n"
+     "        return made;\n"
+     "      },\n"),
+    ("a route is removed whoever wrote it", "tests/sim/redis/sim_redis.cc",
+     "  if (entry->second.epoch != epoch) return;\n", ""),
+    ("whose cursors are refused goes on", "server/session/hub.cc",
+     "if (Session* session = find(id)) session->end(replaced_elsewhere());",
+     "if (Session* session = find(id)) session->on_sending();"),
     ("nothing is pushed again, and nobody given up", "server/session/session.cc",
      "  switch (redelivery_.tick(home_.clock().steady())) {",
      "  switch (Redelivery::Verdict::kWait) {"),
@@ -85,7 +103,7 @@ def build(source, build_dir):
         configured = run(["cmake", "-G", "Ninja", "-S", source, "-B", build_dir, "-DCMAKE_BUILD_TYPE=Release"] + launcher)
         if configured.returncode != 0:
             sys.exit(configured.stdout)
-    built = run(["ninja", "-C", build_dir, "test_sim"])
+    built = run(["ninja", "-C", build_dir, f"-j{os.cpu_count()}", "test_sim"])
     return built.returncode == 0, built.stdout
 
 

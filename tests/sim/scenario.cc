@@ -1,14 +1,17 @@
 #include "tests/sim/scenario.h"
 
 #include <algorithm>
-#include <set>
+#include <optional>
 
 #include "server/store/sql/open.h"
 #include "tests/sim/in_transaction.h"
-#include "tests/sim/sim_device.h"
+#include "tests/sim/promises.h"
 
 namespace mpim::sim {
 namespace {
+
+// A connection whose client went away in silence is found dead within this time.
+constexpr Millis kDeadNoticedWithin{20'000};
 
 class Scenario {
  public:
@@ -17,40 +20,32 @@ class Scenario {
 
  private:
   void choose();
+  void choose_node_faults();
   void populate();
-  void start_node();
+  void chat();
   void step();
   void act();
   void leave(SimDevice& device, GroupId group);
-  void misfortune();
-  void crash();
+  void look();
   void heal();
-  bool quiet() const;
-
-  void check();
-  void check_sent(const SimDevice& device, const std::map<std::string, EntryPtr>& by_client_id);
-  void check_seen(SimDevice& device);
-  void check_unread(UserId user);
-  std::map<ConversationId, Seq> heads();
-  std::map<std::string, EntryPtr> stored();
-  void broken(std::string sentence) {
-    if (outcome_.broken.size() < 20) outcome_.broken.push_back(std::move(sentence));
-  }
+  void idle_gap();
+  void part();
+  bool run_for(Millis time);
+  bool quiet();
 
   World world_;
   Faults faults_;
   SessionLimits limits_;
   std::unique_ptr<Store> store_;
-  std::vector<std::unique_ptr<SimNode>> nodes_;  // the last one lives
   std::vector<UserId> users_;
   std::vector<GroupId> groups_;
   std::vector<std::unique_ptr<SimDevice>> devices_;
-  size_t workers_ = 1;
+  std::optional<SimCluster> cluster_;
+  std::optional<Promises> promises_;
   Outcome outcome_;
 };
 
 void Scenario::choose() {
-  workers_ = static_cast<size_t>(world_.between(1, 3));
   limits_.in_flight_max = static_cast<uint32_t>(world_.between(1, 30));
   limits_.window_max = world_.chance(40) ? static_cast<uint32_t>(world_.between(3, 15)) : 1'000;
   limits_.page_entries = static_cast<uint32_t>(world_.between(1, 10));
@@ -64,8 +59,24 @@ void Scenario::choose() {
   faults_.hint_lost = static_cast<uint32_t>(world_.between(0, 30));
   faults_.hint_late = world_.chance(40) ? static_cast<uint32_t>(world_.between(0, 40)) : 0;
   faults_.cut = static_cast<uint32_t>(world_.between(0, 6));
-  faults_.crash = static_cast<uint32_t>(world_.between(0, 80));
   faults_.ack_lost = static_cast<uint32_t>(world_.between(0, 50));
+  choose_node_faults();
+}
+
+// Some kinds of trouble, not all of them at once.
+void Scenario::choose_node_faults() {
+  const auto rate = [this](uint32_t percent, int64_t most) {
+    return world_.chance(percent) ? static_cast<uint32_t>(world_.between(1, most)) : 0;
+  };
+  faults_.crash = rate(60, 80);
+  faults_.restart = rate(40, 80);
+  faults_.stall = rate(30, 50);
+  faults_.slow = rate(30, 60);
+  faults_.partition = rate(50, 120);
+  faults_.store_away = rate(25, 40);
+  faults_.redis_away = rate(25, 40);
+  faults_.redis_flushed = rate(25, 60);
+  faults_.redis_late = rate(40, 30);
 }
 
 void Scenario::populate() {
@@ -89,22 +100,11 @@ void Scenario::populate() {
   for (const UserId user : users_) {
     for (int64_t i = world_.between(1, 2); i > 0; --i)
       devices_.push_back(std::make_unique<SimDevice>(
-          world_, faults_, [this]() -> SimNode& { return *nodes_.back(); },
-          [this](std::string sentence) { broken(std::move(sentence)); }, user,
+          world_, faults_, [this] { return cluster_->pick(); },
+          [this](std::string sentence) { promises_->broken(std::move(sentence)); }, user,
           "d" + std::to_string(i) + "u" + std::to_string(user.value), world_.one_of(acks),
           world_.one_of(syncs)));
   }
-}
-
-void Scenario::start_node() {
-  nodes_.push_back(std::make_unique<SimNode>(world_, *store_, faults_, limits_, workers_));
-}
-
-void Scenario::crash() {
-  ++outcome_.crashes;
-  nodes_.back()->crash();
-  start_node();
-  for (const auto& device : devices_) device->on_node_died();
 }
 
 void Scenario::act() {
@@ -143,169 +143,99 @@ void Scenario::leave(SimDevice& device, GroupId group) {
   world_.in(Millis(world_.between(10, 80)), [&device, group] { device.join(group); });
 }
 
-void Scenario::misfortune() {
-  if (world_.chance(faults_.cut)) world_.one_of(devices_)->cut(Millis(world_.between(0, 20'000)));
-  if (world_.below(1'000) < faults_.crash) crash();
-}
-
 void Scenario::step() {
   // Bursts with long silences between them: both batches and time-outs must happen.
   for (int64_t burst = world_.between(1, 6); burst > 0; --burst) act();
-  misfortune();
+  if (world_.chance(faults_.cut))
+    world_.one_of(devices_)->cut(Millis(world_.between(0, kDeadNoticedWithin.count())));
+  cluster_->misfortune();
   const int64_t pause = world_.chance(85) ? world_.between(0, 60) : world_.between(500, 9'000);
-  const uint64_t budget = world_.steps() + 200'000;
-  if (!world_.run_until(world_.now() + Millis(pause), budget))
-    broken("something spins while people chat");
+  if (!run_for(Millis(pause))) promises_->broken("something spins while people chat");
+  look();
+}
+
+bool Scenario::run_for(Millis time) {
+  return world_.run_until(world_.now() + time, world_.steps() + 400'000);
+}
+
+// What must hold at any moment.
+void Scenario::look() {
+  promises_->watch(*world_.one_of(devices_));
+  for (const SimNode* const node : cluster_->living())
+    if (const auto user = node->directory().missing(cluster_->redis()))
+      promises_->broken("the route of user " + std::to_string(user->value) + " to " +
+                        node->id().name + ", where he is, is gone");
 }
 
 void Scenario::heal() {
   faults_ = Faults{};
+  const Instant calm = cluster_->heal();
   for (const auto& device : devices_) {
     device->heal();
     device->pause(false);
   }
-  // Long enough for a dead peer to be noticed, the last redelivery, and a sweep.
-  for (int round = 0; round < 60; ++round) {
-    if (!world_.run_until(world_.now() + Millis(2'000), world_.steps() + 400'000))
-      return broken("something spins after healing");
+  if (!world_.run_until(calm, world_.steps() + 400'000))
+    promises_->broken("something spins while a process is stopped");
+  while (!quiet()) {
+    if (world_.now() - calm > kLevelWithin)
+      return promises_->broken("somebody is not level long after everything healed");
+    if (!run_for(Millis(500))) return promises_->broken("something spins after healing");
+    look();
     for (const auto& device : devices_) {
       device->pause(false);
       device->pull();
     }
-    if (round > 20 && quiet()) return;
   }
-  if (!quiet()) broken("the run did not come to rest");
+  outcome_.level_after = world_.now() - calm;
 }
 
-bool Scenario::quiet() const {
-  return std::ranges::all_of(
-      devices_, [](const auto& device) { return device->logged_in() && device->settled(); });
+bool Scenario::quiet() {
+  return std::ranges::all_of(devices_, [this](const auto& device) {
+    return device->logged_in() && device->settled() && promises_->level(*device);
+  });
 }
 
-// Every conversation's last seq, as those who take part see it.
-std::map<ConversationId, Seq> Scenario::heads() {
-  std::map<ConversationId, Seq> heads;
-  for (const UserId user : users_) {
-    const auto inbox = store_->cursors().inbox(user, DeviceId{1}, {}).value();
-    for (const Standing& standing : inbox.standings) {
-      Seq& head = heads[standing.conversation];
-      head = std::max(head, standing.head);
-    }
+// One entry of which nobody is told, after a silence: only the sweep of heads finds it.
+void Scenario::idle_gap() {
+  faults_.hint_lost = 100;
+  SimDevice& sender = *world_.one_of(devices_);
+  const Recipient to =
+      world_.chance(50) ? Recipient(world_.one_of(groups_)) : Recipient(world_.one_of(users_));
+  const std::string client_id = sender.send(to, "is anybody there?");
+  const Instant asked = world_.now();
+  const auto healed = [&] {
+    const Sent& sent = sender.sent().at(client_id);
+    return sent.refused || (sent.id && promises_->everybody_saw(*sent.id));
+  };
+  while (!healed()) {
+    if (world_.now() - asked > kGapHealsWithin)
+      return promises_->broken("an idle gap was not healed in time");
+    if (!run_for(Millis(250))) return promises_->broken("something spins in an idle gap");
+    for (const auto& device : devices_) device->pull();
   }
-  return heads;
+  outcome_.gap_healed = world_.now() - asked;
+  faults_.hint_lost = 0;
+  // What is acknowledged is written behind.
+  for (int rounds = 0; rounds < 20 && !quiet(); ++rounds) (void)run_for(Millis(500));
 }
 
-// Every entry of every conversation, as an operator would list it.
-std::map<std::string, EntryPtr> Scenario::stored() {
-  std::map<std::string, EntryPtr> by_client_id;
-  for (const auto& [conversation, last] : heads()) {
-    for (Seq seq(1); seq <= last; seq = seq.next()) {
-      const auto entry = store_->log().find(MessageId(conversation, seq));
-      if (!entry.ok()) {
-        broken("conversation " + std::to_string(conversation.value) + " has a hole at " +
-               std::to_string(seq.value));
-        continue;
-      }
-      outcome_.digest = outcome_.digest * 31 + (*entry)->id().value;
-      if ((*entry)->kind != EntryKind::kMessage) continue;
-      ++outcome_.messages;
-      if (!by_client_id.emplace((*entry)->client_id, *entry).second)
-        broken("client id " + (*entry)->client_id + " was stored twice");
-    }
+// Everybody goes, and nothing stays behind.
+void Scenario::part() {
+  for (const auto& device : devices_) device->go_away();
+  (void)run_for(kDeadNoticedWithin + Millis(1'000));
+  for (const SimNode* const node : cluster_->living()) {
+    if (node->sessions() > 0) promises_->broken(node->id().name + " keeps sessions of nobody");
+    if (node->directory().users() > 0) promises_->broken(node->id().name + " keeps routes");
   }
-  return by_client_id;
+  if (!world_.chance(20)) return;
+  (void)run_for(SimRedis::kRoute);
+  if (cluster_->redis().routes_that_last() > 0) promises_->broken("routes outlast their time");
 }
 
-void Scenario::check_sent(const SimDevice& device,
-                          const std::map<std::string, EntryPtr>& by_client_id) {
-  for (const auto& [client_id, sent] : device.sent()) {
-    const auto found = by_client_id.find(client_id);
-    if (sent.id && found == by_client_id.end()) {
-      broken("message " + client_id + " was acknowledged and is lost");
-    } else if (sent.id && found->second->id() != *sent.id) {
-      broken("message " + client_id + " has another id than its +OK said");
-    } else if (sent.id && found->second->text != sent.text) {
-      broken("message " + client_id + " has another text than was sent");
-    } else if (!sent.id && !sent.maybe_stored && found != by_client_id.end()) {
-      broken("message " + client_id + " was refused and appeared");
-    }
-  }
-}
-
-void Scenario::check_seen(SimDevice& device) {
-  const auto inbox = store_->cursors().inbox(device.user(), device.device(), {}).value();
-  std::set<ConversationId> mine;
-  for (const Standing& standing : inbox.standings) {
-    mine.insert(standing.conversation);
-    const std::string where = "user " + std::to_string(device.user().value) + " on " +
-                              device.name() + " in conversation " +
-                              std::to_string(standing.conversation.value);
-    const auto page =
-        store_->log().after(device.user(), standing.conversation, Seq(0), 100'000, 1 << 30).value();
-    std::set<uint64_t> readable;
-    for (const EntryPtr& entry : page.entries) readable.insert(entry->seq.value);
-    const auto found = device.seen().find(standing.conversation);
-    static const Seen kNothing;
-    const Seen& seen = found == device.seen().end() ? kNothing : found->second;
-    // Everything was pushed, and everything pushed was acknowledged in the end.
-    if (standing.delivered < standing.head && !seen.excuses(standing.delivered.value + 1))
-      broken(where + " is left at " + std::to_string(standing.delivered.value) + " of " +
-             std::to_string(standing.head.value));
-    for (const uint64_t seq : seen.seqs)
-      if (!readable.contains(seq))
-        broken(where + " saw " + std::to_string(seq) + ", which is not his to read");
-    const auto begun =
-        std::ranges::find(device.begins_at(), standing.conversation, &Standing::conversation);
-    const Seq begins_at = begun == device.begins_at().end() ? Seq(0) : begun->delivered;
-    for (const EntryPtr& entry : page.entries) {
-      if (entry->seq <= begins_at) continue;
-      const uint64_t seq = entry->seq.value;
-      const bool excused = seen.excuses(seq);
-      const bool own_change =
-          entry->kind != EntryKind::kMessage && entry->device == device.device();
-      if (seen.seqs.contains(seq) || excused || own_change || device.gave_up_on(entry->client_id))
-        continue;
-      broken(where + (entry->seq <= standing.delivered ? " has a cursor past " : " never saw ") +
-             std::to_string(seq) + " (a " + std::string(name_of(entry->kind)) + " of user " +
-             std::to_string(entry->sender.value) + " on device " +
-             std::to_string(entry->device.value) + ", and this is " +
-             std::to_string(device.device().value) + ")");
-    }
-    for (const uint64_t seq : seen.seqs) outcome_.digest = outcome_.digest * 31 + seq;
-  }
-  for (const auto& [conversation, seen] : device.seen())
-    if (!mine.contains(conversation) && !seen.seqs.empty())
-      broken("user " + std::to_string(device.user().value) +
-             " saw entries of a conversation that is not his");
-}
-
-void Scenario::check_unread(UserId user) {
-  const auto inbox = store_->cursors().inbox(user, DeviceId{1}, {}).value();
-  const auto unread = store_->cursors().unread(user, 1'000).value();
-  for (const Standing& standing : inbox.standings) {
-    const auto page =
-        store_->log().after(user, standing.conversation, standing.read, 100'000, 1 << 30).value();
-    const auto counted = std::ranges::count_if(page.entries, [user](const EntryPtr& entry) {
-      return entry->kind == EntryKind::kMessage && entry->sender != user;
-    });
-    const auto row = std::ranges::find(unread, standing.conversation, &Unread::conversation);
-    const uint32_t told = row == unread.end() ? 0 : row->count;
-    if (told != counted)
-      broken("user " + std::to_string(user.value) + " is told " + std::to_string(told) +
-             " unread where " + std::to_string(counted) + " are");
-  }
-}
-
-void Scenario::check() {
-  const auto by_client_id = stored();
-  for (const auto& device : devices_) {
-    check_sent(*device, by_client_id);
-    check_seen(*device);
-    constexpr uint64_t kLargest = 500;
-    if (device->most_buffered() > SimLink::kHighWater + 4 * kLargest)
-      broken("an output buffer grew to " + std::to_string(device->most_buffered()));
-  }
-  for (const UserId user : users_) check_unread(user);
+void Scenario::chat() {
+  for (const auto& device : devices_)
+    world_.in(Millis(world_.between(0, 3'000)), [&device] { device->connect(); });
+  for (int64_t steps = world_.between(20, 60); steps > 0; --steps) step();
 }
 
 Outcome Scenario::run() {
@@ -313,20 +243,30 @@ Outcome Scenario::run() {
   options.limits.index_batch_entries = static_cast<uint64_t>(world_.between(1, 60));
   auto opened = open_sqlite_store(":memory:", options);
   if (!opened.ok()) {
-    broken("the store does not open: " + opened.error().message);
+    outcome_.broken.push_back("the store does not open: " + opened.error().message);
     return outcome_;
   }
   store_ = std::move(*opened);
+  promises_.emplace(*store_, users_, devices_);
   choose();
   populate();
-  start_node();
-  for (const auto& device : devices_)
-    world_.in(Millis(world_.between(0, 3'000)), [&device] { device->connect(); });
-  for (int64_t steps = world_.between(20, 60); steps > 0; --steps) step();
+  const auto nodes = static_cast<size_t>(world_.between(1, 4));
+  const auto workers = static_cast<size_t>(world_.between(1, nodes == 1 ? 3 : 2));
+  cluster_.emplace(world_, *store_, faults_, limits_, nodes, workers, [this](const SimNode& died) {
+    for (const auto& device : devices_) device->on_node_died(died);
+  });
+  chat();
   heal();
-  check();
+  idle_gap();
+  promises_->check();
+  part();
+  cluster_->end();
+  world_.end();
+  outcome_.broken = promises_->sentences();
   outcome_.steps = world_.steps();
-  nodes_.back()->crash();
+  outcome_.messages = promises_->messages();
+  outcome_.befallen = cluster_->befallen();
+  outcome_.digest = world_.trace() ^ promises_->digest();
   return outcome_;
 }
 

@@ -29,10 +29,11 @@ void open_session(SimLink& link, UserId user, const std::string& name, AckMode a
                                     device_opened = std::move(device_opened),
                                     opened = std::move(opened)](Result<Device> device) mutable {
         device_opened(device);
-        if (!device.ok() || !link->open_here()) return;
+        if (!device.ok()) return;
         SimWorker& on = link->worker();
         on.fanout.tell(user, DeviceReplaced{user, device->id, device->generation});
-        link->node().directory().bind(user, on.thread.clock().wall());
+        if (!link->open_here()) return;
+        on.directory.bind(user, on.thread.clock().wall());
         const SessionIdentity who{user, device->id, device->generation};
         link->hold(on.hub.open(who, ack, sync, *link, std::move(opened)), user);
       }));
@@ -40,14 +41,21 @@ void open_session(SimLink& link, UserId user, const std::string& name, AckMode a
 
 }  // namespace
 
+uint64_t content_of(const Entry& entry) {
+  uint64_t content = entry.sender.value * 16 + static_cast<uint64_t>(entry.kind);
+  for (const char c : entry.text) content = content * 1'099'511'628'211U + static_cast<uint8_t>(c);
+  return content;
+}
+
 void SimDevice::connect() {
-  if (link_ || place_().dead()) return come_back();
-  const auto index = static_cast<size_t>(world_.below(place_().workers()));
+  SimNode* const node = link_ ? nullptr : place_();
+  if (node == nullptr) return come_back();
+  const auto index = static_cast<size_t>(world_.below(node->workers()));
   // The link keeps itself alive through what is under way; the device only has to ignore an old
   // one.
   const auto weak = std::make_shared<std::weak_ptr<SimLink>>();
   link_ = std::make_shared<SimLink>(
-      world_, place_(), index,
+      world_, *node, index,
       [this, weak](Arrival& arrival) {
         if (const auto link = weak->lock()) on_arrival(link, arrival);
       },
@@ -57,6 +65,11 @@ void SimDevice::connect() {
   *weak = link_;
   for (auto& [conversation, seen] : seen_) seen.given = 0;
   link_->request([this, link = link_] { log_in(link); });
+  // A log-in that is not answered is given up; it may still succeed, and nobody is there.
+  world_.in(Millis(world_.between(4'000, 8'000)), [this, weak] {
+    const auto link = weak->lock();
+    if (link && link == link_ && !logged_in_) cut(Millis(world_.between(0, 5'000)));
+  });
 }
 
 void SimDevice::log_in(const std::shared_ptr<SimLink>& link) {
@@ -96,8 +109,11 @@ void SimDevice::on_closed(const std::shared_ptr<SimLink>& link) {
   come_back();
 }
 
-void SimDevice::on_node_died() {
-  if (link_) on_closed(link_);
+void SimDevice::on_node_died(const SimNode& node) {
+  if (!link_ || &link_->node() != &node) return;
+  world_.in(Millis(world_.between(0, 50)), [this, weak = std::weak_ptr(link_)] {
+    if (const auto link = weak.lock()) on_closed(link);
+  });
 }
 
 void SimDevice::cut(Millis until_noticed) {
@@ -109,11 +125,16 @@ void SimDevice::cut(Millis until_noticed) {
   come_back();
 }
 
+void SimDevice::go_away() {
+  gone_ = true;
+  cut(Millis(0));
+}
+
 void SimDevice::come_back() {
-  if (std::exchange(coming_back_, true)) return;
+  if (gone_ || std::exchange(coming_back_, true)) return;
   world_.in(Millis(world_.between(5, 400)), [this] {
     coming_back_ = false;
-    if (!link_) connect();
+    if (!link_ && !gone_) connect();
   });
 }
 
@@ -121,10 +142,11 @@ void SimDevice::pause(bool paused) {
   if (link_) link_->pause(paused);
 }
 
-void SimDevice::send(Recipient to, const std::string& text) {
+std::string SimDevice::send(Recipient to, const std::string& text) {
   const std::string client_id = name_ + "-" + std::to_string(next_client_id_++);
   sent_[client_id] = Sent{to, text, std::nullopt, false, false};
   if (logged_in_) attempt(client_id);
+  return client_id;
 }
 
 void SimDevice::attempt(const std::string& client_id) {
@@ -158,7 +180,7 @@ void SimDevice::answered(const std::string& client_id, const Result<Committed>& 
     if (sent.id && *sent.id != answer->id) complain_(who() + " got two ids for " + client_id);
     sent.id = answer->id;
     Seen& seen = seen_[answer->id.conversation()];
-    seen.seqs.insert(answer->id.seq().value);
+    seen.seqs.try_emplace(answer->id.seq().value, 0);
     return;
   }
   if (answer.error().code == Code::kUnknown || answer.error().code == Code::kInternal) {
@@ -192,8 +214,9 @@ void SimDevice::change_membership(GroupId group, bool join) {
     Reply<Committed> reply(link->worker().thread, [this, link](Result<Committed> made) {
       if (!made.ok() || !link->open_here()) return;
       if (Session* held = link->session()) held->on_own(made->id);
-      link->reply(
-          [this, made] { seen_[made->id.conversation()].seqs.insert(made->id.seq().value); });
+      link->reply([this, made] {
+        seen_[made->id.conversation()].seqs.try_emplace(made->id.seq().value, 0);
+      });
     });
     if (join) {
       using Joined = std::optional<Committed>;
@@ -224,7 +247,11 @@ void SimDevice::on_arrival(const std::shared_ptr<SimLink>& link, Arrival& arriva
 
 void SimDevice::on_entry(const Entry& entry) {
   Seen& seen = seen_[entry.conversation];
-  if (seen.seqs.insert(entry.seq.value).second) {
+  const auto [shown, first_time] = seen.seqs.try_emplace(entry.seq.value, content_of(entry));
+  if (!first_time && shown->second == 0) shown->second = content_of(entry);
+  if (shown->second != content_of(entry))
+    complain_(who() + " was shown two entries with seq " + std::to_string(entry.seq.value));
+  if (first_time) {
     const bool own = entry.device && entry.device == device_;  // its +OK may have been lost
     if (entry.seq.value < seen.last_new && !own && !seen.excuses(entry.seq.value))
       complain_(who() + " saw seq " + std::to_string(entry.seq.value) + " of conversation " +
@@ -279,7 +306,7 @@ void SimDevice::read_something() {
   if (row->second.seqs.empty()) return;
   auto seq = row->second.seqs.begin();
   std::advance(seq, static_cast<long>(world_.below(row->second.seqs.size())));
-  const MessageId through(row->first, Seq(*seq));
+  const MessageId through(row->first, Seq(seq->first));
   link_->request([this, link = link_, through] {
     link->worker().messages.read(Caller{user_, device_}, through,
                                  Reply<Seq>(link->worker().thread, [](Result<Seq>) {}));

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -21,9 +20,12 @@ struct Sent {
   bool refused = false;         // the last answer was a definite refusal
 };
 
+// What an entry shows, as one number; 0 stands for something this device made and knows.
+uint64_t content_of(const Entry& entry);
+
 // What a device knows of one conversation.
 struct Seen {
-  std::set<uint64_t> seqs;                             // pushed, or its own by +OK
+  std::map<uint64_t, uint64_t> seqs;  // pushed, or its own by +OK, and what it said: content_of
   std::vector<std::pair<uint64_t, uint64_t>> excused;  // told by NOTICE gap
   uint64_t last_new = 0;                               // the last seq that came for the first time
   uint64_t given = 0;                                  // the last seq of this connection
@@ -39,7 +41,7 @@ struct Seen {
 // Threads  none: the world runs it.
 class SimDevice {
  public:
-  using Place = std::function<SimNode&()>;  // the node there is now
+  using Place = std::function<SimNode*()>;  // the balancer's choice; none when none lives
   using Complain = std::function<void(std::string)>;
 
   SimDevice(World& world, const Faults& faults, Place place, Complain complain, UserId user,
@@ -54,18 +56,19 @@ class SimDevice {
         sync_(sync) {}
 
   void connect();
-  void cut(Millis until_noticed);  // and come back a little later
-  void send(Recipient to, const std::string& text);
+  void cut(Millis until_noticed);                           // and come back a little later
+  std::string send(Recipient to, const std::string& text);  // answers its client id
   void join(GroupId group);
   void leave(GroupId group);
   void read_something();
   void acknowledge_too_much();
   void pull();
   void pause(bool paused);
-  void on_node_died();
+  void on_node_died(const SimNode& node);
   bool logged_in() const { return logged_in_; }
   bool settled() const;  // no send is without an answer
   void heal() { healing_ = true; }
+  void go_away();  // for good
 
   // It was refused in the end, but an earlier try may have been stored: its +OK never arrived.
   bool gave_up_on(const std::string& client_id) const {
@@ -114,6 +117,7 @@ class SimDevice {
   bool ack_scheduled_ = false;
   bool pulling_ = false;
   bool healing_ = false;
+  bool gone_ = false;
   uint64_t next_client_id_ = 1;
   uint64_t most_buffered_ = 0;
   std::shared_ptr<std::vector<Standing>> begins_at_ = std::make_shared<std::vector<Standing>>();

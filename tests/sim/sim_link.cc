@@ -123,7 +123,7 @@ void SimLink::end_session() {
   if (std::exchange(server_closed_, true)) return;
   if (!session_id_) return;
   worker_.hub.close(session_id_);
-  node_.directory().unbind(user_);
+  worker_.directory.unbind(user_);
 }
 
 void SimLink::cut(Millis until_noticed) {

@@ -5,7 +5,7 @@
 namespace mpim::sim {
 
 void SimStorage::submit(ConversationId, std::unique_ptr<WriteJob> job) {
-  if (dead_) return;
+  if (thread_.killed()) return;
   if (world_.chance(faults_.busy))
     return job->settle(Error{Code::kBusy, "the writer's queue is full"});
   waiting_.push_back(std::move(job));
@@ -13,11 +13,11 @@ void SimStorage::submit(ConversationId, std::unique_ptr<WriteJob> job) {
 }
 
 void SimStorage::submit(std::unique_ptr<ReadJob> job) {
-  if (dead_) return;
   const auto shared = std::make_shared<std::unique_ptr<ReadJob>>(std::move(job));
-  world_.in(Millis(world_.between(0, 5)), [this, shared] {
-    if (dead_) return;
-    if (world_.chance(faults_.read_fails)) {
+  thread_.after(Millis(world_.between(0, 5)), [this, shared] {
+    if (!reachable()) {
+      (*shared)->refuse(Error{Code::kUnavailable, "the store is not reached"});
+    } else if (world_.chance(faults_.read_fails)) {
       (*shared)->refuse(Error{Code::kUnavailable, "a planted read failure"});
     } else {
       (*shared)->run(store_);
@@ -31,16 +31,18 @@ void SimStorage::start_batch() {
   auto batch = std::make_shared<std::vector<std::unique_ptr<WriteJob>>>();
   for (auto& job : waiting_) batch->push_back(std::move(job));
   waiting_.clear();
-  world_.in(Millis(world_.between(0, faults_.commit_ms_max)), [this, batch] {
-    if (dead_) return;
-    commit(std::move(*batch));
+  const bool began = reachable();
+  thread_.after(Millis(world_.between(0, faults_.commit_ms_max)), [this, batch, began] {
+    commit(std::move(*batch), began);
     committing_ = false;
     if (!waiting_.empty()) start_batch();
   });
 }
 
-void SimStorage::commit(std::vector<std::unique_ptr<WriteJob>> batch) {
-  const std::optional<Error> failed = run_batch(batch);
+void SimStorage::commit(std::vector<std::unique_ptr<WriteJob>> batch, bool began) {
+  const std::optional<Error> failed =
+      began ? run_batch(batch)
+            : std::optional(Error{Code::kUnavailable, "the store is not reached"});
   ++commits_;
   for (auto& job : batch) job->settle(failed);
 }
@@ -59,7 +61,7 @@ std::optional<Error> SimStorage::run_batch(std::vector<std::unique_ptr<WriteJob>
       store_.rollback_to_savepoint();
     }
   }
-  const bool unknown = world_.chance(faults_.commit_unknown);
+  const bool unknown = world_.chance(faults_.commit_unknown) || !reachable();
   if (world_.chance(faults_.commit_fails) || (unknown && world_.chance(50))) {
     store_.rollback();
     return unknown ? Error{Code::kUnknown, "a planted failure while committing"}

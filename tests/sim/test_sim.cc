@@ -31,24 +31,32 @@ TEST_CASE("every promise holds under crashes, cuts, slow readers and store failu
   const uint64_t first = only != 0 ? only : from_environment("MPIM_SIM_FIRST", 1);
   const uint64_t seeds = only != 0 ? 1 : from_environment("MPIM_SIM_SEEDS", 1'000);
   uint64_t messages = 0;
-  uint64_t crashes = 0;
+  mpim::sim::Befallen befallen;
+  mpim::Millis slowest{0};
+  mpim::Millis gap{0};
   uint64_t failed = 0;
   for (uint64_t seed = first; seed < first + seeds && failed < 5; ++seed) {
     const auto outcome = mpim::sim::run_scenario(seed);
     messages += outcome.messages;
-    crashes += outcome.crashes;
+    befallen += outcome.befallen;
+    slowest = std::max(slowest, outcome.level_after);
+    gap = std::max(gap, outcome.gap_healed);
     if (only != 0)
       std::cout << "steps " << outcome.steps << " messages " << outcome.messages << " crashes "
-                << outcome.crashes << " digest " << outcome.digest << "\n";
+                << outcome.befallen.crashes << " digest " << outcome.digest << "\n";
     if (outcome.broken.empty()) continue;
     ++failed;
     UNSCOPED_INFO(report(seed, outcome));
   }
-  std::cout << seeds << " seeds: " << messages << " messages, " << crashes << " crashes\n";
+  std::cout << seeds << " seeds: " << messages << " messages, " << befallen.crashes << " crashes, "
+            << befallen.restarts << " restarts, " << befallen.stalls << " stopped processes, "
+            << befallen.partitions << " partitions, " << befallen.outages
+            << " outages; level within " << slowest.count()
+            << " ms of the last fault, idle gaps in " << gap.count() << " ms\n";
   CHECK(failed == 0);
   // A simulation in which nothing happens proves nothing.
   CHECK(messages > seeds * 5);
-  if (seeds >= 100) CHECK(crashes > seeds / 10);
+  if (seeds >= 100) CHECK(befallen.crashes > seeds / 10);
 }
 
 TEST_CASE("a seed replays to the same steps and the same messages", "[sim]") {

@@ -7,14 +7,18 @@ namespace mpim::sim {
 void VirtualThread::post(Task task) {
   if (killed_) return;
   // Between two threads anything may overtake; on one, nothing does.
-  last_post_ =
-      std::max(last_post_, world_.now() + Millis(world_.chance(80) ? 0 : world_.between(1, 3)));
+  const Millis usual(world_.chance(80) ? 0 : world_.between(1, 3));
+  last_post_ = std::max(last_post_, world_.now() + usual + slowness());
   world_.at(last_post_, this, std::move(task));
 }
 
 TimerId VirtualThread::after(Millis delay, Task task) {
   if (killed_) return {};
-  return TimerId{world_.at(world_.now() + delay, this, std::move(task))};
+  return TimerId{world_.at(world_.now() + delay + slowness(), this, std::move(task))};
+}
+
+Millis VirtualThread::slowness() const {
+  return Millis(slowness_.count() == 0 ? 0 : world_.between(0, slowness_.count()));
 }
 
 void VirtualThread::cancel(TimerId timer) {
@@ -34,6 +38,12 @@ uint64_t World::at(Instant when, VirtualThread* on, Task task) {
   return id;
 }
 
+// One by one: what a dropped task owned may still say something to a thread.
+void World::end() {
+  for (const auto& thread : threads_) thread->kill();
+  while (!due_.empty()) (void)due_.extract(due_.begin());
+}
+
 bool World::run_until(Instant end, uint64_t steps_max) {
   while (!due_.empty() && due_.begin()->first.first <= end.ms) {
     auto first = due_.extract(due_.begin());
@@ -41,7 +51,15 @@ bool World::run_until(Instant end, uint64_t steps_max) {
     if (cancelled_.erase(first.key().second) > 0) continue;
     Due& due = first.mapped();
     if (due.on != nullptr && due.on->killed()) continue;
+    if (due.on != nullptr && due.on->stalled_until() > now_) {
+      first.key().first = due.on->stalled_until().ms;
+      due_.insert(std::move(first));
+      continue;
+    }
     if (++steps_ > steps_max) return false;
+    constexpr uint64_t kFnvPrime = 1'099'511'628'211U;
+    trace_ = (trace_ ^ static_cast<uint64_t>(now_.ms)) * kFnvPrime;
+    trace_ = (trace_ ^ first.key().second) * kFnvPrime;
     due.task();
   }
   now_ = std::max(now_, end);

@@ -4,6 +4,7 @@
 // exactly.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -18,7 +19,8 @@ namespace mpim::sim {
 class World;
 
 // A thread of the simulated machine. Its tasks run in order; a killed one drops what it had and
-// would have had.
+// would have had; a stalled one (its process was stopped) runs nothing until then, and then all of
+// it.
 class VirtualThread final : public Executor {
  public:
   explicit VirtualThread(World& world) : world_(world) {}
@@ -29,11 +31,19 @@ class VirtualThread final : public Executor {
   const Clock& clock() const override;
   void kill() { killed_ = true; }
   bool killed() const { return killed_; }
+  void stall(Instant until) { stalled_until_ = std::max(stalled_until_, until); }
+  Instant stalled_until() const { return stalled_until_; }
+  // Whatever is posted or timed from now on may run up to so much later.
+  void slow_down(Millis most) { slowness_ = most; }
 
  private:
   World& world_;
+  Millis slowness() const;
+
   bool killed_ = false;
   Instant last_post_;
+  Instant stalled_until_;
+  Millis slowness_{0};
 };
 
 // The clock, the dice, and everything that is going to happen.
@@ -45,6 +55,9 @@ class World final : public Clock {
   Instant steady() const override { return now_; }
   Instant now() const { return now_; }
 
+  // Nothing is going to happen any more; call it while what tasks name still lives.
+  void end();
+
   // Threads live as long as the world: tasks may still name a killed one.
   VirtualThread& new_thread();
 
@@ -54,6 +67,8 @@ class World final : public Clock {
   // Runs what is due until `end`; false when more than `steps_max` tasks ran (something spins).
   bool run_until(Instant end, uint64_t steps_max);
   uint64_t steps() const { return steps_; }
+  // Of every task that ran, and when: runs of one seed have the same.
+  uint64_t trace() const { return trace_; }
 
   // Dice.
   uint64_t below(uint64_t bound) { return bound == 0 ? 0 : dice_() % bound; }
@@ -77,6 +92,7 @@ class World final : public Clock {
   Instant now_;
   uint64_t next_ = 1;
   uint64_t steps_ = 0;
+  uint64_t trace_ = 14'695'981'039'346'656'037U;
   // Before what is due: a reply that is dropped with its task still looks for its thread.
   std::vector<std::unique_ptr<VirtualThread>> threads_;
   std::map<std::pair<int64_t, uint64_t>, Due> due_;
