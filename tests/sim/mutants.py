@@ -39,7 +39,7 @@ MUTANTS = [
      "        return made;\n"
      "      },\n"),
     ("a route is removed whoever wrote it", "tests/sim/redis/sim_redis.cc",
-     "  if (entry->second.epoch != epoch) return;\n", ""),
+     "if (entry->second.epoch != epoch) return;", "if (epoch == 0) return;"),
     ("whose cursors are refused goes on", "server/session/hub.cc",
      "if (Session* session = find(id)) session->end(replaced_elsewhere());",
      "if (Session* session = find(id)) session->on_sending();"),

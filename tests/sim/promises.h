@@ -1,6 +1,7 @@
 // What must hold of a store, and of what devices saw of it, whatever went wrong.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
@@ -20,7 +21,8 @@ class Promises {
       : store_(store), users_(users), devices_(devices) {}
 
   void broken(std::string sentence) {
-    if (broken_.size() < 20) broken_.push_back(std::move(sentence));
+    const bool told = std::ranges::find(broken_, sentence) != broken_.end();
+    if (!told && broken_.size() < 20) broken_.push_back(std::move(sentence));
   }
   // At any moment: this device's cursors are within the log, and never move back.
   void watch(const SimDevice& device);

@@ -13,7 +13,7 @@ namespace mpim::sim {
 // After the last fault has ended every device has everything it was owed within this time: a dead
 // connection is noticed after at most 20 s here, and pushes that nobody acknowledges are given up
 // after 15 s.
-inline constexpr Millis kLevelWithin{40'000};
+inline constexpr Millis kLevelWithin{30'000};
 // Without a single hint an entry reaches everybody within this time.
 inline constexpr Millis kGapHealsWithin{5'000};
 

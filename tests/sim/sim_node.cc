@@ -51,6 +51,7 @@ void SimNode::crash() {
 }
 
 void SimNode::end_sessions() {
+  link_.linger();
   for (const auto& worker : workers_) {
     worker->thread.post([hub = &worker->hub] {
       for (const Session* session : hub->sessions())

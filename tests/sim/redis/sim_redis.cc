@@ -101,7 +101,7 @@ void SimRedis::set_away(bool away) {
 
 void SimRedisLink::send(Command command, Answered answered) {
   Millis way(world_.between(0, 2));
-  if (world_.chance(faults_.redis_late)) way = Millis(world_.between(50, 3'000));
+  if (world_.chance(lingers_ ? 30 : faults_.redis_late)) way = Millis(world_.between(50, 3'000));
   last_arrival_ = std::max(last_arrival_, world_.now() + way);
   const auto shared = std::make_shared<Answered>(std::move(answered));
   if (!up()) {

@@ -81,6 +81,8 @@ class SimRedisLink {
 
   // `answered` runs on the node, once; not reached: perhaps it was carried out.
   void send(Command command, Answered answered);
+  // Its process is about to end: what it still says is longer under way.
+  void linger() { lingers_ = true; }
   bool up() const { return reach_.redis && !redis_.away(); }
 
  private:
@@ -90,6 +92,7 @@ class SimRedisLink {
   const Reach& reach_;
   VirtualThread& home_;
   Instant last_arrival_;
+  bool lingers_ = false;
 };
 
 }  // namespace mpim::sim
