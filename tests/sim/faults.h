@@ -31,6 +31,7 @@ struct Faults {
   uint32_t redis_away = 0;     // all nodes lose Redis for a while
   uint32_t redis_flushed = 0;  // Redis forgets everything
   uint32_t redis_late = 0;     // percent of commands to Redis that are long under way
+  int64_t clock_skew_ms = 0;   // how far nodes' wall clocks may be off
 };
 
 // What one node can reach.

@@ -77,6 +77,7 @@ void Scenario::choose_node_faults() {
   faults_.redis_away = rate(25, 40);
   faults_.redis_flushed = rate(25, 60);
   faults_.redis_late = rate(40, 30);
+  faults_.clock_skew_ms = rate(30, 600'000);
 }
 
 void Scenario::populate() {

@@ -33,6 +33,7 @@ void SimCluster::start(Place& place) {
   if (place.now != nullptr) return;
   processes_.push_back(std::make_unique<SimNode>(shared_, place.id, ++place.epoch, workers_));
   place.now = processes_.back().get();
+  place.now->skew_clock(Millis(world_.between(-faults_.clock_skew_ms, faults_.clock_skew_ms)));
 }
 
 std::vector<SimNode*> SimCluster::living() const {

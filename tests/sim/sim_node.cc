@@ -68,6 +68,10 @@ void SimNode::slow_down(Millis most) {
   each_thread([most](VirtualThread& thread) { thread.slow_down(most); });
 }
 
+void SimNode::skew_clock(Millis ahead) {
+  each_thread([ahead](VirtualThread& thread) { thread.skew_clock(ahead); });
+}
+
 size_t SimNode::sessions() const {
   size_t count = 0;
   for (const auto& worker : workers_) count += worker->hub.size();

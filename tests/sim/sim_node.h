@@ -59,6 +59,7 @@ class SimNode {
   void stall(Instant until);
   Instant stalled_until() const { return control_.stalled_until(); }
   void slow_down(Millis most);
+  void skew_clock(Millis ahead);
 
   const NodeId& id() const { return id_; }
   uint64_t epoch() const { return epoch_; }

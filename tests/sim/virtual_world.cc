@@ -25,7 +25,8 @@ void VirtualThread::cancel(TimerId timer) {
   if (timer) world_.cancel(timer.value);
 }
 
-const Clock& VirtualThread::clock() const { return world_; }
+Timestamp VirtualThread::MachineClock::wall() const { return world.wall() + ahead; }
+Instant VirtualThread::MachineClock::steady() const { return world.steady(); }
 
 VirtualThread& World::new_thread() {
   threads_.push_back(std::make_unique<VirtualThread>(*this));

@@ -23,23 +23,34 @@ class World;
 // it.
 class VirtualThread final : public Executor {
  public:
-  explicit VirtualThread(World& world) : world_(world) {}
+  explicit VirtualThread(World& world) : world_(world), clock_(world) {}
 
   void post(Task task) override;
   TimerId after(Millis delay, Task task) override;
   void cancel(TimerId timer) override;
-  const Clock& clock() const override;
+  const Clock& clock() const override { return clock_; }
   void kill() { killed_ = true; }
   bool killed() const { return killed_; }
   void stall(Instant until) { stalled_until_ = std::max(stalled_until_, until); }
   Instant stalled_until() const { return stalled_until_; }
+  // Its machine's wall clock is so much ahead, or behind; the steady one is nobody's but its own.
+  void skew_clock(Millis ahead) { clock_.ahead = ahead; }
   // Whatever is posted or timed from now on may run up to so much later.
   void slow_down(Millis most) { slowness_ = most; }
 
  private:
   World& world_;
+  struct MachineClock final : Clock {
+    explicit MachineClock(const World& of) : world(of) {}
+    Timestamp wall() const override;
+    Instant steady() const override;
+    const World& world;
+    Millis ahead{0};
+  };
+
   Millis slowness() const;
 
+  MachineClock clock_;
   bool killed_ = false;
   Instant last_post_;
   Instant stalled_until_;
