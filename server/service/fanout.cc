@@ -1,7 +1,9 @@
 #include "server/service/fanout.h"
 
-#include <algorithm>
+#include <map>
+#include <memory>
 #include <utility>
+#include <vector>
 
 namespace mpim {
 
@@ -67,18 +69,11 @@ void Fanout::Waiting::publish_those_answered() {
 }
 
 void Fanout::publish(Bus& bus, const Batch& batch) {
-  struct Parcel {
-    NodeId to;
-    std::vector<EnvelopePtr> envelopes;
-  };
-  std::vector<Parcel> parcels;  // few: one for each node concerned
+  // A tree: in a large cluster one message to a group concerns hundreds of nodes.
+  std::map<NodeId, std::vector<EnvelopePtr>> parcels;
   for (const Letter& letter : batch.letters)
-    for (const NodeId& node : letter.nodes) {
-      auto parcel = std::ranges::find(parcels, node, &Parcel::to);
-      if (parcel == parcels.end()) parcel = parcels.insert(parcels.end(), Parcel{node, {}});
-      parcel->envelopes.push_back(letter.envelope);
-    }
-  for (const Parcel& parcel : parcels) bus.publish(parcel.to, parcel.envelopes);
+    for (const NodeId& node : letter.nodes) parcels[node].push_back(letter.envelope);
+  for (const auto& [to, envelopes] : parcels) bus.publish(to, envelopes);
 }
 
 }  // namespace mpim
