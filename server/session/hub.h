@@ -138,6 +138,7 @@ class Hub {
   void offer_to_user(UserId user, LiveEntry& live);
   void listen(Held& held, ConversationId group);
   void unlisten(Held& held, ConversationId group);
+  void let_go(Held& held, const Entry& last);
   void refresh(const Audience& audience, Seq head);
   void ask_members(ConversationId conversation, GroupId group);
   void read_inbox_again(SessionId id);

@@ -161,12 +161,19 @@ void Hub::on(const EntryCommitted& committed) {
     }
   }
   if (overtaken) return;
-  if (ends_one(entry.kind))
-    each_of(entry.subject, [&](Held& held) { unlisten(held, entry.conversation); });
+  if (ends_one(entry.kind)) each_of(entry.subject, [&](Held& held) { let_go(held, entry); });
   if (entry.kind != EntryKind::kDissolve) return;
   for (const SessionId id : std::vector(listeners.sessions))
-    if (const auto held = sessions_.find(id); held != sessions_.end())
-      unlisten(held->second, entry.conversation);
+    if (const auto held = sessions_.find(id); held != sessions_.end()) let_go(held->second, entry);
+}
+
+// No sweep will tell him of this entry any more. If his own device made it, its +OK may have gone
+// to an earlier session: then this one reads it.
+void Hub::let_go(Held& held, const Entry& last) {
+  unlisten(held, last.conversation);
+  Session& session = *held.session;
+  if (last.device && session.who().device == last.device)
+    session.on_head(last.conversation, last.seq);
 }
 
 void Hub::on(const HeadMoved& moved) {

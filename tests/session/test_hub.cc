@@ -27,10 +27,10 @@ struct Club {
     desk.run();
     return *made;
   }
-  Committed leave(UserId user) {
+  Committed leave(UserId user, DeviceId device = {}) {
     std::optional<Committed> made;
     desk.node.worker(0).groups.leave(
-        Caller{user, {}}, group.id,
+        Caller{user, device}, group.id,
         Reply<Committed>(desk.thread(), [&](Result<Committed> answer) { made = answer.value(); }));
     desk.run();
     return *made;
@@ -47,6 +47,17 @@ TEST_CASE("who joins while online hears the group from then on", "[hub][M3]") {
   club.desk.send(club.alice, club.group.id, "after");
   CHECK(seat->out.texts == std::vector<std::string>{"", "after"});
   CHECK(seat->out.pushed == Seqs{3, 4});
+}
+
+TEST_CASE("a leave whose answer went to the device's earlier session is told to the present one",
+          "[hub][M3]") {
+  Club club;
+  club.join(club.bob);
+  const auto seat = club.desk.seat(club.bob);
+  club.desk.send(club.alice, club.group.id, "now the hub knows who belongs");
+  seat->out.pushed.clear();
+  const Committed left = club.leave(club.bob, seat->device.id);  // and nobody says on_own()
+  CHECK(seat->out.pushed == Seqs{left.id.seq().value});
 }
 
 TEST_CASE("messages that come together are told in order, also around a join and a leave",

@@ -56,7 +56,7 @@ MUTANTS = [
      "    if (standing.head <= standing.delivered && heard == readings_.end()) continue;",
      "    if (heard == readings_.end()) continue;"),
     ("who left goes on listening", "server/session/hub_envelopes.cc",
-     "each_of(entry.subject, [&](Held& held) { unlisten(held, entry.conversation); });",
+     "each_of(entry.subject, [&](Held& held) { let_go(held, entry); });",
      "each_of(entry.subject, [&](Held&) {});"),
     ("a slow reader is pushed to all the same", "server/session/session.cc",
      "flight_.size() < limits_.in_flight_max && !outlet_.congested();",
