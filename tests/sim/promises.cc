@@ -41,10 +41,28 @@ void Promises::watch(const SimDevice& device) {
 
 bool Promises::level(const SimDevice& device) {
   const auto inbox = store_.cursors().inbox(device.user(), device.device(), {}).value();
-  return std::ranges::all_of(inbox.standings, [&device](const Standing& standing) {
-    return standing.delivered >= standing.head ||
-           seen_of(device, standing.conversation).excuses(standing.delivered.value + 1);
+  return std::ranges::all_of(inbox.standings, [this, &device](const Standing& standing) {
+    // Before a gap that was told the cursor may stay where it is.
+    const Seen& seen = seen_of(device, standing.conversation);
+    if (!seen.excuses(standing.delivered.value + 1)) return standing.delivered >= standing.head;
+    return owed(device, standing).empty();
   });
+}
+
+// What this device should have been shown and was not.
+std::vector<EntryPtr> Promises::owed(const SimDevice& device, const Standing& standing) const {
+  const Seen& seen = seen_of(device, standing.conversation);
+  const auto begun =
+      std::ranges::find(device.begins_at(), standing.conversation, &Standing::conversation);
+  const Seq begins_at = begun == device.begins_at().end() ? Seq(0) : begun->delivered;
+  auto page =
+      store_.log().after(device.user(), standing.conversation, begins_at, 100'000, 1 << 30).value();
+  std::erase_if(page.entries, [&](const EntryPtr& entry) {
+    const bool own_change = entry->kind != EntryKind::kMessage && entry->device == device.device();
+    return seen.seqs.contains(entry->seq.value) || seen.excuses(entry->seq.value) || own_change ||
+           device.gave_up_on(entry->client_id);
+  });
+  return page.entries;
 }
 
 bool Promises::everybody_saw(MessageId id) {
@@ -140,24 +158,12 @@ void Promises::check_owed(const SimDevice& device, const Standing& standing,
            std::to_string(standing.head.value));
   if (standing.delivered > standing.head)
     broken(where + " has a cursor beyond its head " + std::to_string(standing.head.value));
-  const auto page =
-      store_.log().after(device.user(), standing.conversation, Seq(0), 100'000, 1 << 30).value();
-  const auto begun =
-      std::ranges::find(device.begins_at(), standing.conversation, &Standing::conversation);
-  const Seq begins_at = begun == device.begins_at().end() ? Seq(0) : begun->delivered;
-  for (const EntryPtr& entry : page.entries) {
-    if (entry->seq <= begins_at) continue;
-    const uint64_t seq = entry->seq.value;
-    const bool own_change = entry->kind != EntryKind::kMessage && entry->device == device.device();
-    if (seen.seqs.contains(seq) || seen.excuses(seq) || own_change ||
-        device.gave_up_on(entry->client_id))
-      continue;
+  for (const EntryPtr& entry : owed(device, standing))
     broken(where + (entry->seq <= standing.delivered ? " has a cursor past " : " never saw ") +
-           std::to_string(seq) + " (a " + std::string(name_of(entry->kind)) + " of user " +
-           std::to_string(entry->sender.value) + " on device " +
+           std::to_string(entry->seq.value) + " (a " + std::string(name_of(entry->kind)) +
+           " of user " + std::to_string(entry->sender.value) + " on device " +
            std::to_string(entry->device.value) + ", and this is " +
            std::to_string(device.device().value) + ")");
-  }
 }
 
 void Promises::check_seen(const SimDevice& device) {

@@ -55,6 +55,7 @@ class Promises {
   void check_seen(const SimDevice& device);
   void check_shown(const SimDevice& device, const Standing& standing, const std::string& where);
   void check_owed(const SimDevice& device, const Standing& standing, const std::string& where);
+  std::vector<EntryPtr> owed(const SimDevice& device, const Standing& standing) const;
   void check_unread(UserId user);
   bool may_see(UserId user, const Standing& standing, uint64_t seq) const;
   void mix(uint64_t value) { digest_ = digest_ * 1'099'511'628'211U + value; }
