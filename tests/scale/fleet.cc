@@ -22,7 +22,10 @@ bool FleetNode::fresh(const std::unordered_map<uint64_t, Cached>& cache, uint64_
   return found != cache.end() && found->second.until > fleet_.world_.now();
 }
 
-void FleetNode::nodes_of(const Audience& audience, NodesFound found) {
+FleetNode::FleetNode(Fleet& fleet, uint32_t index)
+    : fleet_(fleet), index_(index), fanout_(fleet.world_.new_thread(), *this, *this) {}
+
+void FleetNode::nodes_of(const Audience& audience, Executor&, NodesFound found) {
   audience.direct() ? find_direct(audience, found) : find_group(audience, found);
 }
 

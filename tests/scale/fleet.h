@@ -17,14 +17,14 @@ class Fleet;
 // One node: the real Fanout over a directory and a bus that count.
 class FleetNode final : public Directory, public Bus {
  public:
-  FleetNode(Fleet& fleet, uint32_t index) : fleet_(fleet), index_(index), fanout_(*this, *this) {}
+  FleetNode(Fleet& fleet, uint32_t index);
 
   void send(const Audience& audience);
 
   void bind(UserId, Timestamp) override {}
   void unbind(UserId) override {}
-  void nodes_of(const Audience& audience, NodesFound found) override;
-  void nodes_of(UserId, NodesFound) override {}
+  void nodes_of(const Audience& audience, Executor& home, NodesFound found) override;
+  void nodes_of(UserId, Executor&, NodesFound) override {}
   std::vector<Route> routes(UserId, uint32_t) const override { return {}; }
   std::optional<Route> route(UserId) const override { return std::nullopt; }
   void publish(const NodeId& to, std::span<const EnvelopePtr> envelopes) override;

@@ -31,8 +31,9 @@ SimNode::SimNode(const SimShared& shared, NodeId id, uint64_t epoch, size_t work
   for (size_t i = 0; i < workers; ++i)
     workers_.push_back(std::make_unique<SimWorker>(shared.world.new_thread(), storage_, directory_,
                                                    bus_, shared.limits, first + i, workers));
-  sweep_.emplace(control_, storage_, Millis(2'000),
-                 [this](const std::vector<EnvelopePtr>& news) { wake(news); });
+  sweep_.emplace(
+      control_, storage_, [] { return Millis(2'000); },
+      [this](const std::vector<EnvelopePtr>& news) { wake(news); });
   sweep_->start();
   directory_.start([this] { bus_.listen(); });
 }
