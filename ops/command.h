@@ -72,6 +72,7 @@ inline constexpr int kFailed = 1;
 inline constexpr int kPartial = 3;
 
 // Flags that several commands share, written once.
+inline constexpr Flag kReveal{.name = "reveal", .help = "show passwords in addresses"};
 inline constexpr Flag kDryRun{.name = "dry-run", .help = "show what would be done, and do nothing"};
 inline constexpr Flag kYes{.name = "yes", .help = "do not ask", .letter = 'y'};
 

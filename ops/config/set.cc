@@ -20,16 +20,23 @@ constexpr auto kColumns = std::to_array<Column>({
     {"File", "path"},
 });
 
+// A file with a password in it is its owner's alone.
+Readers readers_of(const Settings& settings) {
+  for (const std::string& url : {settings.store.url, settings.redis.url})
+    if (without_password(url) != url) return Readers::kOwner;
+  return Readers::kEverybody;
+}
+
 Result<int> set_one(Call& call) {
   const std::string name = call.arguments().word(0);
   MPIM_TRY(Settings settings, settings_in_file(call));
   const auto set = set_setting(settings, name, call.arguments().word(1));
   if (!set) return call.failing(set.error(), "`mpimctl config show` lists the settings");
   const std::string path = settings_place(call);
-  MPIM_CHECKED(call.write(path, write_settings(settings)));
+  MPIM_CHECKED(call.write(path, write_settings(settings), readers_of(settings)));
   MPIM_TRY(const std::string value, get_setting(settings, name));
   call.show_item(Value::object({{"name", Value::text(name)},
-                                {"value", Value::text(value)},
+                                {"value", Value::text(without_password(value))},
                                 {"path", Value::text(path)}}),
                  kColumns);
   return kDone;

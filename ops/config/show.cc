@@ -6,6 +6,7 @@
 namespace mpim::ops {
 namespace {
 
+constexpr auto kFlags = std::to_array<Flag>({kReveal});
 constexpr auto kExamples = std::to_array<std::string_view>({"config show", "config show -o json"});
 constexpr auto kColumns = std::to_array<Column>({
     {"SETTING", "name"},
@@ -15,11 +16,12 @@ constexpr auto kColumns = std::to_array<Column>({
 
 Result<int> show_settings(Call& call) {
   MPIM_TRY(const Settings settings, call.settings());
+  const bool reveal = call.arguments().has("reveal");
   Value::List items;
   for (const SettingRow& row : all_settings()) {
     MPIM_TRY(const std::string value, get_setting(settings, row.name));
     items.push_back(Value::object({{"name", Value::text(row.name)},
-                                   {"value", Value::text(value)},
+                                   {"value", Value::text(reveal ? value : without_password(value))},
                                    {"help", Value::text(row.help)}}));
   }
   call.show_list(std::move(items), kColumns);
@@ -32,7 +34,7 @@ const CommandForm kConfigShowForm{
     .detail =
         "As a node started here would have them: the file, then MPIM_* variables, then flags.",
     .arguments = {},
-    .flags = {},
+    .flags = kFlags,
     .examples = kExamples,
     .kind = "SettingList",
     .run = show_settings,

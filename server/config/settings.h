@@ -245,6 +245,8 @@ using SettingValue = std::variant<std::string, uint64_t, bool>;
 
 // A setting's value, as text; kNotFound (with the nearest name) for an unknown one.
 Result<std::string> get_setting(const Settings& settings, std::string_view name);
+// The value for people's eyes: the password of an address in it is ***.
+std::string without_password(std::string value);
 // Checks type and bounds. kNotFound with the nearest name; kBadRequest.
 Result<void> set_setting(Settings& settings, std::string_view name, std::string_view value);
 

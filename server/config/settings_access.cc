@@ -78,7 +78,7 @@ std::string accepted_values(const Setting& setting) {
 
 Error refused_value(const Setting& setting, std::string_view value) {
   return {Code::kBadRequest, "`" + std::string(setting.row.name) + "` must be " +
-                                 accepted_values(setting) + ", not `" + std::string(value) + "`"};
+                                 accepted_values(setting) + ", not `" + without_password(std::string(value)) + "`"};
 }
 
 Result<void> assign_setting(const Setting& setting, Settings& to, const SettingValue& value) {
@@ -113,6 +113,16 @@ Result<void> set_setting(Settings& settings, std::string_view name, std::string_
   const Setting* setting = find_setting(name);
   if (setting == nullptr) return unknown_setting(name);
   return assign_setting(*setting, settings, parsed(*setting, value));
+}
+
+std::string without_password(std::string value) {
+  const size_t scheme = value.find("://");
+  if (scheme == std::string::npos) return value;
+  const size_t from = scheme + 3;
+  const size_t at = value.find('@', from);
+  const size_t colon = value.find(':', from);
+  if (at == std::string::npos || colon == std::string::npos || colon > at) return value;
+  return value.replace(colon + 1, at - colon - 1, "***");
 }
 
 }  // namespace mpim

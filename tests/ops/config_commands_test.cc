@@ -8,6 +8,7 @@ using namespace mpim::testing;
 
 TEST_CASE("config init writes a file that is valid, and replaces none unasked", "[ops]") {
   const CtlRoom room;
+  const std::string file = room.path("mpimd.toml");
   REQUIRE(room.ctl({"config", "init"}).exit_code == 0);
   CHECK(room.ctl({"config", "validate"}).exit_code == 0);
   room.write_file("mpimd.toml", "# mine\n");
@@ -73,6 +74,26 @@ TEST_CASE("a misspelt setting is answered with the nearest one", "[ops]") {
   const Finished refused = room.ctl({"config", "get", "server.wrokers"});
   CHECK(refused.exit_code == 5);
   CHECK_THAT(refused.err, Catch::Contains("server.workers"));
+}
+
+TEST_CASE("passwords in settings are shown to who asks for them only", "[ops]") {
+  const CtlRoom room;
+  const std::string url = "mysql://mpim:s3cret@db.example.org:3306/mpim";
+  const std::string file = room.path("mpimd.toml");
+  REQUIRE(room.ctl({"config", "init"}).exit_code == 0);
+  const Finished set = room.ctl({"config", "set", "store.url", url});
+  CHECK(set.exit_code == 0);
+  CHECK_THAT(set.out + set.err, !Catch::Contains("s3cret"));
+  using std::filesystem::perms;
+  CHECK((std::filesystem::status(file).permissions() &
+         (perms::group_all | perms::others_all)) == perms::none);
+  CHECK(room.ctl({"config", "get", "store.url"}).out ==
+        "mysql://mpim:***@db.example.org:3306/mpim\n");
+  CHECK_THAT(room.ctl({"config", "show"}).out, !Catch::Contains("s3cret"));
+  CHECK(room.ctl({"config", "get", "store.url", "--reveal"}).out == url + "\n");
+  const Finished refused = room.ctl({"config", "set", "redis.url", "http://:s3cret@x"});
+  CHECK(refused.exit_code == 2);
+  CHECK_THAT(refused.err, !Catch::Contains("s3cret"));
 }
 
 TEST_CASE("config show lists every setting as JSON too", "[ops]") {
