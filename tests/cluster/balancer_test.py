@@ -37,7 +37,8 @@ proxy = {http}
 NAME, PASSWORD = "probe", "password-1"
 HELD, NAMES = 300, 120
 PROBE_EVERY_S, PROBE_S = 0.02, 1
-EVEN, HASHED = 0.02, 0.15   # how far a share may be from what it should be
+FILLED = "least connections (node3 comes when the others hold 200)"
+EVEN, HASHED = 0.02, 0.25   # how far a share may be from what it should be
 GONE_S = {"kill": 1, "stop": 5, "start": 5}  # nginx_nodes and HAProxy look each second, and believe the second look
 BEGIN, END = "<!-- balancers -->", "<!-- /balancers -->"
 
@@ -154,6 +155,23 @@ def held_share(three, opened):
     return [holds[f"node{number}"] / sum(holds.values()) for number in (1, 2, 3)]
 
 
+def filled_share(three):
+    """node3 dies, two thirds come, node3 is back, the last third comes: the share each node holds."""
+    three.nodes[2].kill()
+    with contextlib.ExitStack() as held:
+        for _ in range(HELD * 2 // 3):
+            held.enter_context(Line(three.front[0]))
+        three.nodes[2].start()
+        with Prober(three) as prober:
+            wait_for(lambda: prober.came_to("node3", 0), "clients come to node3 again", 30)
+        wait_for(lambda: sum(three.open_connections().values()) == HELD * 2 // 3, "the probes have gone", 10)
+        for _ in range(HELD // 3):
+            held.enter_context(Line(three.front[0]))
+        holds = three.open_connections()
+    wait_for(lambda: not any(three.open_connections().values()), "all are closed", 10)
+    return [holds[f"node{number}"] / sum(holds.values()) for number in (1, 2, 3)]
+
+
 def near(share, wanted, tolerance, what):
     if any(abs(one - other) > tolerance for one, other in zip(share, wanted)):
         raise Wrong(f"{what}: {[f'{one:.0%}' for one in share]}, and should be {[f'{one:.0%}' for one in wanted]}")
@@ -231,6 +249,7 @@ class Prober:
             self.seen.append((begun, node))
 
 
+# [P25] a node that is gone gets no clients within seconds, and others answer them
 def times(three, harm, mend, bound_s):
     """A node is harmed and mended under a stream of new clients: how long some of them got no answer, how many,
     and how long until it gets clients again."""
@@ -294,17 +313,17 @@ def line_rows(three, folder, name, opened, algorithms):
     for words, choose, weights in algorithms:
         with opened(three, folder, choose, weights):
             wanted = [1 / 3] * 3 if not weights else [0.5, 0.25, 0.25]
-            share = held_share(three, lambda: Line(three.front[0]))
+            share = filled_share(three) if words == FILLED else held_share(three, lambda: Line(three.front[0]))
             rows.append((name, "line", words, near(share, wanted, EVEN, f"{name}, {words}"), None))
     return rows
 
 
 def shares(three, folder):
     rows = line_rows(three, folder, "HAProxy", haproxy, [
-        ("round robin", "balance roundrobin", None), ("least connections", "balance leastconn", None),
+        ("round robin", "balance roundrobin", None), (FILLED, "balance leastconn", None),
         ("weights 200, 100, 100", "balance roundrobin", {1: 200})])
     rows += line_rows(three, folder, "nginx", nginx, [
-        ("round robin", "", None), ("least connections", "least_conn;", None), ("weights 2, 1, 1", "", {1: 2})])
+        ("round robin", "", None), (FILLED, "least_conn;", None), ("weights 2, 1, 1", "", {1: 2})])
     with haproxy(three, folder, "balance leastconn"):
         rows.append(("HAProxy", "WebSocket", "least connections", near(
             held_share(three, lambda: three.open_ws("")), [1 / 3] * 3, EVEN, "WebSocket"), None))
