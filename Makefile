@@ -7,6 +7,8 @@ FUZZ_SECONDS ?= 60
 TEST_ARGS ?=
 BENCH_ARGS ?=
 PROFILE_ARGS ?=
+CLUSTER_ARGS ?=
+CHAOS_ARGS ?=
 
 # So that test programs, which share a precompiled header, are found in the cache.
 export CCACHE_SLOPPINESS := pch_defines,time_macros
@@ -18,7 +20,7 @@ configure = @[ -f $(1)/build.ninja ] || cmake -G Ninja -S . -B $(1) $(2) >$(1).l
 ctest = ctest --output-on-failure -j$(JOBS) $(TEST_ARGS) --test-dir
 sources = git ls-files -co --exclude-standard '*.h' '*.cc'
 
-.PHONY: help run build test format format-check lint asan tsan bench fuzz mutants profile clean
+.PHONY: help run build test format format-check lint asan tsan bench fuzz mutants profile cluster chaos clean
 
 help: ## this list
 	@echo 'mpim: what make can do'
@@ -31,6 +33,12 @@ run: ## build, start a local node with demo users, stay in the foreground until 
 	$(call configure,$(BUILD),-DCMAKE_BUILD_TYPE=Release)
 	@ninja -C $(BUILD) programs
 	@exec $(BUILD)/bin/mpimctl dev up --foreground
+
+cluster: ## MariaDB, Redis and three nodes behind HAProxy, in the foreground until Ctrl-C (CLUSTER_ARGS='--line 9000')
+	$(install) build
+	$(call configure,$(BUILD),-DCMAKE_BUILD_TYPE=Release)
+	@ninja -C $(BUILD) programs
+	@exec python3 tests/cluster/cluster.py $(BUILD) $(CLUSTER_ARGS)
 
 build: ## the three programs, into build/bin
 	$(install) build
@@ -91,6 +99,12 @@ bench: ## mpim and its installed peers side by side, into docs/benchmarks.md (BE
 mutants: ## break the core in known ways and see a test fail for each
 	$(install) build test
 	@python3 tests/sim/mutants.py
+
+chaos: ## every fault run on such a cluster under load, into docs/reliability.md (CHAOS_ARGS='--rounds 3')
+	$(install) build test
+	$(call configure,$(BUILD),-DCMAKE_BUILD_TYPE=Release)
+	@ninja -C $(BUILD) programs
+	@python3 tests/chaos/chaos.py $(BUILD) --page docs/reliability.md $(CHAOS_ARGS)
 
 profile: ## what a message costs and where its time goes, into build-profile (PROFILE_ARGS=login)
 	$(install) build test profile
