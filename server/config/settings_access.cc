@@ -78,7 +78,8 @@ std::string accepted_values(const Setting& setting) {
 
 Error refused_value(const Setting& setting, std::string_view value) {
   return {Code::kBadRequest, "`" + std::string(setting.row.name) + "` must be " +
-                                 accepted_values(setting) + ", not `" + without_password(std::string(value)) + "`"};
+                                 accepted_values(setting) + ", not `" +
+                                 without_password(std::string(value)) + "`"};
 }
 
 Result<void> assign_setting(const Setting& setting, Settings& to, const SettingValue& value) {
