@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import sys
 
+import clustered
 import growth
 import page
 import reading
@@ -25,10 +26,12 @@ from works import KEPT, PEERS, ROOT, WORKS, does, installed
 
 
 OWN_PROGRAMS = {"growth": growth.growth_run, "reading": reading.reading_run,
-                "start-up": growth.start_up_run}
+                "start-up": growth.start_up_run, "cluster": clustered.cluster_run}
 
 
 def mpim_run(work, seconds):
+    if work.store == "mysql":
+        return clustered.mysql_run(work, seconds)
     prefix = ("taskset", "-c", "0") if work.pinned else ()
     with Mpimd(prefix=prefix) as server:
         pin = {} if work.pinned else {"PIN": "0"}

@@ -126,7 +126,20 @@ _THOUSAND, _THOUSAND_RAW, _THOUSAND_TITLE = _pairs("online-1000", "the same with
 _FIXED = "fixed 1,000 msg/s"
 _STORED = "10 million messages, 100,000 users, 10,000 groups stored"
 
+_MYSQL = "1:1 on MariaDB, both on one core"
+_CLUSTER = "three nodes on MariaDB and Redis"
+
 TARGETS = [
+    Target(_MYSQL, "at least 10,000/s with 1 unacknowledged", mpim("mysql-w1", "delivered_per_s"),
+           fixed(10_000), "msg/s"),
+    Target(_MYSQL, "at least 40,000/s with 32", mpim("mysql-w32", "delivered_per_s"), fixed(40_000),
+           "msg/s"),
+    Target(_CLUSTER, "another node adds at most 1 ms to the median", mpim("cluster", "cross_adds_ms"),
+           fixed(1), "ms", at_most=True),
+    Target(_CLUSTER, "at most 1.2 Redis commands for a message to another node",
+           mpim("cluster", "redis_commands"), fixed(1.2), at_most=True),
+    Target(_CLUSTER, "at most 3 publishes for a message to a group of 1,000",
+           mpim("cluster", "group_publishes"), fixed(3), at_most=True),
     Target(_W1_TITLE, "at least 0.6 x raw", _W1, times(0.6, _W1_RAW), "msg/s"),
     Target(_W1_TITLE, "more than a Redis stream that syncs always", _W1,
            of("redis", "online-w1", "delivered_per_s"), "msg/s"),

@@ -32,6 +32,7 @@ class Work:
     pinned: bool = True    # server on core 0, generator on core 1
     watched: bool = False  # mpim's index is looked at meanwhile
     door: str = "line"     # of mpim's, by which the generator comes in
+    store: str = ""        # "mysql": mpim's messages go to a MariaDB on the same core
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,9 @@ WORKS = [
     _work("online-w32", "online --pairs 100 --window 32"),
     _work("online-w1-ws", "online --pairs 100 --window 1", peers=MPIM, door="ws"),
     _work("online-w32-ws", "online --pairs 100 --window 32", peers=MPIM, door="ws"),
+    _work("mysql-w1", "online --pairs 100 --window 1", peers=MPIM, store="mysql"),
+    _work("mysql-w32", "online --pairs 100 --window 32", peers=MPIM, store="mysql"),
+    _work("cluster", "", peers=MPIM, pinned=False),
     _work("online-1000", "online --pairs 1000 --window 1"),
     _work("steady", "online --pairs 100 --rate 1000"),
     _work("steady-60", "online --pairs 100 --rate 1000", peers=("mpim", "raw"), seconds=60),
@@ -81,6 +85,12 @@ ROWS = [
         "msg/s"),
     Row("online-w32-ws", "1:1 over WebSocket, 100 pairs, 32 unacknowledged", "delivered_per_s",
         "msg/s"),
+    Row("mysql-w1", "1:1 on MariaDB, both on one core, 100 pairs, 1 unacknowledged", "delivered_per_s", "msg/s"),
+    Row("mysql-w32", "1:1 on MariaDB, both on one core, 100 pairs, 32 unacknowledged", "delivered_per_s", "msg/s"),
+    Row("cluster", "1:1 to somebody on the same node of three: p50", "same_p50_ms", "ms"),
+    Row("cluster", "1:1 to somebody on another node: p50", "cross_p50_ms", "ms"),
+    Row("cluster", "Redis commands for a message to another node", "redis_commands", ""),
+    Row("cluster", "publishes for a message to a group of 1,000 on three nodes", "group_publishes", ""),
     Row("sustained", "1:1 online, 100 pairs, 32 unacknowledged, for 60 s", "delivered_per_s", "msg/s"),
     Row("two-cores", "the same, server and generator sharing both cores", "delivered_per_s",
         "msg/s"),
