@@ -19,6 +19,7 @@ class Outcome:
     findings: list
     whole_again_s: float    # from the beginning of the fault
     last: str               # what was the last to mend
+    calm_before: bool       # else the machine was too busy for the times to say anything
 
     def sends(self):
         return [send for person in self.history.people.values() for send in person.sends]
@@ -32,7 +33,8 @@ class Outcome:
     def sentence(self):
         return (f"{self.fault}, {self.lasted_s:.1f} s: {len(self.sends())} sent, {self.failed_tries()} tries failed, "
                 f"slowest send {self.slowest_s():.1f} s, whole again after {self.whole_again_s:.1f} s "
-                f"(last: {self.last}), {len(self.findings)} findings")
+                f"(last: {self.last}), {len(self.findings)} findings"
+                + ("" if self.calm_before else "; NOT CALM BEFORE: its times say nothing"))
 
 
 def row(runs):
@@ -55,12 +57,12 @@ def table(rows, args):
 
 
 def write(path, outcomes, args):
-    """Rows of faults that were not run now stay as they are."""
+    """Rows of faults that were not run now stay as they are, and so do those of runs on a machine too busy."""
     with open(path) as file:
         before, rest = file.read().split(BEGIN)
     old, after = rest.split(END)
     rows = {line.split(" | ")[0][2:]: line for line in old.splitlines() if line.startswith("| ")}
-    for name in {one.fault for one in outcomes}:
-        rows[name] = row([one for one in outcomes if one.fault == name])
+    for name in {one.fault for one in outcomes if one.calm_before}:
+        rows[name] = row([one for one in outcomes if one.fault == name and one.calm_before])
     with open(path, "w") as file:
         file.write(f"{before}{BEGIN}\n{table(rows, args)}\n{END}{after}")

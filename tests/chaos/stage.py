@@ -83,7 +83,11 @@ class Stage:
             self.proxies = {"mariadb": Proxy(self.mariadb.port), "redis": Proxy(self.redis.port)}
         for number in range(1, self.count + 1):
             self.nodes.append(Node(f"node{number}", self.folder, self.build, balancers.host(number), self.front,
-                                   self._settings(number)).start())
+                                   self._settings(number)))
+        if self.shared:
+            self.nodes[0].migrate()
+        for node in self.nodes:
+            node.start()
         settings = balancers.settings("haproxy.cfg", self.front, nodes=self.count)
         self.balancer = Haproxy(self.folder, settings, self.front[:1]).start()
 
