@@ -64,6 +64,7 @@ std::string another_value(const SettingRow& row, const Settings& settings) {
   if (row.name == "files.types") return "image/png";
   if (row.name == "ws.origins") return "https://chat.example.org";
   if (row.name == "redis.url") return "redis://127.0.0.1";
+  if (row.name == "store.url") return "mysql://mpim@127.0.0.1/mpim";
   return row.name.ends_with("listen") ? "[::1]:1" : "other";
 }
 
