@@ -8,6 +8,7 @@
 namespace mpim {
 namespace {
 
+// A database of another machine: how often it is looked at, while idle and while it is away.
 constexpr Millis kStoreLook{1'000};
 
 // The cores this process may run on: fewer than the machine has, under taskset or a cpuset.
@@ -112,6 +113,7 @@ StorageOptions storage_options(const Settings& settings) {
   if (settings.store.url.empty()) return options;
   options.appenders = settings.store.appenders;
   options.writer.look_every = kStoreLook;
+  options.writer.reopen_delay_max = kStoreLook;
   return options;
 }
 

@@ -4,6 +4,7 @@
 #include <set>
 #include <thread>
 
+#include "server/store/sql/search/log_window.h"
 #include "server/telemetry/metrics.h"
 #include "tests/store/running_storage.h"
 #include "tests/support/mariadb_process.h"
@@ -189,6 +190,36 @@ TEST_CASE("heads that another node moved are found, and none is passed over", "[
   CHECK(heads.at(old) == Seq(2));
   CHECK(heads.at(young.audience.conversation) == Seq(1));
   CHECK(heads.at(group.audience.conversation) == Seq(1));
+}
+
+TEST_CASE("whoever follows the log waits for a place that is not filled yet",
+          "[store][mysql][M19]") {
+  Nodes nodes(1);
+  const Appended first = nodes.send(0, draft(nodes.alice, nodes.bob, "one")).value();
+  const auto places = [&](LogWindow& window, LogPos after) {
+    REQUIRE(window.begin().ok());
+    const auto found = window.above(after, 10, 10'000).value();
+    window.end();
+    std::vector<std::string> texts;
+    for (const PlacedEntry& each : found) texts.push_back(each.entry->text);
+    return texts;
+  };
+  using Texts = std::vector<std::string>;
+  LogWindow patient(nodes.db.driver({.read_only = true}), nullptr);
+  LogWindow hasty(nodes.db.driver({.read_only = true}), nullptr, Millis(0));
+  CHECK(places(patient, 0) == Texts{"one"});
+  const auto slow = nodes.db.driver();
+  REQUIRE(slow->begin().ok());
+  REQUIRE(slow->run_script("INSERT INTO messages (conversation, seq, kind, type, sender, device, "
+                           "subject, ref, at, text) SELECT conversation, 99, kind, type, sender, "
+                           "device, subject, ref, at, 'two' FROM messages LIMIT 1")
+              .ok());
+  REQUIRE(nodes.send(0, draft(nodes.alice, nodes.carol, "three")).ok());
+  CHECK(places(patient, 0) == Texts{"one"});
+  CHECK(places(hasty, 0) == Texts{"one"});
+  CHECK(places(hasty, 0) == Texts{"one", "three"});  // it was there the last time, too
+  REQUIRE(slow->commit().ok());
+  CHECK(places(patient, 0) == Texts{"one", "two", "three"});
 }
 
 TEST_CASE("transactions that wait for each other are done again, and none is lost",

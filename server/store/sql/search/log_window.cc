@@ -39,14 +39,21 @@ Result<EntryPtr> LogWindow::entry(MessageId id) { return entry_at(*driver_, *loo
 
 Result<std::vector<PlacedEntry>> LogWindow::above(LogPos after, uint32_t count_max,
                                                   uint64_t bytes_max) {
+  const bool many = driver_->dialect().many_writers;
+  if (many) {
+    MPIM_TRY(const LogPos last, last_pos());
+    settled_.saw(last, std::chrono::steady_clock::now());
+  }
   std::vector<PlacedEntry> found;
   uint64_t bytes = 0;
   MPIM_TRY(Rows rows, driver_->ask(kAbove, after, count_max));
   while (bytes < bytes_max) {
     MPIM_TRY(const bool more, rows.next());
     if (!more) break;
+    const LogPos pos = rows.count(kEntryColumns);
+    if (many && !settled_.closed(found.empty() ? after : found.back().pos, pos)) break;
     MPIM_TRY(EntryPtr entry, entry_from(rows, rows.id<ConversationId>(kEntryColumns + 1), {}));
-    found.push_back({std::move(entry), rows.count(kEntryColumns)});
+    found.push_back({std::move(entry), pos});
     bytes += found.back().entry->text.size();
   }
   return found;

@@ -8,7 +8,9 @@
 
 #include "server/core/message.h"
 #include "server/store/sql/driver/driver.h"
+#include "server/store/sql/reading/moved_heads.h"
 #include "server/store/sql/rows/log_view.h"
+#include "server/store/sql/search/settled_places.h"
 
 namespace mpim {
 
@@ -36,8 +38,11 @@ struct LogIdentity {
 // Order    everything but begin() and end() is asked between the two.
 class LogWindow {
  public:
-  LogWindow(std::unique_ptr<Driver> driver, std::shared_ptr<LogTail> tail)
-      : driver_(std::move(driver)), view_(*driver_, std::move(tail), false) {}
+  // For so long a hole in a log that many write is waited for.
+  static constexpr Millis kHolesFor = kChangeOverlap + Millis(5'000);
+  LogWindow(std::unique_ptr<Driver> driver, std::shared_ptr<LogTail> tail,
+            Millis holes_for = kHolesFor)
+      : driver_(std::move(driver)), view_(*driver_, std::move(tail), false), settled_(holes_for) {}
 
   Result<void> begin();
   void end();
@@ -46,7 +51,8 @@ class LogWindow {
 
   // As it is by now. kNotFound.
   Result<EntryPtr> entry(MessageId id);
-  // Above `after`, ascending, and about `bytes_max` of text: the last may exceed it.
+  // Above `after`, ascending, and about `bytes_max` of text: the last may exceed it. Nothing will
+  // come in between.
   Result<std::vector<PlacedEntry>> above(LogPos after, uint32_t count_max, uint64_t bytes_max);
   // The newest of what lies above `after`, the newest first.
   Result<std::vector<EntryOutline>> newest_above(LogPos after, uint32_t count_max);
@@ -57,6 +63,7 @@ class LogWindow {
   const std::unique_ptr<Driver> driver_;
   LogView view_;
   std::optional<LogLook> look_;
+  SettledPlaces settled_;
 };
 
 }  // namespace mpim
