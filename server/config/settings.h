@@ -163,9 +163,10 @@ struct Settings {
     uint32_t writer_queue_max = 65'536;
     uint32_t batch_jobs_max = 4'096;
     uint32_t readers = 2;
-    uint32_t appenders = 1;        // MySQL only: writers for messages alone
-    std::string url;               // empty: SQLite in data.dir
-    uint32_t client_id_days = 30;  // how long a client id is remembered
+    uint32_t answer_timeout_ms = 10'000;  // MySQL only
+    uint32_t appenders = 1;               // MySQL only: writers for messages alone
+    std::string url;                      // empty: SQLite in data.dir
+    uint32_t client_id_days = 30;         // how long a client id is remembered
     uint32_t index_batch_bytes = 4'194'304;
     uint32_t index_batch_entries = 16'384;
     uint32_t pack_over_bytes = 1'024;  // texts of more bytes are compressed at rest; 0: none

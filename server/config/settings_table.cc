@@ -274,6 +274,8 @@ constexpr auto kSettings = std::to_array<Setting>({
            "how often conversations that moved are looked for, in milliseconds"),
     number("session.window_max", slot<&S::session, &S::Session::window_max>(), 1, kWindow.ceiling,
            "newest entries of a conversation that are pushed by themselves; history has the rest"),
+    number("store.answer_timeout_ms", slot<&S::store, &S::Store::answer_timeout_ms>(), 1'000, kHour,
+           "MySQL only: how long one answer of the database is waited for, in milliseconds"),
     number("store.appenders", slot<&S::store, &S::Store::appenders>(), 1, 16,
            "MySQL only: connections that store messages, each sender's by one of them; one more "
            "does everything else"),

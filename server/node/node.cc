@@ -133,12 +133,14 @@ Result<void> Node::Core::open_store() {
   MPIM_TRY(const StorePlace place, store_place(settings.store.url, dir));
   // One writer, and the readers beside it, share the newest part of the log; many cannot.
   const std::shared_ptr<LogTail> newest = place.is_file() ? make_log_tail() : nullptr;
-  const auto open = [place, limits = store_limits(settings), tail = newest](bool read_only) {
+  const auto open = [place, limits = store_limits(settings), tail = newest,
+                     patience = Millis(settings.store.answer_timeout_ms)](bool read_only) {
     StoreOptions options;
     options.read_only = read_only;
     options.migrate = place.is_file() && !read_only;
     options.limits = limits;
     options.tail = tail;
+    options.answer_timeout = patience;
     return mpim::open_store(place, options);
   };
   MPIM_TRY(storage,

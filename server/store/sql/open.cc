@@ -10,6 +10,10 @@ namespace {
 
 constexpr Sql kSetEpoch = "UPDATE store_identity SET epoch = ? WHERE id = 1";
 
+MysqlOptions mysql_options_of(const StoreOptions& options) {
+  return {.read_only = options.read_only, .answer_timeout = options.answer_timeout};
+}
+
 Result<std::unique_ptr<Store>> with_schema(std::unique_ptr<Driver> driver,
                                            std::span<const Migration> known,
                                            const StoreOptions& options) {
@@ -40,8 +44,7 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path,
 
 Result<std::unique_ptr<Store>> open_mysql_store(const MysqlAddress& address,
                                                 const StoreOptions& options) {
-  MPIM_TRY(std::unique_ptr<Driver> driver,
-           MysqlDriver::open(address, {.read_only = options.read_only}));
+  MPIM_TRY(std::unique_ptr<Driver> driver, MysqlDriver::open(address, mysql_options_of(options)));
   return with_schema(std::move(driver), mysql_migrations(), options);
 }
 
@@ -53,7 +56,7 @@ Result<std::unique_ptr<Store>> open_store(const StorePlace& place, const StoreOp
 Result<std::unique_ptr<Driver>> open_driver(const StorePlace& place, const StoreOptions& options) {
   if (!place.server) return open_sqlite_driver(place.path, options);
   MPIM_TRY(std::unique_ptr<Driver> driver,
-           MysqlDriver::open(*place.server, {.read_only = options.read_only}));
+           MysqlDriver::open(*place.server, mysql_options_of(options)));
   return driver;
 }
 
