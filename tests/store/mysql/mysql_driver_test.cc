@@ -2,6 +2,7 @@
 #include "server/store/sql/driver/mysql_driver.h"
 
 #include <catch2/catch.hpp>
+#include <csignal>
 #include <thread>
 
 #include "server/store/sql/migrations.h"
@@ -193,6 +194,29 @@ TEST_CASE("a connection to MySQL that was killed is made again, without a failed
   CHECK(driver->run(kGrow, 1).ok());
   CHECK(driver->commit().ok());
   CHECK(sizes(*driver) == std::vector<int64_t>{2});
+}
+
+TEST_CASE("a MySQL that stands still is waited for as long as was said", "[store][mysql][O29]") {
+  MariadbProcess& server = shared_mariadb();
+  const std::string database = server.make_database();
+  const auto patient = open(database);
+  REQUIRE(patient->run(kMake).ok());
+  const auto driver =
+      open(database, {.connect_timeout = Millis(1'000), .answer_timeout = Millis(1'000)});
+  REQUIRE(driver->begin().ok());
+  REQUIRE(driver->run(kAdd, "one", 1, Null{}).ok());
+  server.process().signal(SIGSTOP);
+  const Error late = driver->run(kAdd, "two", 1, Null{}).error();
+  const Error again = driver->commit().error();
+  const Result<void> begun = driver->begin();  // nobody answers at all
+  server.process().signal(SIGCONT);
+  CHECK(late.code == Code::kBusy);
+  CHECK(again.code == Code::kBusy);
+  CHECK(begun.error().code == Code::kUnavailable);
+  CHECK(sizes(*patient).empty());
+  REQUIRE(driver->begin().ok());
+  REQUIRE(driver->run(kAdd, "three", 3, Null{}).ok());
+  CHECK(driver->commit().ok());
 }
 
 TEST_CASE("a MySQL that cannot be used says why, and what to do", "[store][mysql]") {
