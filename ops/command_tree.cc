@@ -15,7 +15,9 @@
 #include "ops/errors/commands.h"
 #include "ops/friend/commands.h"
 #include "ops/group/commands.h"
+#include "ops/health/commands.h"
 #include "ops/msg/commands.h"
+#include "ops/node/commands.h"
 #include "ops/offline/commands.h"
 #include "ops/presence/commands.h"
 #include "ops/route/commands.h"
@@ -41,6 +43,7 @@ constexpr auto kGroups = std::to_array<CommandGroup>({
     {"friend", "Who is whose friend", kFriendCommands},
     {"group", "Groups and their members", kGroupCommands},
     {"msg", "Messages", kMsgCommands},
+    {"node", "The nodes of a cluster", kNodeCommands},
     {"offline", "What devices have not received yet", kOfflineCommands},
     {"presence", "Who is there, and since when", kPresenceCommands},
     {"route", "Which nodes hold whose sessions", kRouteCommands},
@@ -56,6 +59,7 @@ static_assert(std::ranges::all_of(kGroups, [](const CommandGroup& group) {
 constexpr auto kSingles = std::to_array<Command>({
     {"apply", Impact::kWrites, "Make users and groups as a file says", &kApplyForm},
     {"doctor", Impact::kReads, "Look for what is wrong with a node and its machine", &kDoctorForm},
+    {"health", Impact::kReads, "Show how a node is, check by check", &kHealthForm},
     {"help", Impact::kReads, "Explain a command or a topic", &kHelpForm},
     {"seed", Impact::kWrites, "Fill the node with users, groups and messages", &kSeedForm},
     {"smoke", Impact::kWrites, "Check a running server from end to end", &kSmokeForm},

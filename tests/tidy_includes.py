@@ -40,9 +40,11 @@ INTERFACES = {
     "server/directory": {"server/directory/directory.h"},
     "server/bus": {"server/bus/bus.h"},
     "server/intake": {"server/intake/intake.h"},
+    "server/registry": {"server/registry/registry.h"},
 }
 INTERFACE_USERS = {
-    "server/service": {"server/store", "server/directory", "server/bus", "server/intake"},
+    "server/service": {"server/store", "server/directory", "server/bus", "server/intake",
+                       "server/registry"},
     "server/session": {"server/store"},
 }
 # They and what they include are the interfaces of the store.

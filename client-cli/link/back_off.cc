@@ -12,4 +12,9 @@ Millis BackOff::next() {
   return Millis(between(random_));
 }
 
+Millis BackOff::within(Millis window) {
+  std::uniform_int_distribution<int64_t> between(0, window.count());
+  return Millis(between(random_));
+}
+
 }  // namespace mpim::chat

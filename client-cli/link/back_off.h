@@ -15,6 +15,8 @@ class BackOff {
   BackOff(Millis first, Millis last, uint64_t seed) : first_(first), last_(last), random_(seed) {}
 
   Millis next();
+  // At random, up to `window`: for a crowd that is told to spread itself.
+  Millis within(Millis window);
   // The attempt succeeded: the next pause is a short one again.
   void reset() { failures_ = 0; }
 

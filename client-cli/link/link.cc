@@ -123,6 +123,7 @@ void Link::on_connected() {
   set_status({LinkState::kLoggingIn, std::nullopt});
   acknowledgements_.new_connection();
   closing_.reset();
+  return_within_ = Millis(0);
   last_heard_ = loop_.clock().steady();
   pinged_ = false;
   // The greeting is an answer nobody asked for: the first +OK of a connection.
@@ -210,7 +211,10 @@ void Link::stop(std::optional<Error> why) {
 void Link::wait_and_retry(Error error) {
   drop_connection(error);
   obstacle_ = error.message;
-  const Millis pause = std::max(back_off_.next(), Millis(error.retry_ms));
+  Millis pause = std::max(back_off_.next(), Millis(error.retry_ms));
+  // A node that sends all its clients away names the time over which they should come back.
+  if (const Millis window = std::exchange(return_within_, Millis(0)); window > Millis(0))
+    pause = back_off_.within(window);
   retry_ = loop_.after(pause, [this] {
     retry_ = {};
     connect();
@@ -349,6 +353,7 @@ void Link::take(NoticePush& push) {
     pushed(std::move(*gap));
   } else if (const auto* const closing = std::get_if<ClosingNotice>(&push.notice)) {
     closing_ = Error{closing->code, closing->text};
+    return_within_ = Millis(closing->window_ms);
   }
 }
 

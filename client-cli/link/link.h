@@ -211,6 +211,7 @@ class Link final : private WireListener {
   Acknowledgements acknowledgements_;
   Outbox outbox_;
   std::optional<Error> closing_;  // the server said why it will close
+  Millis return_within_{0};       // and over what time its clients should come back
   Instant last_heard_;
   bool pinged_ = false;
   bool filling_ = false;

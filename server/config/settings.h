@@ -75,6 +75,7 @@ struct Settings {
   struct Server {
     uint32_t workers = 0;  // event loops; 0 is one for each core
     uint32_t connections_max = 20'000;
+    uint32_t drain_spread_ms = 5'000;    // over which the clients of a draining node come back
     uint32_t drain_timeout_ms = 10'000;  // how long SIGTERM waits for what was accepted
   } server;
   // Passwords, and how often they may be tried.

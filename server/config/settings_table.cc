@@ -248,6 +248,10 @@ constexpr auto kSettings = std::to_array<Setting>({
         "searches that wait for a thread, a sixteenth of them of one user; more are answered BUSY"),
     number("server.connections_max", slot<&S::server, &S::Server::connections_max>(), 1,
            kConnections.ceiling, "open connections; further ones are told LIMIT and closed"),
+    number(
+        "server.drain_spread_ms", slot<&S::server, &S::Server::drain_spread_ms>(), 0, kHour,
+        "over which a draining node lets its clients go; with SIGTERM, over which they are asked "
+        "to come back; in milliseconds"),
     number("server.drain_timeout_ms", slot<&S::server, &S::Server::drain_timeout_ms>(), 0, kHour,
            "how long SIGTERM waits for what was accepted, in milliseconds"),
     number("server.workers", slot<&S::server, &S::Server::workers>(), 0, 64,

@@ -19,6 +19,8 @@ namespace {
 const Error kGoingDown{Code::kDraining, "this node is going down; connect again"};
 // Questions that are due so soon are asked together.
 constexpr Millis kBeatsTogether{100};
+// Clients that leave one after another leave together when their turns are so close.
+constexpr Millis kReleaseTurn{10};
 
 }  // namespace
 
@@ -36,6 +38,7 @@ struct Gateway::Core {
   void end_turn();
   void cut_all();
   void drained();
+  void release_next();
 
   const std::unique_ptr<Dispatcher> own_dispatcher;
   ConnectionHost host;
@@ -54,6 +57,11 @@ struct Gateway::Core {
   bool draining = false;
   Task on_drained;
   TimerId drain_timer;
+  std::vector<std::weak_ptr<Connection>> leaving;  // of a release(): who goes next is the last
+  Instant leaving_until;
+  Error leaving_why;
+  Task on_released;
+  TimerId release_timer;
 };
 
 Gateway::Core::Core(EventLoop& loop, std::unique_ptr<Dispatcher> own, Dispatcher& dispatcher,
@@ -80,8 +88,10 @@ Gateway::Core::Core(EventLoop& loop, std::unique_ptr<Dispatcher> own, Dispatcher
 
 Gateway::Core::~Core() {
   on_drained = {};
+  on_released = {};
   cut_all();
-  if (drain_timer) host.loop.cancel(drain_timer);
+  for (const TimerId timer : {drain_timer, release_timer})
+    if (timer) host.loop.cancel(timer);
   if (beat_timer) host.loop.cancel(beat_timer);
 }
 
@@ -178,7 +188,44 @@ void Gateway::Core::open(Accepted accepted, Transport transport) {
   connection->start();
 }
 
+void Gateway::release(Millis window, Task done) {
+  keep();
+  for (const auto& [key, connection] : core_->connections) core_->leaving.push_back(connection);
+  core_->leaving_until = core_->host.loop.clock().steady() + window;
+  core_->leaving_why = {Code::kDraining, "this node lets its clients go over " +
+                                             std::to_string(window.count()) + " ms; connect again"};
+  core_->on_released = std::move(done);
+  core_->release_next();
+}
+
+// As many as are due, so that the last one goes when the window ends.
+void Gateway::Core::release_next() {
+  release_timer = {};
+  const Millis left = std::max(leaving_until - host.loop.clock().steady(), Millis(0));
+  if (leaving.empty()) {
+    if (left <= Millis(0)) return host.loop.post(std::exchange(on_released, {}));
+    release_timer = host.loop.after(left, [this] { release_next(); });
+    return;
+  }
+  const auto turns = static_cast<size_t>(left / kReleaseTurn) + 1;
+  const size_t due = (leaving.size() + turns - 1) / turns;
+  for (size_t i = 0; i < due; ++i) {
+    if (const auto connection = leaving.back().lock()) connection->drain(leaving_why);
+    leaving.pop_back();
+  }
+  const Millis pause =
+      leaving.empty() ? left : left / static_cast<int64_t>(leaving.size() / due + 1);
+  release_timer = host.loop.after(std::max(pause, kReleaseTurn), [this] { release_next(); });
+}
+
+void Gateway::keep() {
+  core_->leaving.clear();
+  core_->on_released = {};
+  if (core_->release_timer) core_->host.loop.cancel(std::exchange(core_->release_timer, {}));
+}
+
 void Gateway::drain(Millis time_out, Task done) {
+  keep();
   core_->draining = true;
   core_->arrivals.cut_all();
   core_->on_drained = std::move(done);
@@ -189,7 +236,9 @@ void Gateway::drain(Millis time_out, Task done) {
   });
   std::vector<std::shared_ptr<Connection>> all;
   for (const auto& [key, connection] : core_->connections) all.push_back(connection);
-  for (const auto& connection : all) connection->drain();
+  Error why = kGoingDown;
+  why.retry_ms = static_cast<uint32_t>(core_->host.options.drain_spread.count());
+  for (const auto& connection : all) connection->drain(why);
   core_->drained();
 }
 

@@ -44,10 +44,16 @@ class Gateway {
   void adopt(Accepted accepted);
 
   // Lets clients go: reads no new requests, answers those that were accepted, tells everybody
-  // `NOTICE kind=closing code=DRAINING`, flushes and closes. `done` runs once, when no connection
-  // is left or `time_out` is over (then the rest is cut). Connections adopted meanwhile are
-  // refused.
+  // `NOTICE kind=closing code=DRAINING window_ms=<drain_spread>`, flushes and closes. `done` runs
+  // once, when no connection is left or `time_out` is over (then the rest is cut). Connections
+  // adopted meanwhile are refused.
   void drain(Millis time_out, Task done);
+
+  // Lets the clients that are here go as drain() does, but one after another, evenly over `window`;
+  // those whose turn has not come are served as before. `done` runs once, when all have been told.
+  void release(Millis window, Task done);
+  // Ends a release(), whose `done` is not called any more: who is still here stays.
+  void keep();
 
   // Does now what the end of this turn of the loop will: sends what is queued everywhere, and
   // starts what was waiting for it.

@@ -21,6 +21,7 @@ struct GatewayOptions {
   Rate requests{};       // of one connection, but for messages and acknowledgements
   WsLimits ws = {};      // of the WebSocket's door; the limits of texts above hold there too
   Millis linger{2'000};  // how long a connection that closes waits for its peer to take the rest
+  Millis drain_spread{5'000};     // over which the clients of a node that ends may come back
   Millis heartbeat{30'000};       // between two questions whether a WebSocket's client is there
   uint32_t silent_beats_max = 2;  // unanswered ones, then the connection is closed
 };

@@ -11,9 +11,10 @@ std::vector<HealthCheck> HealthWatch::check() {
   const Instant now = home_.clock().steady();
   std::vector<HealthCheck> seen = look_();
   for (HealthCheck& each : seen) {
-    const auto [state, added] = states_.try_emplace(each.name, State{each.ok, now});
-    if (state->second.ok != each.ok) state->second = {each.ok, now};
-    each.lasting = now - state->second.since;
+    const auto [state, added] = states_.try_emplace(each.name, State{each.ok, each.degraded, now});
+    State& was = state->second;
+    if (was.ok != each.ok || was.degraded != each.degraded) was = {each.ok, each.degraded, now};
+    each.lasting = now - was.since;
   }
   return seen;
 }

@@ -25,6 +25,7 @@ class HealthWatch {
  private:
   struct State {
     bool ok = true;
+    bool degraded = false;
     Instant since;
   };
 

@@ -20,7 +20,7 @@ class LiveNode final : public LiveSessions {
 
   // Before anybody asks.
   void describe(NodeStatus status) { status_ = std::move(status); }
-  void set_draining() { draining_ = true; }
+  void set_draining(bool draining) { draining_ = draining; }
   bool draining() const { return draining_; }
 
   void list(std::optional<UserId> of, Reply<std::vector<LiveSession>> reply) override;

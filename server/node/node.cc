@@ -1,5 +1,6 @@
 #include "server/node/node.h"
 
+#include <signal.h>
 #include <sodium.h>
 #include <unistd.h>
 
@@ -16,12 +17,13 @@
 #include "server/gateway/web/web_console.h"
 #include "server/node/certificate.h"
 #include "server/node/cluster/cluster.h"
-#include "server/node/drain.h"
 #include "server/node/files/disk_vault.h"
 #include "server/node/files/file_sweep.h"
 #include "server/node/health.h"
 #include "server/node/health_watch.h"
 #include "server/node/http_services.h"
+#include "server/node/leaving/departure.h"
+#include "server/node/leaving/drain.h"
 #include "server/node/live_node.h"
 #include "server/node/node_options.h"
 #include "server/node/sweep.h"
@@ -80,7 +82,9 @@ struct Node::Core {
   Result<void> open_store();
   Result<void> join();
   void build_workers();
-  Result<void> open_listeners();
+  Result<void> open_doors();
+  void close_doors();
+  void plan_departure();
   Result<void> open_http();
   void add_gauges();
   void describe();
@@ -110,12 +114,14 @@ struct Node::Core {
   std::unique_ptr<HttpServices> calls;
   std::unique_ptr<HealthWatch> watch;
   std::unique_ptr<AdminService> admin;
+  std::unique_ptr<NodeDesk> desk;
   std::unique_ptr<RetentionJob> retention;
   std::unique_ptr<ErasureService> erasure;
   std::unique_ptr<Sweep> sweep;
   std::unique_ptr<Certificate> certificate;
   std::unique_ptr<Listener> listener;
   std::unique_ptr<Listener> ws_listener;
+  std::unique_ptr<Departure> departure;
   std::unique_ptr<HttpServer> http;
   std::unique_ptr<HttpServer> admin_http;
   std::vector<Gauge> gauges;
@@ -178,20 +184,40 @@ void Node::Core::build_workers() {
                                   });
 }
 
-Result<void> Node::Core::open_listeners() {
+// Where they were, if they have been open before: others know them there.
+Result<void> Node::Core::open_doors() {
   std::vector<Listener::Worker> serving;
   for (const auto& worker : workers) serving.push_back({&worker->loop(), &worker->gateway()});
   ListenerOptions line = listener_options(settings);
   line.how = certificate->arrival(settings.line.tls, settings.line.proxy);
-  auto opened = Listener::open(control, settings.line.listen, line, admission, serving);
+  auto opened =
+      Listener::open(control, addresses.line.empty() ? settings.line.listen : addresses.line, line,
+                     admission, serving);
   MPIM_TRY(listener, or_else_flag(std::move(opened), "--line"));
   addresses.line = listener->local_address();
   ListenerOptions ws = ws_listener_options(settings);
   ws.how = certificate->arrival(settings.ws.tls, settings.ws.proxy);
-  auto web = Listener::open(control, settings.ws.listen, ws, admission, std::move(serving));
+  auto web = Listener::open(control, addresses.ws.empty() ? settings.ws.listen : addresses.ws, ws,
+                            admission, std::move(serving));
   MPIM_TRY(ws_listener, or_else_flag(std::move(web), "--ws"));
   addresses.ws = ws_listener->local_address();
   return {};
+}
+
+void Node::Core::close_doors() {
+  if (listener) listener->stop();
+  if (ws_listener) ws_listener->stop();
+}
+
+// It ends as by SIGTERM, which the main program waits for.
+void Node::Core::plan_departure() {
+  departure = std::make_unique<Departure>(
+      control, workers, live, cluster->registry(),
+      Departure::Doors{[this] { close_doors(); }, [this] { return open_doors(); }},
+      Millis(settings.server.drain_spread_ms), [] { ::kill(::getpid(), SIGTERM); });
+  cluster->registry().on_ordered(
+      [this](NodeState wanted) { control.post([this, wanted] { departure->obey(wanted); }); });
+  desk = std::make_unique<NodeDesk>(control, cluster->registry(), NodeId{settings.node.id});
 }
 
 Result<void> Node::Core::open_http() {
@@ -217,7 +243,7 @@ Result<void> Node::Core::open_http() {
   retention = std::make_unique<RetentionJob>(control, *storage, retention_options(settings));
   erasure = std::make_unique<ErasureService>(control, *storage, *admin, files.get(),
                                              erasure_options(settings));
-  const AdminServices operated{*admin, *retention, *erasure};
+  const AdminServices operated{*admin, *retention, *erasure, *desk};
   add_admin_api(*http, operated,
                 {.tokens = true, .text_bytes_max = settings.message.text_bytes_max});
   MPIM_TRY(addresses.http, or_else_flag(http->listen_on_tcp(settings.http.listen), "--http"));
@@ -251,6 +277,8 @@ void Node::Core::add_gauges() {
         [this] { return certificate->refused() ? 1 : 0; });
   }
   for (Gauge& each : cluster->gauges()) gauges.push_back(std::move(each));
+  add("mpim_store_up", "1 while the store takes what is written.",
+      [this] { return storage->healthy() ? 1 : 0; });
   add("mpim_store_queue", "Jobs waiting for the store's writer.",
       [this] { return storage->waiting(); });
   if (settings.store.url.empty())
@@ -275,6 +303,7 @@ void Node::Core::describe() {
 
 Result<void> Node::Core::join() {
   NodeRecord self;
+  self.run.node = NodeId{settings.node.id};
   self.line = addresses.line;
   self.ws = addresses.ws;
   self.http = addresses.http;
@@ -326,7 +355,8 @@ Result<std::unique_ptr<Node>> Node::start(const Settings& settings) {
   MPIM_TRY(core->cluster, make_cluster(settings, core->here));
   MPIM_CHECKED(core->open_store());
   core->build_workers();
-  MPIM_CHECKED(core->open_listeners());
+  MPIM_CHECKED(core->open_doors());
+  core->plan_departure();
   MPIM_CHECKED(core->open_http());
   core->describe();
   core->add_gauges();
@@ -345,12 +375,11 @@ bool Node::reload_certificate() {
 
 void Node::stop() {
   log_info("node.draining", {{"connections", core_->admission.open()}});
-  core_->live.set_draining();
+  core_->live.set_draining(true);
   core_->cluster->registry().set_state(NodeState::kDraining);
   std::promise<void> closed;
   core_->control.post([this, &closed] {
-    core_->listener->stop();
-    core_->ws_listener->stop();
+    core_->close_doors();
     closed.set_value();
   });
   closed.get_future().wait();

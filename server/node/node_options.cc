@@ -56,6 +56,7 @@ WorkerOptions worker_options(const Settings& settings) {
   options.gateway.output_bytes_max = settings.session.output_bytes_max;
   options.gateway.login_timeout = Millis(settings.auth.login_timeout_ms);
   options.gateway.ws = ws_limits(settings);
+  options.gateway.drain_spread = Millis(settings.server.drain_spread_ms);
   options.gateway.heartbeat = Millis(settings.ws.ping_ms);
   options.gateway.silent_beats_max = settings.ws.pings_missed_max;
   options.gateway.requests = {settings.limits.requests_per_s, settings.limits.requests_burst};

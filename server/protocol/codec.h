@@ -30,6 +30,7 @@ struct PendingNotice {  // sync=manual: `count` entries wait for PULL
 struct ClosingNotice {  // the connection ends, and why
   Code code = Code::kInternal;
   std::string text;
+  uint32_t window_ms = 0;  // after a random part of which to connect again; 0: at will
 };
 using NoticeLine = std::variant<GapNotice, PendingNotice, ClosingNotice>;
 

@@ -139,7 +139,9 @@ std::optional<ServerLine> notice_line(const Fields& fields) {
     return NoticePush{PendingNotice{conversation, fields.number("count").value_or(0)}};
   if (kind == "closing")
     return NoticePush{ClosingNotice{code_named(fields.text("code")).value_or(Code::kInternal),
-                                    fields.text("text")}};
+                                    fields.text("text"),
+                                    static_cast<uint32_t>(std::min<uint64_t>(
+                                        fields.number("window_ms").value_or(0), UINT32_MAX))}};
   return std::nullopt;
 }
 

@@ -61,6 +61,7 @@ struct NoticeWriter {
   }
   void operator()(const ClosingNotice& closing) const {
     append_field(out, "NOTICE kind=closing code=", name_of(closing.code));
+    if (closing.window_ms != 0) append_field(out, " window_ms=", closing.window_ms);
     append_quoted(out, " text=", closing.text);
   }
 };

@@ -20,6 +20,7 @@ std::vector<std::string> lease_fields(const NodeRecord& record) {
           "version",     record.version,
           "started",     std::to_string(record.started.ms),
           "state",       std::string(name_of(record.state)),
+          "lease_ms",    std::to_string(record.lease.count()),
           "channel",     std::to_string(record.channel),
           "connections", std::to_string(record.connections),
           "sessions",    std::to_string(record.sessions)};
@@ -38,6 +39,11 @@ std::optional<NodeRecord> record_from(const NodeId& node, const RedisAnswer& fie
     if (name == "version") record.version = value;
     if (name == "started") read(value, record.started.ms);
     if (name == "state" && value == "draining") record.state = NodeState::kDraining;
+    if (name == "lease_ms") {
+      int64_t lease_ms = 0;
+      read(value, lease_ms);
+      record.lease = Millis(lease_ms);
+    }
     if (name == "channel") read(value, record.channel);
     if (name == "connections") read(value, record.connections);
     if (name == "sessions") read(value, record.sessions);

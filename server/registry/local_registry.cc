@@ -9,6 +9,14 @@ Result<void> LocalRegistry::join(NodeRecord self, std::function<Load()> load) {
   return {};
 }
 
+void LocalRegistry::order(const NodeId& node, NodeState state,
+                          UniqueFunction<void(Result<void>)> done) {
+  if (!find(node))
+    return done(Error{Code::kNotFound, "this node is alone, and is not " + node.name});
+  ordered_(state);
+  done({});
+}
+
 void LocalRegistry::set_state(NodeState state) {
   const std::lock_guard lock(mutex_);
   self_.state = state;

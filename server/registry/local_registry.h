@@ -12,6 +12,8 @@ class LocalRegistry final : public NodeRegistry {
  public:
   Result<void> join(NodeRecord self, std::function<Load()> load) override;
   void leave() override {}
+  void on_ordered(Ordered ordered) override { ordered_ = std::move(ordered); }
+  void order(const NodeId& node, NodeState state, UniqueFunction<void(Result<void>)> done) override;
   void set_state(NodeState state) override;
   void set_channel(uint32_t channel) override;
   std::vector<NodeRecord> nodes() const override;
@@ -23,6 +25,7 @@ class LocalRegistry final : public NodeRegistry {
   mutable std::mutex mutex_;
   NodeRecord self_;
   std::function<Load()> load_;
+  Ordered ordered_;  // set before any other thread asks
 };
 
 }  // namespace mpim

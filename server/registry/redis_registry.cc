@@ -11,7 +11,7 @@ namespace mpim {
 namespace {
 
 // KEYS lease, index; ARGV epoch, id, milliseconds, fields... Answers {0, epoch, beats, line} when
-// another run holds it, {1} when it was ours, {2} when it was nobody's.
+// another run holds it, {1} when it was ours, {2} when it was nobody's, and then what is wanted.
 constexpr const char* kTake = R"(
 local held = redis.call('HGET', KEYS[1], 'epoch')
 if held and held ~= ARGV[1] then
@@ -20,7 +20,16 @@ end
 redis.call('HSET', KEYS[1], unpack(ARGV, 4))
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 redis.call('SADD', KEYS[2], ARGV[2])
-return {held and 1 or 2}
+local wanted = redis.call('HGET', KEYS[1], 'wanted')
+redis.call('HDEL', KEYS[1], 'wanted')
+return {held and 1 or 2, wanted or ''}
+)";
+
+// KEYS lease; ARGV state.
+constexpr const char* kOrder = R"(
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+redis.call('HSET', KEYS[1], 'wanted', ARGV[1])
+return 1
 )";
 
 // KEYS lease, index; ARGV epoch, id.
@@ -113,6 +122,7 @@ void RedisRegistry::take(UniqueFunction<void(Result<RedisAnswer>)> taken) {
                        std::to_string(options_.lease.count()),
                        "beats",
                        std::to_string(++beats_)};
+  self_.lease = options_.lease;
   for (std::string& field : lease_fields(self_)) command.push_back(std::move(field));
   redis_.ask(std::move(command), std::move(taken));
 }
@@ -132,6 +142,8 @@ void RedisRegistry::renewed(const Result<RedisAnswer>& answer) {
                         true);
   const bool held_before = standing().held;
   set_standing(true, {});
+  for (const NodeState state : {NodeState::kActive, NodeState::kDraining})
+    if (answer->text_at(1) == name_of(state) && ordered_) ordered_(state);
   if (was == 2 || !held_before || std::exchange(announce_, false))
     redis_.tell({"PUBLISH", kAnnouncements, self_.run.node.name});
   refresh([this, anew = was == 2] {
@@ -183,6 +195,27 @@ void RedisRegistry::set_channel(uint32_t channel) {
     announce_ = true;
     if (redis_.up()) renew();
   });
+}
+
+// This node itself is told without Redis, which may be away.
+void RedisRegistry::order(const NodeId& node, NodeState state,
+                          UniqueFunction<void(Result<void>)> done) {
+  if (node == self_.run.node) {
+    ordered_(state);
+    return done({});
+  }
+  redis_.ask({"EVAL", kOrder, "1", lease_key(node), std::string(name_of(state))},
+             [this, node, done = std::move(done)](const Result<RedisAnswer>& answer) mutable {
+               if (!answer.ok()) return done(answer.error());
+               if (answer->number == 0)
+                 return done(Error{Code::kNotFound, "no node named " + node.name + " lives"});
+               redis_.tell({"PUBLISH", kAnnouncements, node.name});
+               done({});
+             });
+}
+
+void RedisRegistry::announced() {
+  if (redis_.up()) renew();
 }
 
 std::vector<NodeRecord> RedisRegistry::nodes() const {

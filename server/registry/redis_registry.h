@@ -16,7 +16,8 @@ struct LeaseOptions {
 
 // node:<id> is a hash with the lease's time to live, `nodes` the set of ids. A lease belongs to one
 // run of a node: only that run renews it or ends it. What changes is announced on the channel
-// `nodes`, where the others listen: kAnnouncements.
+// `nodes`, where the others listen: kAnnouncements. What a node is ordered to be stands in its
+// lease as `wanted`, until it takes the order with its next renewal.
 // Threads  as NodeRegistry; `regained` runs on the client's loop.
 // Time     renewed every third of the lease; a lease that Redis lost is taken again, and `regained`
 //          called.
@@ -32,16 +33,20 @@ class RedisRegistry final : public NodeRegistry {
   // Before join(). The lease was lost and is ours again, or is ours for the first time.
   void on_regained(std::function<void()> regained) { regained_ = std::move(regained); }
 
+  void on_ordered(Ordered ordered) override { ordered_ = std::move(ordered); }
   Result<void> join(NodeRecord self, std::function<Load()> load) override;
   void leave() override;
   void set_state(NodeState state) override;
   void set_channel(uint32_t channel) override;
+  void order(const NodeId& node, NodeState state, UniqueFunction<void(Result<void>)> done) override;
   std::vector<NodeRecord> nodes() const override;
   std::optional<NodeRecord> find(const NodeId& node) const override;
   void refresh(Task done) override;
   RegistryStanding standing() const override;
 
-  void redis_changed(bool up);  // on the loop
+  // On the loop, as redis_changed(): something changed that others said on kAnnouncements.
+  void announced();
+  void redis_changed(bool up);
 
  private:
   // A lease as it was read, and when it ends unless it is renewed.
@@ -71,6 +76,7 @@ class RedisRegistry final : public NodeRegistry {
   EventLoop& loop_;
   const LeaseOptions options_;
   std::function<void()> regained_;
+  Ordered ordered_;
   std::function<Load()> load_;
   NodeRecord self_;          // the loop's own, once joined
   uint64_t beats_ = 0;       // renewals so far: whoever waits for our lease sees that we live

@@ -31,6 +31,7 @@ struct NodeRecord {
   uint32_t channel = 0;  // where it hears of others; 0: it does not listen yet
   uint64_t connections = 0;
   uint64_t sessions = 0;
+  Millis lease{0};  // in all
   Millis lease_left{0};
 };
 
@@ -51,7 +52,13 @@ class NodeRegistry {
     uint64_t sessions = 0;
   };
 
+  using Ordered = std::function<void(NodeState)>;
+
   virtual ~NodeRegistry() = default;
+
+  // Before join(). Somebody wants this node to be in that state, which it may be already; called on
+  // a thread of the registry's or of whoever wants it.
+  virtual void on_ordered(Ordered ordered) = 0;
 
   // Makes this node known. kConflict: another one that is alive has this id. Waits, at most for the
   // length of a lease, while an earlier run of this node still holds it.
@@ -59,6 +66,11 @@ class NodeRegistry {
   virtual void leave() = 0;
   virtual void set_state(NodeState state) = 0;
   virtual void set_channel(uint32_t channel) = 0;
+
+  // Tells a node, this one too, that it should be in that state. It learns of it at once, or when
+  // it next renews its lease. kNotFound: no such node lives; kUnavailable: it cannot be told.
+  virtual void order(const NodeId& node, NodeState state,
+                     UniqueFunction<void(Result<void>)> done) = 0;
 
   virtual std::vector<NodeRecord> nodes() const = 0;  // ascending by id; this one among them
   virtual std::optional<NodeRecord> find(const NodeId& node) const = 0;

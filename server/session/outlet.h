@@ -36,6 +36,7 @@ struct Notice {
   uint64_t count = 0;
   Code code = Code::kInternal;
   std::string text{};
+  uint32_t window_ms = 0;  // kClosing: come back after a random part of it
 };
 
 // Threads  the session's own loop.

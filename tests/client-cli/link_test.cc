@@ -165,6 +165,21 @@ TEST_CASE("a server that is going down is called again", "[client-cli][G16]") {
   CHECK(client.hears("again"));
 }
 
+TEST_CASE("who is sent away with a crowd comes back at a random moment", "[client-cli][X12]") {
+  FakeServer server;
+  Client client(quick(server));
+  client.start();
+  FakeConnection wire = server.accept();
+  wire.welcome();
+  wire.say("NOTICE kind=closing code=DRAINING window_ms=60000000 text=\"back soon\"\n");
+  wire.cut();
+  REQUIRE(client.hears("waiting"));
+  Millis pause{};
+  client.on_loop([&] { pause = client.link().status().retry_in; });
+  CHECK(pause > quick(server).retry_last);
+  CHECK(pause <= Millis(60'000'000));
+}
+
 // Skipped, the entries would be acknowledged too, and never come again.
 TEST_CASE("replies find their requests in order, whatever comes between", "[client-cli]") {
   FakeServer server;

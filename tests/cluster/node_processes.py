@@ -163,8 +163,7 @@ class Node:
 
     def ctl(self, *words):
         return subprocess.run([os.path.join(self.build, "bin/mpimctl"), "--admin-socket", self.admin,
-                               "--data-dir", os.path.join(self.dir, "data"), *words],
-                              capture_output=True, text=True, timeout=60)
+                               *words], capture_output=True, text=True, timeout=60)
 
     def ctl_json(self, *words):
         done = self.ctl(*words, "-o", "json")
@@ -264,8 +263,8 @@ class Person:
         else:
             self.pushes.append(line)
 
-    def line(self):
-        end = time.monotonic() + PATIENCE_S
+    def line(self, patience_s=PATIENCE_S):
+        end = time.monotonic() + patience_s
         while not self.replies:
             if time.monotonic() > end:
                 raise AssertionError(f"{self.name} gets no reply")
@@ -278,9 +277,9 @@ class Person:
         except ConnectionError as why:
             raise Gone(str(why)) from why
 
-    def ask(self, line):
+    def ask(self, line, patience_s=PATIENCE_S):
         self.say(line)
-        return self.line()
+        return self.line(patience_s)
 
     def acknowledge(self):
         if self.told:

@@ -6,60 +6,15 @@ usage: nodes_test.py BUILD
 import signal
 import statistics
 import sys
-import threading
 import time
 import unittest
 
 from node_processes import Gone, MariaDb, Node, Person, Redis, wait_for
+from talk import Talk
 
 BUILD = sys.argv.pop(1)
 SLOW_SWEEP_MS = 5000
 LIVE_S = 1.0  # what comes sooner came by way of Redis: the sweep takes up to five
-
-
-class Talk(threading.Thread):
-    """Sends numbered messages, one at a time, each until its outcome is known."""
-
-    def __init__(self, person, node, to, label, pause_s=0.005):
-        super().__init__()
-        self.person, self.node, self.to, self.label = person, node, to, label
-        self.pause_s, self.over, self.acknowledged = pause_s, threading.Event(), []
-        self.failure, self.slowest_s = None, 0
-
-    def run(self):
-        try:
-            number = 0
-            while not self.over.wait(self.pause_s):
-                number += 1
-                self.send(f"{self.label}{number}")
-        except Exception as failure:  # shown where it is joined
-            self.failure = failure
-
-    def send(self, text):
-        begun = time.monotonic()
-        while True:
-            try:
-                if self.person.socket is None:
-                    self.person.login(self.node)
-                answer = self.person.ask(f'SEND {self.to} "{text}" cid={text}')
-            except (Gone, ConnectionError):
-                self.person.drop()
-                time.sleep(0.05)
-                continue
-            if answer.startswith("+OK"):
-                self.acknowledged.append(text)
-                self.slowest_s = max(self.slowest_s, time.monotonic() - begun)
-                return
-            if not answer.startswith(("-ERR UNAVAILABLE", "-ERR UNKNOWN", "-ERR BUSY")):
-                raise AssertionError(answer)
-            time.sleep(0.05)
-
-    def finish(self):
-        self.over.set()
-        self.join(60)
-        if self.failure:
-            raise self.failure
-        return self.acknowledged
 
 
 class Nodes(unittest.TestCase):
@@ -217,7 +172,7 @@ class Nodes(unittest.TestCase):
             self.assertIn("+OK", ann.ask(f"SEND {bob.uid} live{turn}"))
             bob.hears(f"live{turn}", LIVE_S)
 
-    # a killed node's people come back elsewhere, and miss and repeat nothing
+    # [P10] a killed node's people come back elsewhere, and miss and repeat nothing
     def test_a_node_is_killed_under_traffic(self):
         one, two = self.nodes("one", "two")
         ann, bob = self.person("ann", one), self.person("bob", two)

@@ -6,6 +6,7 @@
 #include "server/core/limits.h"
 #include "server/gateway/http/http_server.h"
 #include "server/service/admin/admin_service.h"
+#include "server/service/admin/node_desk.h"
 #include "server/service/erasure/erasure_service.h"
 #include "server/service/retention/retention_job.h"
 
@@ -16,6 +17,7 @@ struct AdminServices {
   AdminService& operators;
   RetentionJob& retention;
   ErasureService& erasure;
+  NodeDesk& nodes;
 };
 
 struct AdminApiOptions {

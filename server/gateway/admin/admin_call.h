@@ -9,6 +9,7 @@
 #include "server/gateway/http/http_server.h"
 #include "server/gateway/rpc/connect.h"
 #include "server/service/admin/admin_service.h"
+#include "server/service/admin/node_desk.h"
 #include "server/service/erasure/erasure_service.h"
 #include "server/service/retention/retention_job.h"
 
@@ -46,6 +47,7 @@ struct AdminContext {
   AdminService& service;
   RetentionJob& retention;
   ErasureService& erasure;
+  NodeDesk& nodes;
   Operator by;
   uint32_t text_bytes_max = 0;
 };
@@ -72,6 +74,7 @@ std::span<const AdminMethod> admin_message_methods();  // messages and offline q
 std::span<const AdminMethod> admin_search_methods();
 std::span<const AdminMethod> admin_group_methods();    // what changes groups, and who may come in
 std::span<const AdminMethod> admin_history_methods();  // logs, receipts, presence, conversations
+std::span<const AdminMethod> admin_node_methods();     // the nodes of a cluster
 std::span<const AdminMethod> admin_token_methods();    // tokens and signing keys
 std::span<const AdminMethod> admin_record_methods();   // what is too old, erased, exported
 

@@ -182,7 +182,7 @@ void Connection::settle() {
   if (login && login->opened && login_timer_) host_.loop.cancel(std::exchange(login_timer_, {}));
   if (state_ == State::kAnswering && owed() == 0 && unread_.empty()) {
     if (last_word_) return say_last_word();
-    if (draining_) return close({Code::kDraining, "this node is going down; connect again"});
+    if (draining_) return close(*draining_);
     return finish();
   }
   watch_input();

@@ -66,8 +66,8 @@ class Connection final : public Peer {
   void start();
   // Starts what may start now, and writes what was queued.
   void end_turn();
-  // Takes no new requests; answers those it has, then closes as DRAINING.
-  void drain();
+  // Takes no new requests; answers those it has, then closes for that reason, DRAINING.
+  void drain(Error why);
   // Ends at once. What was not sent is lost.
   void cut();
   // Asks whether the client is there. One that has not said a word since the last `missed_max`
@@ -147,8 +147,8 @@ class Connection final : public Peer {
   const std::unique_ptr<Codec> codec_;
 
   State state_ = State::kOpen;
-  bool ended_ = false;  // the peer sends nothing more
-  bool draining_ = false;
+  bool ended_ = false;              // the peer sends nothing more
+  std::optional<Error> draining_;   // why, once it drains
   std::optional<Error> last_word_;  // said, and closed, once what is owed is answered
   bool expired_ = false;            // the log-in came too late, and a request is still unanswered
   bool turn_over_ = false;          // it has had its share of this turn of the loop

@@ -51,8 +51,8 @@ void Connection::beat(uint32_t missed_max) {
   if (!host_.encoded.empty()) queue(host_.encoded);
 }
 
-void Connection::drain() {
-  draining_ = true;
+void Connection::drain(Error why) {
+  draining_ = std::move(why);
   if (state_ != State::kOpen) return;
   state_ = State::kAnswering;
   std::string().swap(unread_);
@@ -88,6 +88,7 @@ void Connection::say_last_word() {
   last.kind = Notice::Kind::kClosing;
   last.code = last_word_->code;
   last.text = last_word_->message;
+  last.window_ms = last_word_->retry_ms;
   host_.encoded.clear();
   codec_->encode_notice(notice_line(last), host_.encoded);
   queue(host_.encoded);

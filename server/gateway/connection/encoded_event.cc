@@ -21,7 +21,7 @@ NoticeLine notice_line(const Notice& notice) {
     case Notice::Kind::kPending: return PendingNotice{notice.conversation, notice.count};
     case Notice::Kind::kClosing: break;
   }
-  return ClosingNotice{notice.code, notice.text};
+  return ClosingNotice{notice.code, notice.text, notice.window_ms};
 }
 
 }  // namespace mpim

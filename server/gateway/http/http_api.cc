@@ -16,6 +16,7 @@ HttpAnswer tell(const std::vector<HealthCheck>& checks, bool to_operator) {
   for (const HealthCheck& check : checks) {
     nlohmann::ordered_json one = {
         {"name", check.name}, {"ok", check.ok}, {"forMs", check.lasting.count()}};
+    if (check.degraded) one["degraded"] = true;
     if (to_operator) one["detail"] = check.detail;
     told["checks"].push_back(std::move(one));
   }

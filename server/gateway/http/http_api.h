@@ -12,8 +12,9 @@ namespace mpim {
 struct HealthCheck {
   std::string name;  // "store"
   bool ok = true;
-  std::string detail;  // what is wrong, or what was seen
-  Millis lasting{0};   // how long it has been so, as far as anybody looked
+  std::string detail;     // what is wrong, or what was seen
+  Millis lasting{0};      // how long it has been so, as far as anybody looked
+  bool degraded = false;  // it works, but with less than usual
 };
 
 // Both run on the HTTP loop and must not block. `health`: does the node work? `readiness`: should a

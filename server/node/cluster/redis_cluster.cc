@@ -133,7 +133,7 @@ RedisBus::Hooks RedisCluster::hooks() {
                 registry_.set_channel(channel);
                 caught_up();
               },
-          .announced = [this] { registry_.refresh([] {}); }};
+          .announced = [this] { registry_.announced(); }};
 }
 
 void RedisCluster::changed(bool up) {
@@ -188,8 +188,11 @@ std::vector<HealthCheck> RedisCluster::checks() const {
     seen = degraded + "its channel is not heard yet";
   }
   const std::string nodes = std::to_string(registry_.nodes().size()) + " nodes";
-  return {{"redis", true, std::move(seen)},
-          {"registry", !standing.taken, standing.held ? nodes : "degraded: " + standing.why}};
+  return {{.name = "redis", .ok = true, .detail = std::move(seen), .degraded = cut_off()},
+          {.name = "registry",
+           .ok = !standing.taken,
+           .detail = standing.held ? nodes : "degraded: " + standing.why,
+           .degraded = !standing.held}};
 }
 
 std::vector<Gauge> RedisCluster::gauges() const {

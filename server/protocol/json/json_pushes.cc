@@ -36,6 +36,7 @@ struct NoticeWriter {
     members.word("kind", "closing");
     members.word("code", name_of(closing.code));
     members.text("message", closing.text);
+    if (closing.window_ms != 0) members.number("windowMs", closing.window_ms);
     members.end();
   }
 };

@@ -1,4 +1,4 @@
-#include "server/node/drain.h"
+#include "server/node/leaving/drain.h"
 
 #include <condition_variable>
 #include <mutex>

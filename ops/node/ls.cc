@@ -1,0 +1,42 @@
+#include <array>
+
+#include "ops/node/commands.h"
+#include "ops/node/node_calls.h"
+
+namespace mpim::ops {
+namespace {
+
+constexpr auto kExamples = std::to_array<std::string_view>({"node ls"});
+constexpr auto kColumns = std::to_array<Column>({
+    {"NODE", "id"},
+    {"STATE", "state"},
+    {"LINE", "line"},
+    {"WS", "ws"},
+    {"HTTP", "http"},
+    {"VERSION", "version"},
+    {"CONNECTIONS", "connections", Cell::kNumber},
+    {"SESSIONS", "sessions", Cell::kNumber},
+    {"STARTED", "startedAtMs", Cell::kTime},
+    {"LEASE AGE MS", "leaseAgeMs", Cell::kNumber},
+});
+
+Result<int> list_nodes(Call& call) {
+  MPIM_TRY(const auto nodes, living_nodes(call));
+  Value::List items;
+  for (const v1::Node& node : nodes) items.push_back(Value::message(node));
+  call.show_list(std::move(items), kColumns);
+  return kDone;
+}
+
+}  // namespace
+
+const CommandForm kNodeLsForm{
+    .detail = "As their leases say: load and addresses are those of the last renewal.",
+    .arguments = {},
+    .flags = {},
+    .examples = kExamples,
+    .kind = "NodeList",
+    .run = list_nodes,
+};
+
+}  // namespace mpim::ops
