@@ -5,6 +5,12 @@
 #include "server/store/sql/open.h"
 
 namespace mpim::ops {
+namespace {
+
+// Of a question that reads all of a large database.
+constexpr std::chrono::hours kAnswerTimeout{4};
+
+}  // namespace
 
 Result<Database> open_database(Call& call, bool read_only) {
   MPIM_TRY(const Settings settings, call.settings());
@@ -12,6 +18,7 @@ Result<Database> open_database(Call& call, bool read_only) {
   StoreOptions options;
   options.read_only = read_only;
   options.migrate = false;
+  options.answer_timeout = kAnswerTimeout;
   if (!place.is_file()) {
     auto driver = open_driver(place, options);
     if (!driver.ok()) return call.failing(driver.error(), "store.url names the database");

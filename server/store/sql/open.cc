@@ -8,11 +8,13 @@
 namespace mpim {
 namespace {
 
-constexpr Sql kSetEpoch = "UPDATE store_identity SET epoch = ? WHERE id = 1";
-
-MysqlOptions mysql_options_of(const StoreOptions& options) {
-  return {.read_only = options.read_only, .answer_timeout = options.answer_timeout};
+MysqlOptions mysql_options(const StoreOptions& options) {
+  MysqlOptions how{.read_only = options.read_only};
+  if (options.answer_timeout != Millis(0)) how.answer_timeout = options.answer_timeout;
+  return how;
 }
+
+constexpr Sql kSetEpoch = "UPDATE store_identity SET epoch = ? WHERE id = 1";
 
 Result<std::unique_ptr<Store>> with_schema(std::unique_ptr<Driver> driver,
                                            std::span<const Migration> known,
@@ -44,7 +46,7 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path,
 
 Result<std::unique_ptr<Store>> open_mysql_store(const MysqlAddress& address,
                                                 const StoreOptions& options) {
-  MPIM_TRY(std::unique_ptr<Driver> driver, MysqlDriver::open(address, mysql_options_of(options)));
+  MPIM_TRY(std::unique_ptr<Driver> driver, MysqlDriver::open(address, mysql_options(options)));
   return with_schema(std::move(driver), mysql_migrations(), options);
 }
 
@@ -56,7 +58,7 @@ Result<std::unique_ptr<Store>> open_store(const StorePlace& place, const StoreOp
 Result<std::unique_ptr<Driver>> open_driver(const StorePlace& place, const StoreOptions& options) {
   if (!place.server) return open_sqlite_driver(place.path, options);
   MPIM_TRY(std::unique_ptr<Driver> driver,
-           MysqlDriver::open(*place.server, mysql_options_of(options)));
+           MysqlDriver::open(*place.server, mysql_options(options)));
   return driver;
 }
 

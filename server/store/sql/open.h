@@ -48,9 +48,9 @@ struct StoreOptions {
   // The newest part of the log in memory: one for the writer and the readers of a process. A reader
   // without it looks for that part in the database, each time.
   std::shared_ptr<LogTail> tail{};
-  // A server's answer to one statement is waited for so long; a tool's statements may take theirs.
-  Millis answer_timeout = std::chrono::hours(24);
   std::string new_epoch{};  // of a database made by this call; empty: random
+  // Of one statement at a server; 0: what the driver has for people who wait.
+  Millis answer_timeout{0};
   FaultHook faults{};       // tests only
 };
 

@@ -52,6 +52,11 @@ TEST_CASE("an entry, a change or a client id that cannot be is found and named",
   check_found(sound.db, planted);
 }
 
+TEST_CASE("an entry, a change or a client id that cannot be is found on MySQL too",
+          "[store][M68][mysql]") {
+  check_found_on_mysql(kPlanted);
+}
+
 TEST_CASE("what the index has not reached yet is looked at all the same", "[store][M68]") {
   Database db;
   const UserId alice = db.user("alice");

@@ -60,6 +60,10 @@ TEST_CASE("whatever is left of who was erased is found, row by row", "[store][M6
   check_found(sound.db, planted);
 }
 
+TEST_CASE("whatever is left of who was erased is found on MySQL too", "[store][M68][mysql]") {
+  check_found_on_mysql(kPlanted);
+}
+
 TEST_CASE("an erasure that is under way is no fault at any of its steps", "[store][M68]") {
   Sound sound(GENERATE(from_range(backends())));
   const UserId bob = sound.bob;

@@ -115,6 +115,33 @@ TEST_CASE("each planted inconsistency is found where it is", "[store][M68]") {
   check_found(sound.db, planted);
 }
 
+TEST_CASE("each planted inconsistency is found on MySQL too", "[store][M68][mysql]") {
+  check_found_on_mysql(kPlanted);
+}
+
+#define MPIM_ENTRY_BUT_AT                                                                          \
+  "SELECT conversation, seq, kind, type, sender, device, subject, ref, at + 1, NULL, text, state," \
+  " changed_at, sent_at, client_at, file, packed, ext FROM messages"
+constexpr Planted kOnlyOnMysql[] = {
+    {"log.twice",
+     "INSERT INTO messages (conversation, seq, kind, type, sender, device, subject, ref, at,"
+     " client_id, text, state, changed_at, sent_at, client_at, file, packed, "
+     "ext) " MPIM_ENTRY_BUT_AT " WHERE conversation = 1 AND seq = 2",
+     1, "seq 2 was given to 2 entries"},
+    {"log.head", "UPDATE conversations SET head = 2 WHERE id = 1", 1,
+     "the head is 2, but the last entry is 3"},
+    {"client_id.unkept", "DELETE FROM client_ids WHERE conversation = 1 AND client_id = 'c3'", 1},
+    {"writers.row", "DELETE FROM writers", 0,
+     "the row that all writers hold is there 0 times, and counts 0 changes"},
+    {"writers.row", "UPDATE writers SET rights_version = 0", 0},
+};
+#undef MPIM_ENTRY_BUT_AT
+
+TEST_CASE("what only a database that many write to can have wrong is found",
+          "[store][M68][mysql]") {
+  check_found_on_mysql(kOnlyOnMysql);
+}
+
 TEST_CASE("a broken database does not bury its reader in findings", "[store]") {
   Sound sound(GENERATE(from_range(backends())));
   sound.db.close();

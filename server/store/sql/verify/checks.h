@@ -18,6 +18,8 @@ struct Check {
 
 // Each table is sorted by id.
 std::span<const Check> log_checks();
+std::span<const Check> index_checks();   // where the log's index is a table of its own
+std::span<const Check> writer_checks();  // where many write
 std::span<const Check> group_checks();
 std::span<const Check> people_checks();
 std::span<const Check> people_remarks();  // these are no faults

@@ -68,16 +68,6 @@ constexpr Check kChecks[] = {
      "SELECT e.conversation, e.file, e.seq FROM file_uses e " MPIM_ENTRY_NAMED_BY(
          "e.seq") " WHERE COALESCE(n.file, 0) <> e.file",
      "upload {0} is said to be in message {1}, which is not there or has another"},
-    {"index.missing",
-     "SELECT e.conversation, e.seq, e.pos FROM messages e LEFT JOIN messages_by_seq p"
-     " ON p.id = e.conversation * 1073741824 + e.seq"
-     " WHERE e.pos <= (SELECT pos FROM log_index) AND (p.pos IS NULL OR p.pos <> e.pos)",
-     "the index should have entry {0} at {1}, and has not"},
-    {"index.wrong",
-     "SELECT p.id / 1073741824, p.id % 1073741824, p.pos FROM messages_by_seq p"
-     " LEFT JOIN messages e ON e.pos = p.pos"
-     " WHERE e.pos IS NULL OR p.id <> e.conversation * 1073741824 + e.seq",
-     "the index has entry {0} at {1}, where another lies or none"},
     {"log.expired",
      "SELECT c.id, c.expired, COALESCE(e.last, c.floor - 1) FROM conversations c LEFT "
      "JOIN " MPIM_ENDS "ON e.conversation = c.id WHERE c.expired < c.floor - 1"
@@ -102,6 +92,10 @@ constexpr Check kChecks[] = {
      "SELECT e.conversation, MIN(e.seq), COUNT(*) FROM messages e LEFT JOIN conversations c"
      " ON c.id = e.conversation WHERE c.id IS NULL GROUP BY e.conversation",
      "{1} entries belong to a conversation that does not exist"},
+    {"log.twice",
+     "SELECT conversation, seq, COUNT(*) FROM messages GROUP BY conversation, seq"
+     " HAVING COUNT(*) > 1",
+     "seq {0} was given to {1} entries"},
     {"message.change",
      "SELECT e.conversation, e.seq, e.ref FROM messages e " MPIM_ENTRY_NAMED_BY(
          "e.ref") " WHERE e.kind = 0 AND e.ref <> 0 AND (e.state = 0 OR n.seq IS NULL"
@@ -128,8 +122,31 @@ constexpr Check kChecks[] = {
 #undef MPIM_ENTRY_NAMED_BY
 static_assert(std::ranges::is_sorted(kChecks, {}, &Check::id));
 
+constexpr Check kIndexChecks[] = {
+    {"index.missing",
+     "SELECT e.conversation, e.seq, e.pos FROM messages e LEFT JOIN messages_by_seq p"
+     " ON p.id = e.conversation * 1073741824 + e.seq"
+     " WHERE e.pos <= (SELECT pos FROM log_index) AND (p.pos IS NULL OR p.pos <> e.pos)",
+     "the index should have entry {0} at {1}, and has not"},
+    {"index.wrong",
+     "SELECT p.id / 1073741824, p.id % 1073741824, p.pos FROM messages_by_seq p"
+     " LEFT JOIN messages e ON e.pos = p.pos"
+     " WHERE e.pos IS NULL OR p.id <> e.conversation * 1073741824 + e.seq",
+     "the index has entry {0} at {1}, where another lies or none"},
+};
+static_assert(std::ranges::is_sorted(kIndexChecks, {}, &Check::id));
+
+constexpr Check kWriterChecks[] = {
+    {"writers.row",
+     "SELECT 0, COUNT(*), COALESCE(MAX(rights_version), 0) FROM writers"
+     " HAVING COUNT(*) <> 1 OR MIN(id) <> 1 OR MIN(rights_version) < 1",
+     "the row that all writers hold is there {0} times, and counts {1} changes"},
+};
+
 }  // namespace
 
 std::span<const Check> log_checks() { return kChecks; }
+std::span<const Check> index_checks() { return kIndexChecks; }
+std::span<const Check> writer_checks() { return kWriterChecks; }
 
 }  // namespace mpim
