@@ -81,30 +81,16 @@ void RouteBook::erase(UserId user) {
       {"EVAL", kErase, "1", route_key(user), self_.node.name, std::to_string(self_.epoch) + " "});
 }
 
-// A route that Redis has lost is written again.
-void RouteBook::renew(UserId user) {
-  redis_.ask({"PEXPIRE", route_key(user), std::to_string(life_.count())},
-             [this, user](const Result<RedisAnswer>& kept) {
-               if (kept.ok() && kept->number == 0) changed(user);
-             });
-}
+void RouteBook::rewrite(Task done) { walk(UserId(), std::move(done)); }
 
-void RouteBook::rewrite(Task done) { walk(UserId(), Turn::kWrite, std::move(done)); }
-
-void RouteBook::walk(UserId after, Turn turn, Task done) {
+void RouteBook::walk(UserId after, Task done) {
   if (!redis_.up() || !held_()) return;
   const std::vector<Route> page = here_.routes(after, kPage);
-  for (const Route& route : page) {
-    if (turn == Turn::kWrite) {
-      write(route);
-    } else {
-      renew(route.user);
-    }
-  }
+  for (const Route& route : page) write(route);
   if (page.size() == kPage) {
     redis_.loop().after(kBetweenPages,
-                        [this, last = page.back().user, turn, done = std::move(done)]() mutable {
-                          walk(last, turn, std::move(done));
+                        [this, last = page.back().user, done = std::move(done)]() mutable {
+                          walk(last, std::move(done));
                         });
     return;
   }
@@ -119,7 +105,7 @@ void RouteBook::stop() { redis_.loop().cancel(timer_); }
 
 void RouteBook::beat() {
   timer_ = redis_.loop().after(life_ / 3, [this] {
-    walk(UserId(), Turn::kRenew, {});
+    walk(UserId(), {});
     beat();
   });
 }

@@ -17,7 +17,7 @@ namespace mpim {
 // Threads  changed() from any; the rest on the client's loop.
 // Order    what is written is how it is when it is written: of several changes the last one stays.
 // Limits   kPage users are written at once; others' commands go between.
-// Time     every entry is renewed each third of `life`.
+// Time     every entry is written again each third of `life`.
 // Errors   while Redis is away or the lease is not held nothing is written: rewrite() does it then.
 class RouteBook {
  public:
@@ -33,13 +33,10 @@ class RouteBook {
   void stop();
 
  private:
-  enum class Turn : uint8_t { kWrite, kRenew };
-
   void flush();
   void write(const Route& route);
   void erase(UserId user);
-  void renew(UserId user);
-  void walk(UserId after, Turn turn, Task done);
+  void walk(UserId after, Task done);
   void beat();
 
   RedisClient& redis_;

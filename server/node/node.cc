@@ -73,7 +73,7 @@ struct Node::Core {
         guard(guard_options(given)),
         keys(token_options(given)),
         presence(presence_options(given)),
-        profiles(given.cache.profiles_max),
+        profiles(profiles_max(given)),
         rates(rate_options(given)),
         live(workers, here, admission) {}
   ~Core();

@@ -106,6 +106,10 @@ TokenOptions token_options(const Settings& settings) {
           .admin_max = tokens.admin_max};
 }
 
+uint32_t profiles_max(const Settings& settings) {
+  return settings.store.url.empty() ? settings.cache.profiles_max : 0;
+}
+
 StorageOptions storage_options(const Settings& settings) {
   StorageOptions options;
   options.writer.queue_max = settings.store.writer_queue_max;

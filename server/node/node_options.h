@@ -22,6 +22,8 @@ Argon2Options argon2_options(const Settings& settings);
 LoginGuardOptions guard_options(const Settings& settings);
 PresenceOptions presence_options(const Settings& settings);
 RateLimitOptions rate_options(const Settings& settings);
+// Of several nodes none hears what another one changes of a profile: then none is kept.
+uint32_t profiles_max(const Settings& settings);
 StorageOptions storage_options(const Settings& settings);
 // The index of words is the node's own, in its data directory.
 SqlSearchOptions search_options(const Settings& settings, const StorePlace& place,

@@ -27,11 +27,11 @@ void Sweep::look() {
   auto job = [since = seen_](Store& store) {
     return store.log().changed_since(since, kEntriesMax);
   };
-  auto read = [this](Result<Changes> changes) {
+  auto read = [this, asked = home_.clock().steady()](Result<Changes> changes) {
     const bool more = std::exchange(again_, false) || (changes.ok() && changes->more);
     look_after(more ? Millis(0) : pace_());
     if (!changes.ok()) return;
-    seen_ = changes->next;
+    if (changes->more || home_.clock().steady() - asked < kPromptly) seen_ = changes->next;
     tell(changes->heads);
   };
   storage_.read(std::move(job), Reply<Changes>(home_, std::move(read)));

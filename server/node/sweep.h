@@ -15,12 +15,14 @@ namespace mpim {
 //          one is done again from the same place.
 // Limits   a head is told once in kRepeatsFor, however often the store tells it. One read tells
 //          what the store remembers to have moved; where it must look at the log, at kEntriesMax
-//          entries, and the next follows at once.
+//          entries, and the next follows at once. What was answered later than kPromptly may be
+//          of an older state than it says: the next goes on where this one did.
 class Sweep {
  public:
   using Wake = std::function<void(const std::vector<EnvelopePtr>&)>;
   static constexpr uint32_t kEntriesMax = 16'384;
-  static constexpr Millis kRepeatsFor{15'000};
+  static constexpr Millis kRepeatsFor{30'000};
+  static constexpr Millis kPromptly{5'000};
 
   // `pace` says how long to wait before the next.
   Sweep(Executor& home, Storage& storage, std::function<Millis()> pace, Wake wake);
@@ -44,7 +46,7 @@ class Sweep {
   std::unordered_map<ConversationId, Seq> told_;
   std::unordered_map<ConversationId, Seq> told_before_;
   Instant changed_{};
-  TimerId timer_;     // none: a read is under way
+  TimerId timer_;  // none: a read is under way
   bool again_ = false;
 };
 

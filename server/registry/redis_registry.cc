@@ -146,7 +146,7 @@ void RedisRegistry::renewed(const Result<RedisAnswer>& answer) {
     if (answer->text_at(1) == name_of(state) && ordered_) ordered_(state);
   if (was == 2 || !held_before || std::exchange(announce_, false))
     redis_.tell({"PUBLISH", kAnnouncements, self_.run.node.name});
-  refresh([this, anew = was == 2] {
+  refresh([this, anew = was == 2 || !held_before] {
     if (anew && regained_) regained_();
   });
 }

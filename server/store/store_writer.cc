@@ -27,6 +27,8 @@ void StoreWriter::submit(std::unique_ptr<WriteJob> job) {
     const std::lock_guard lock(mutex_);
     if (stopping_) {
       refused = Error{Code::kDraining, "the store is stopping: try another node"};
+    } else if (away_) {
+      refused = closed_error();
     } else if (const uint32_t now = waiting_.load(std::memory_order_relaxed);
                now > 0 && now + job->weight() > options_.queue_max) {
       refused = Error{Code::kBusy, "too many writes wait for the store: try again"};
@@ -48,6 +50,10 @@ void StoreWriter::stop() {
   }
   wake_.notify_one();
   if (thread_.joinable()) thread_.join();
+}
+
+Error StoreWriter::closed_error() const {
+  return {Code::kUnavailable, "the database failed and is not open again yet: " + last_error_};
 }
 
 std::string StoreWriter::last_error() const {
@@ -104,8 +110,9 @@ void StoreWriter::write_batch(std::span<Waiting> batch) {
   for (const Waiting& each : batch) weight += each.job->weight();
   waiting_.fetch_sub(weight, std::memory_order_relaxed);
   if (closed_) {
-    const Error why{Code::kUnavailable,
-                    "the database failed and is not open again yet: " + last_error()};
+    std::unique_lock lock(mutex_);
+    const Error why = closed_error();
+    lock.unlock();
     return settle(batch, why);
   }
   const auto start = std::chrono::steady_clock::now();
@@ -155,7 +162,7 @@ Result<void> StoreWriter::begin(std::span<const Waiting> batch) {
 void StoreWriter::look() {
   const Result<void> answers = store_->begin(Writes::kAppends);
   if (!answers.ok()) return fell_ill(answers.error());
-  store_->rollback();
+  if (const Result<void> ended = store_->commit(); !ended.ok()) fell_ill(ended.error());
 }
 
 Result<void> StoreWriter::run_jobs(std::span<Waiting> batch) {
@@ -192,6 +199,7 @@ void StoreWriter::fell_ill(const Error& why) {
   {
     const std::lock_guard lock(mutex_);
     last_error_ = why.message;
+    away_ = failures_ > 0;
   }
   if (healthy_.exchange(false)) log_error("store.failed", {{"why", why.message}});
   ++failures_;
@@ -208,6 +216,7 @@ void StoreWriter::recovered() {
   {
     const std::lock_guard lock(mutex_);
     last_error_.clear();
+    away_ = false;
   }
   healthy_ = true;
   log_info("store.recovered");

@@ -70,6 +70,7 @@ class StoreWriter {
   Result<void> run_jobs(std::span<Waiting> batch);
   Result<void> run_job(WriteJob& job);
   void settle(std::span<Waiting> batch, const std::optional<Error>& failed);
+  Error closed_error() const;  // under the mutex
   void fell_ill(const Error& why);
   void recovered();
   void try_to_reopen();
@@ -77,12 +78,13 @@ class StoreWriter {
   const std::unique_ptr<Store> store_;
   const WriterOptions options_;
 
-  mutable std::mutex mutex_;  // guards the four below
+  mutable std::mutex mutex_;  // guards the five below
   std::condition_variable wake_;
   std::vector<Waiting> queue_;
   bool urgent_ = false;  // something in the queue is
   bool stopping_ = false;
   std::string last_error_;
+  bool away_ = false;  // the database could not be opened again at once: nothing is taken
 
   std::atomic<uint32_t> waiting_{0};  // queued, or taken and not yet in a transaction
   std::atomic<bool> healthy_{true};

@@ -1,6 +1,11 @@
 #include "server/store/threaded_storage.h"
 
 namespace mpim {
+namespace {
+
+constexpr uint32_t kJobsApart = 64;
+
+}  // namespace
 
 Result<std::unique_ptr<ThreadedStorage>> ThreadedStorage::start(const OpenStore& open_writer,
                                                                 OpenStore open_reader,
@@ -17,8 +22,12 @@ Result<std::unique_ptr<ThreadedStorage>> ThreadedStorage::start(const OpenStore&
 ThreadedStorage::ThreadedStorage(std::vector<std::unique_ptr<Store>> writers, OpenStore open_reader,
                                  const StorageOptions& options)
     : readers_(std::move(open_reader), options.readers, options.reads_max) {
+  // What is not a message holds up others on all nodes as long as its transaction takes.
+  WriterOptions first = options.writer;
+  if (options.appenders > 0) first.batch_jobs_max = std::min(first.batch_jobs_max, kJobsApart);
   for (std::unique_ptr<Store>& writer : writers)
-    writers_.push_back(std::make_unique<StoreWriter>(std::move(writer), options.writer));
+    writers_.push_back(std::make_unique<StoreWriter>(std::move(writer),
+                                                     writers_.empty() ? first : options.writer));
 }
 
 void ThreadedStorage::submit(ConversationId, std::unique_ptr<WriteJob> job) {

@@ -10,7 +10,10 @@ namespace {
 
 MysqlOptions mysql_options(const StoreOptions& options) {
   MysqlOptions how{.read_only = options.read_only};
-  if (options.answer_timeout != Millis(0)) how.answer_timeout = options.answer_timeout;
+  if (options.answer_timeout == Millis(0)) return how;
+  how.answer_timeout = options.answer_timeout;
+  // A tool that waits for hours for an answer may take its time between two, too.
+  how.idle_in_transaction_max = std::max(how.idle_in_transaction_max, how.answer_timeout / 2);
   return how;
 }
 

@@ -46,9 +46,19 @@ Result<void> SqlStore::begin(Writes what) {
   log_.begin(!many_writers() || failed_);
   MPIM_CHECKED(view_.begin());
   if (!many_writers() || read_only_) return {};
+  const bool elsewhere = driver_->connections() != connections_;
+  connections_ = driver_->connections();
+  if (elsewhere) forget_everything();
   Result<void> held = hold_all_but_appends(what);
   if (!held.ok()) rollback();
   return held;
+}
+
+// What is reached now may be another database, or an earlier state of this one.
+void SqlStore::forget_everything() {
+  heads_.forget();
+  rights_.forget();
+  epoch_.clear();
 }
 
 Result<void> SqlStore::hold_all_but_appends(Writes what) {
@@ -97,9 +107,11 @@ Result<void> SqlStore::write_behind(LogPos& reach) {
 // All of it: the other nodes know nothing of what this one remembers.
 Result<void> SqlStore::write_beside_others() {
   const std::span<const LogTail::Row> added = view_.tail().unpublished();
+  // First: a client id that is not new costs no place in the log.
+  MPIM_CHECKED(write_new_client_ids(*driver_, added, !log_.looks_first()));
   MPIM_CHECKED(write_entries(*driver_, packer_, added));
   MPIM_CHECKED(write_replaced(*driver_, packer_, view_.tail().replaced()));
-  MPIM_CHECKED(write_places(*driver_, added, !log_.looks_first()));
+  MPIM_CHECKED(write_moved_heads(*driver_, added));
   return rights_.tell();
 }
 
@@ -131,6 +143,7 @@ void SqlStore::rollback_to_savepoint() {
 
 Result<void> SqlStore::reopen() {
   forget();
+  heads_.forget();
   epoch_.clear();
   MPIM_CHECKED(driver_->reopen());
   if (read_only_) return {};
@@ -159,7 +172,7 @@ void SqlStore::forget() {
     view_.tail().drop_above(view_.tail().published());
     view_.tail().keep_replaced(0);
   }
-  heads_.forget();
+  heads_.undone();
   rights_.forget();
 }
 

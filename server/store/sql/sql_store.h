@@ -55,6 +55,7 @@ class SqlStore final : public Store {
 
  private:
   Result<void> hold_all_but_appends(Writes what);
+  void forget_everything();
   Result<void> write_behind(LogPos& reach);
   Result<void> write_beside_others();
   bool many_writers() const { return driver_->dialect().many_writers; }
@@ -69,6 +70,7 @@ class SqlStore final : public Store {
   size_t replaced_before_ = 0;
   bool index_wanted_ = false;  // by this transaction, however little there is to take in
   bool failed_ = false;        // the last transaction of a writer
+  uint64_t connections_ = 0;   // of the driver, at the last begin()
   std::string epoch_;          // once it was asked for
   ConversationHeads heads_;
   Rights rights_;

@@ -12,6 +12,7 @@ std::string replacement(const Dialect& dialect, std::string_view token) {
   if (word == "or_fail") return std::string(dialect.or_fail);
   if (word == "greatest") return std::string(dialect.greatest);
   if (word == "for_update") return std::string(dialect.for_update);
+  if (word == "for_share") return std::string(dialect.for_share);
   if (word == "log_by_id") return std::string(dialect.log_by_id);
   if (word == "log_id") return std::string(dialect.log_id);
   if (word == "new") return std::string(dialect.new_before) + rest + std::string(dialect.new_after);

@@ -13,6 +13,7 @@ namespace mpim {
 //   {new a}            in what follows {conflict}: the value that was to be inserted
 //   {greatest}         the function that answers the greatest of its arguments
 //   {for_update}       ends a SELECT whose rows nobody else may change before this transaction ends
+//   {for_share}        the same of a row that is only looked at
 //   {log_by_id}        the log, `e`, to be read in the order of its entries' ids
 //   {log_id}           the id of such an entry
 struct Dialect {
@@ -24,6 +25,7 @@ struct Dialect {
   std::string_view new_after;
   std::string_view greatest;
   std::string_view for_update;
+  std::string_view for_share;
   std::string_view log_by_id;
   std::string_view log_id;
   // Other processes write beside this one: what was read holds only while its row is locked, and
@@ -42,6 +44,7 @@ inline constexpr Dialect kSqliteDialect{
     .new_after = "",
     .greatest = "MAX",
     .for_update = "",
+    .for_share = "",
     .log_by_id = "messages_by_seq i JOIN messages e ON e.pos = i.pos",
     .log_id = "i.id",
     .many_writers = false,
@@ -57,6 +60,7 @@ inline constexpr Dialect kMysqlDialect{
     .new_after = ")",
     .greatest = "GREATEST",
     .for_update = "FOR UPDATE",
+    .for_share = "LOCK IN SHARE MODE",
     .log_by_id = "messages e",
     .log_id = "e.id",
     .many_writers = true,

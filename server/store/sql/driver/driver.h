@@ -118,6 +118,9 @@ class Driver {
   virtual bool in_transaction() const = 0;
   virtual Result<void> reopen() = 0;
 
+  // How many were made so far: another one may have reached another database.
+  virtual uint64_t connections() const { return 1; }
+
   virtual uint64_t changed_rows() const = 0;  // by the last statement
   virtual uint64_t inserted_id() const = 0;   // of the last row that got its number by itself
 

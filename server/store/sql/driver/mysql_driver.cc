@@ -14,24 +14,24 @@ namespace mpim {
 namespace {
 
 constexpr unsigned int kWaitForLockSeconds = 5;
-// A process that stands still in a transaction holds what others wait for: MariaDB ends it.
-constexpr unsigned int kIdleInTransactionSeconds = 5;
 // Killed by an operator, MariaDB's own; idle for too long. Its header for clients lacks them.
 constexpr unsigned int kConnectionKilled = 1927;
 constexpr unsigned int kIdleTooLong = 4031;
 
 bool is_lost(unsigned int number) {
+  if (number >= CR_MIN_ERROR && number <= CR_MAX_ERROR) return true;  // the library's own
   switch (number) {
-    case CR_SERVER_GONE_ERROR:
-    case CR_SERVER_LOST:
-    case CR_CONNECTION_ERROR:
-    case CR_CONN_HOST_ERROR:
-    case CR_UNKNOWN_HOST:
     case ER_SERVER_SHUTDOWN:
     case kConnectionKilled:
     case kIdleTooLong: return true;
     default: return false;
   }
+}
+
+// Of a COMMIT: certainly nothing was stored.
+bool refuses_commit(unsigned int number) {
+  return number == ER_LOCK_DEADLOCK || number == ER_LOCK_WAIT_TIMEOUT ||
+         number == ER_OPTION_PREVENTS_STATEMENT;
 }
 
 Code code_of(unsigned int number) {
@@ -67,8 +67,8 @@ std::string session_settings(const MysqlOptions& options) {
              "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ANSI_QUOTES,"
              "NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO', "
              "innodb_lock_wait_timeout = ") +
-         std::to_string(kWaitForLockSeconds) +
-         " /*M! , idle_write_transaction_timeout = " + std::to_string(kIdleInTransactionSeconds) +
+         std::to_string(kWaitForLockSeconds) + " /*M! , idle_transaction_timeout = " +
+         std::to_string(options.idle_in_transaction_max.count() / 1'000) +
          " */; SET SESSION TRANSACTION ISOLATION LEVEL " +
          (options.read_only ? "REPEATABLE READ" : "READ COMMITTED") +
          "; SET NAMES utf8mb4 COLLATE utf8mb4_bin";
@@ -114,7 +114,10 @@ Result<void> MysqlDriver::connect() {
                          CLIENT_FOUND_ROWS | CLIENT_MULTI_STATEMENTS) == nullptr)
     return lost_ = true, failed();
   lost_ = false;
-  return run_script(session_settings(options_));
+  Result<void> set = run_script(session_settings(options_));
+  if (!set.ok()) lost_ = true;
+  ++connections_;
+  return set;
 }
 
 Result<void> MysqlDriver::check_database() {
@@ -250,7 +253,8 @@ Result<void> MysqlDriver::commit() {
   const Result<void> done = control("COMMIT");
   in_transaction_ = doomed_ = false;
   if (done.ok()) return done;
-  if (!lost_) return rollback(), done;
+  if (!lost_ && refuses_commit(mysql_errno(connection_.get()))) return rollback(), done;
+  lost_ = true;  // whatever state it is in
   return Error{Code::kUnknown, done.error().message};
 }
 
@@ -273,8 +277,10 @@ Result<void> MysqlDriver::release() {
 // with it, and a connection that was lost too: then this fails, and nothing can be committed.
 void MysqlDriver::rollback_to_savepoint() {
   if (lost_) return;
+  const Code before = doom_;
   doomed_ = false;
   doomed_ = !control("ROLLBACK TO SAVEPOINT job").ok();
+  doom_ = before;
 }
 
 Result<void> MysqlDriver::reopen() { return connect(); }

@@ -17,8 +17,11 @@ namespace mpim {
 
 struct MysqlOptions {
   bool read_only = false;
-  Millis connect_timeout{5'000};
+  Millis connect_timeout{3'000};
   Millis answer_timeout{30'000};  // of one statement
+  // A process that stands still in a transaction holds what others wait for: MariaDB ends its
+  // connection. MySQL cannot.
+  Millis idle_in_transaction_max{5'000};
 };
 
 // One connection. A writer's transactions see what was committed before each statement (READ
@@ -56,6 +59,8 @@ class MysqlDriver final : public Driver {
   bool in_transaction() const override { return in_transaction_; }
   Result<void> reopen() override;
 
+  uint64_t connections() const override { return connections_; }
+
   uint64_t changed_rows() const override { return changed_rows_; }
   uint64_t inserted_id() const override { return inserted_id_; }
 
@@ -82,6 +87,7 @@ class MysqlDriver final : public Driver {
   bool doomed_ = false;  // this transaction can only be rolled back,
   Code doom_{};          // and what its commit will answer
   bool lost_ = false;    // the connection is gone
+  uint64_t connections_ = 0;
   uint64_t changed_rows_ = 0;
   uint64_t inserted_id_ = 0;
 };

@@ -28,6 +28,7 @@ constexpr Sql kNextConversation =
 constexpr Sql kEntries =
     "SELECT " MPIM_ENTRY_COLUMNS
     ", e.pos FROM {log_by_id} WHERE {log_id} > ? AND {log_id} <= ? ORDER BY {log_id} LIMIT ?";
+constexpr Sql kHold = "SELECT id FROM conversations WHERE id = ? {for_update}";
 constexpr Sql kNoClientId = "UPDATE messages SET client_id = NULL WHERE pos = ?";
 constexpr Sql kUses =
     "SELECT conversation, seq FROM file_uses WHERE file = ? ORDER BY conversation, seq LIMIT ?";
@@ -248,6 +249,10 @@ Result<SqlErasures::Stretch> SqlErasures::stretch(UserId user, ErasurePlace from
   part.here = here;
   part.next = {here, from.seq};
   uint32_t read = 0;
+  if (look == nullptr) {  // who sends after it finds the user removed, on whatever node
+    MPIM_TRY(Rows held, driver_.ask(kHold, here));
+    MPIM_CHECKED(held.next());
+  }
   MPIM_TRY(Rows rows,
            driver_.ask(kEntries, MessageId(here, from.seq), MessageId(here, kSeqMax), entries_max));
   while (true) {

@@ -11,7 +11,7 @@ namespace mpim {
 // kChangeOverlap back each time, and hears of a head more than once. The overlap is longer than a
 // transaction may stand still.
 // Limits   `heads_max` of them; the next question goes on there.
-inline constexpr Millis kChangeOverlap{10'000};
+inline constexpr Millis kChangeOverlap{20'000};
 Result<Changes> heads_changed_since(Driver& driver, ChangePlace since, uint32_t heads_max);
 
 }  // namespace mpim

@@ -5,14 +5,18 @@
 namespace mpim {
 namespace {
 
-// The group's row is read as it is, and not held: who changes it holds its conversation.
+constexpr Sql kRead =
+    "SELECT c.id, c.group_id, c.user_low, c.user_high, c.head, c.members_version, g.muted_until,"
+    " g.dissolved_at FROM conversations c LEFT JOIN `groups` g ON g.id = c.group_id"
+    " WHERE c.id = ?";
+// The group's row is read as it is once the conversation is held, and not as it was when the
+// statement began: who changes it holds its conversation until then.
 #define MPIM_HEAD_COLUMNS                                                        \
   "SELECT c.id, c.group_id, c.user_low, c.user_high, c.head, c.members_version," \
-  " (SELECT g.muted_until FROM `groups` g WHERE g.id = c.group_id),"             \
-  " (SELECT g.dissolved_at FROM `groups` g WHERE g.id = c.group_id)"             \
+  " (SELECT g.muted_until FROM `groups` g WHERE g.id = c.group_id {for_share})," \
+  " (SELECT g.dissolved_at FROM `groups` g WHERE g.id = c.group_id {for_share})" \
   " FROM conversations c WHERE "
 #define MPIM_8_IDS "?, ?, ?, ?, ?, ?, ?, ?"
-constexpr Sql kRead = MPIM_HEAD_COLUMNS "c.id = ?";
 constexpr Sql kHold1 = MPIM_HEAD_COLUMNS "c.id = ? {for_update}";
 constexpr Sql kHold4 = MPIM_HEAD_COLUMNS "c.id IN (?, ?, ?, ?) ORDER BY c.id {for_update}";
 constexpr Sql kHold32 = MPIM_HEAD_COLUMNS "c.id IN (" MPIM_8_IDS ", " MPIM_8_IDS ", " MPIM_8_IDS
@@ -157,6 +161,7 @@ Result<void> ConversationHeads::insert(ConversationHead& head, int kind, Timesta
   head.members_version = 1;
   MPIM_CHECK(head.id <= kConversationMax, "all conversation ids are used up");
   if (in_savepoint_) made_.push_back(head.id);
+  fresh_.push_back(head.id);
   return {};
 }
 
@@ -215,6 +220,7 @@ Result<void> ConversationHeads::flush() {
 
 void ConversationHeads::begin() {
   if (driver_.dialect().many_writers) heads_.clear();
+  fresh_.clear();
   if (std::max({heads_.size(), groups_.size(), directs_.size()}) > kRememberedMax) forget();
 }
 
@@ -234,8 +240,24 @@ void ConversationHeads::rollback_to_savepoint() {
     if (heads_[id].moved) moved_.push_back(id);
   }
   for (const ConversationId id : made_) heads_.erase(id);
-  directs_.clear();
-  groups_.clear();
+  forget_owners(made_);
+}
+
+// Which conversation is whose is true for good once it was committed.
+void ConversationHeads::forget_owners(std::span<const ConversationId> made) {
+  if (made.empty()) return;
+  const auto is_made = [made](const auto& row) {
+    return std::ranges::find(made, row.second) != made.end();
+  };
+  std::erase_if(directs_, is_made);
+  std::erase_if(groups_, is_made);
+}
+
+void ConversationHeads::undone() {
+  forget_owners(fresh_);
+  heads_.clear();
+  moved_.clear();
+  in_savepoint_ = false;
 }
 
 void ConversationHeads::forget() {

@@ -72,6 +72,7 @@ class ConversationHeads {
   void savepoint();
   void release() { in_savepoint_ = false; }
   void rollback_to_savepoint();
+  void undone();  // the transaction
   void forget();
 
  private:
@@ -81,6 +82,7 @@ class ConversationHeads {
   ConversationHead* remember(const ConversationHead& head);
   void about_to_change(const ConversationHead& head);
   Result<void> insert(ConversationHead& head, int kind, Timestamp now);
+  void forget_owners(std::span<const ConversationId> made);
 
   Driver& driver_;
   const LogTail& tail_;
@@ -89,6 +91,8 @@ class ConversationHeads {
   std::unordered_map<uint64_t, ConversationId> directs_;  // by both users, 32 bits each
   std::unordered_map<GroupId, ConversationId> groups_;
   std::vector<ConversationId> moved_;
+
+  std::vector<ConversationId> fresh_;  // made by this transaction
 
   // Since the savepoint: what heads were before, which were made, which were flushed.
   bool in_savepoint_ = false;

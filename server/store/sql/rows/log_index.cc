@@ -86,23 +86,26 @@ Result<void> write_client_id(Driver& driver, const Entry& entry) {
   return {};
 }
 
-Result<void> write_places(Driver& driver, std::span<const LogTail::Row> rows, bool first_use) {
+Result<void> write_new_client_ids(Driver& driver, std::span<const LogTail::Row> rows,
+                                  bool first_use) {
   std::vector<const Entry*> named;
-  std::map<ConversationId, Seq> heads;  // ascending: as everybody holds them
-  for (const LogTail::Row& row : rows) {
-    heads[row.entry->conversation] = row.entry->seq;
+  for (const LogTail::Row& row : rows)
     if (!row.entry->client_id.empty()) named.push_back(row.entry.get());
-  }
-  const auto client_id_of = [](const Entry* entry) {
-    return std::tuple(entry->conversation, entry->sender, std::string_view(entry->client_id),
-                      entry->seq, body_hash(*entry), entry->at);
-  };
-  if (first_use) {
-    MPIM_CHECKED(driver.run_rows(kClientIds32, kClientIds4, kClientIds1,
-                                 std::span<const Entry* const>(named), client_id_of));
-  } else {
+  if (!first_use) {
     for (const Entry* const entry : named) MPIM_CHECKED(write_client_id(driver, *entry));
+    return {};
   }
+  return driver.run_rows(kClientIds32, kClientIds4, kClientIds1,
+                         std::span<const Entry* const>(named), [](const Entry* entry) {
+                           return std::tuple(entry->conversation, entry->sender,
+                                             std::string_view(entry->client_id), entry->seq,
+                                             body_hash(*entry), entry->at);
+                         });
+}
+
+Result<void> write_moved_heads(Driver& driver, std::span<const LogTail::Row> rows) {
+  std::map<ConversationId, Seq> heads;  // ascending: as everybody holds them
+  for (const LogTail::Row& row : rows) heads[row.entry->conversation] = row.entry->seq;
   const std::vector<std::pair<ConversationId, Seq>> moved(heads.begin(), heads.end());
   return driver.run_rows(kHeads32, kHeads4, kHeads1,
                          std::span<const std::pair<ConversationId, Seq>>(moved),

@@ -14,10 +14,12 @@ namespace mpim {
 
 // Indexes all the tail has, in the caller's transaction; answers how far the index reaches then.
 Result<LogPos> write_index(Driver& driver, const LogTail& tail);
-// Where many write: client ids and heads of what this transaction has added. With `first_use`
-// every client id must be new: one that is not ends the transaction (kBusy), which must then be
-// done again without.
-Result<void> write_places(Driver& driver, std::span<const LogTail::Row> rows, bool first_use);
+// Where many write: the client ids and the heads of what this transaction has added. With
+// `first_use` every client id must be new: one that is not ends the transaction (kBusy), which must
+// then be done again without.
+Result<void> write_new_client_ids(Driver& driver, std::span<const LogTail::Row> rows,
+                                  bool first_use);
+Result<void> write_moved_heads(Driver& driver, std::span<const LogTail::Row> rows);
 // What the entry's client id stands for, ahead of the index.
 Result<void> write_client_id(Driver& driver, const Entry& entry);
 // Adds what the database has and the tail has not, as after a start or an unknown outcome. What the
