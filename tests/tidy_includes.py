@@ -73,7 +73,7 @@ LIBRARY_HOMES = {
     "openssl/": ("server/gateway/transport/", "client-cli/link/", "ops/doctor/"),
     "prometheus/": ("server/telemetry/",),
     "simdjson.h": ("server/contract/", "server/protocol/ws/"),
-    "sodium.h": ("server/node/", "server/service/"),
+    "sodium.h": ("server/node/", "server/service/", "server/store/sql/copy/"),
     "spdlog/": ("server/telemetry/",),
     "sqlite3.h": ("server/store/sql/",),
     "toml++/": ("server/config/",),

@@ -1,8 +1,10 @@
 #include <array>
+#include <chrono>
 
 #include "ops/db/commands.h"
 #include "ops/db/database.h"
 #include "server/store/sql/migrations.h"
+#include "server/store/sql/partitions/month_parts.h"
 
 namespace mpim::ops {
 namespace {
@@ -24,6 +26,12 @@ Result<int> migrate_schema(Call& call) {
   MPIM_TRY(const Database database, open_database(call, dry_run));
   MPIM_TRY(const auto names,
            dry_run ? missing(database) : migrate(*database.driver, database.place.migrations()));
+  if (!dry_run && !database.place.is_file()) {
+    const auto now =
+        std::chrono::duration_cast<Millis>(std::chrono::system_clock::now().time_since_epoch());
+    MPIM_TRY(const auto made, add_month_parts(*database.driver, Timestamp{now.count()}));
+    for (const std::string& name : made) call.terminal().note("made " + name + ", a month's part");
+  }
   Value::List items;
   for (const std::string& name : names)
     items.push_back(Value::object({{"name", Value::text(name)}}));
@@ -40,7 +48,9 @@ const CommandForm kDbMigrateForm{
     .detail =
         "Applies the missing migrations in order, each in a transaction of its own. A local node "
         "does\n"
-        "so by itself when it starts. The node must be stopped.",
+        "so by itself when it starts. The node must be stopped. At MySQL it makes the log's parts "
+        "for\n"
+        "this month and the next two as well.",
     .arguments = {},
     .flags = kFlags,
     .examples = kExamples,

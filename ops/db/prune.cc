@@ -3,9 +3,11 @@
 #include <thread>
 
 #include "ops/call.h"
-#include "ops/db/commands.h"
-#include "ops/progress.h"
 #include "ops/contract.h"
+#include "ops/db/commands.h"
+#include "ops/db/database.h"
+#include "ops/progress.h"
+#include "server/store/sql/partitions/month_parts.h"
 
 namespace mpim::ops {
 namespace {
@@ -22,6 +24,9 @@ constexpr auto kColumns = std::to_array<Column>({
     {"DROPPED", "dropped", Cell::kNumber},
     {"FINISHED", "finished"},
 });
+constexpr auto kParts =
+    std::to_array<Column>({{"NAME", "name"}, {"ENTRIES", "entries", Cell::kNumber}});
+constexpr auto kSections = std::to_array<Section>({{"Months to be dropped", "parts", kParts}});
 constexpr std::chrono::milliseconds kLookAgain{100};
 constexpr std::string_view kGoesOn =
     "the node goes on by itself: `mpimctl db prune --yes` joins the run and waits for its end";
@@ -63,15 +68,58 @@ void show_run(Call& call, const v1::PruneResponse& run) {
   call.show(document);
 }
 
-Result<int> prune(Call& call) {
-  if (call.arguments().has("dry-run")) {
-    MPIM_TRY(const v1::PruneResponse plan, plan_of(call));
-    call.terminal().note("dry run: nothing was done");
-    call.show_item(Value::message(plan), kPlanColumns);
-    return kDone;
+// The log's whole months that are too old; none where it has no parts, or is kept for ever.
+Result<std::vector<LogPart>> old_parts(const Database& database, uint64_t history_days) {
+  if (database.place.is_file() || history_days == 0) return std::vector<LogPart>();
+  const auto now =
+      std::chrono::duration_cast<Millis>(std::chrono::system_clock::now().time_since_epoch());
+  return parts_older_than(*database.driver,
+                          Timestamp{now.count()} - std::chrono::hours(24) * history_days);
+}
+
+Result<Value> parts_planned(Call& call, const Settings& settings) {
+  Value::List parts;
+  if (settings.store.url.empty()) return Value::list(std::move(parts));
+  MPIM_TRY(const Database database, open_database(call, true));
+  MPIM_TRY(const auto old, old_parts(database, settings.retention.history_days));
+  for (const LogPart& part : old) {
+    MPIM_TRY(const uint64_t entries, entries_in(*database.driver, part));
+    parts.push_back(
+        Value::object({{"name", Value::text(part.name)}, {"entries", Value::number(entries)}}));
   }
+  return Value::list(std::move(parts));
+}
+
+// Before the node is asked, which deletes entry by entry.
+Result<void> drop_parts(Call& call, const Settings& settings) {
+  if (settings.store.url.empty()) return {};
+  MPIM_TRY(const Database database, open_database(call, false));
+  MPIM_TRY(const auto old, old_parts(database, settings.retention.history_days));
+  for (const LogPart& part : old) {
+    MPIM_CHECKED(drop_part(*database.driver, part));
+    call.terminal().note("dropped " + part.name + ", a whole month");
+  }
+  return {};
+}
+
+Result<int> show_plan(Call& call, const Settings& settings) {
+  MPIM_TRY(Value parts, parts_planned(call, settings));
+  MPIM_TRY(const v1::PruneResponse plan, plan_of(call));
+  call.terminal().note("dry run: nothing was done");
+  Value item = Value::message(plan);
+  const bool any = !parts.items().empty();
+  item.set("parts", std::move(parts));
+  call.show_item(std::move(item), kPlanColumns,
+                 any ? std::span<const Section>(kSections) : std::span<const Section>());
+  return kDone;
+}
+
+Result<int> prune(Call& call) {
+  MPIM_TRY(const Settings settings, call.settings());
+  if (call.arguments().has("dry-run")) return show_plan(call, settings);
   MPIM_TRY(const bool sure, call.may_destroy("let expire what is too old?"));
   if (!sure) return kFailed;
+  MPIM_CHECKED(drop_parts(call, settings));
   uint64_t entries = 0;
   if (call.terminal().shows_progress()) {
     MPIM_TRY(const v1::PruneResponse plan, plan_of(call));
@@ -95,7 +143,9 @@ const CommandForm kDbPruneForm{
         "is\n"
         "done. EXPIRED entries are older than retention.inbox_days and wait for nobody any more; "
         "DROPPED\n"
-        "ones are older than retention.history_days and deleted. The node must run. A run that is "
+        "ones are older than retention.history_days and deleted. At MySQL months of which nothing "
+        "is\n"
+        "younger are dropped as a whole first. The node must run. A run that is "
         "under\n"
         "way is joined. With --timeout it is left to the node after so long: exit code 8, and what "
         "is\n"

@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "server/store/sql/copy/unfinished.h"
 #include "server/store/sql/driver/snapshot.h"
 
 namespace mpim {
@@ -76,6 +77,7 @@ constexpr std::string_view kOthersMay = "SELECT RELEASE_LOCK(CONCAT('mpim.migrat
 Result<std::vector<std::string>> migrate_alone(Driver& driver, std::span<const Migration> known) {
   MPIM_TRY(const Applied before, applied_to(driver));
   MPIM_CHECKED(refuse_newer(before, known));
+  MPIM_CHECKED(refuse_unfinished_copy(driver));
   if (before.empty()) MPIM_CHECKED(driver.run_script(kMakeTable));
   std::vector<std::string> names;
   for (const Migration& each : known) {
@@ -101,6 +103,7 @@ Result<std::vector<std::string>> migrate(Driver& driver, std::span<const Migrati
 Result<void> require_newest(Driver& driver, std::span<const Migration> known) {
   MPIM_TRY(const Applied applied, applied_to(driver));
   MPIM_CHECKED(refuse_newer(applied, known));
+  MPIM_CHECKED(refuse_unfinished_copy(driver));
   if (applied.size() == known.size()) return {};
   return Error{Code::kVersion, "the database has schema " + std::to_string(applied.size()) +
                                    ", this program needs " + std::to_string(known.size()) +

@@ -40,10 +40,10 @@ Result<SchemaStatus> schema_status(Driver& driver, std::span<const Migration> kn
 
 // Applies what is missing, in order, each in a transaction of its own; answers the names of what it
 // applied. kVersion: the database is newer than this program. kUnavailable: that one migration
-// failed and left nothing behind; those before it stay.
+// failed and left nothing behind; those before it stay. kConflict: a copy into it has not ended.
 Result<std::vector<std::string>> migrate(Driver& driver, std::span<const Migration> known);
 
-// kVersion unless the database has exactly the newest version.
+// kVersion unless the database has exactly the newest version; kConflict as migrate().
 Result<void> require_newest(Driver& driver, std::span<const Migration> known);
 
 }  // namespace mpim

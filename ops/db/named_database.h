@@ -1,0 +1,28 @@
+// Databases that are named on the line, to be copied from or into.
+#pragma once
+
+#include <string>
+
+#include "ops/db/database.h"
+
+namespace mpim::ops {
+
+// sqlite:PATH, of the file or of its data directory, or mysql://...; kBadRequest, with this
+// command's help, for anything else.
+Result<StorePlace> place_named(Call& call, const std::string& name);
+
+// To be read, with the newest schema. A file in a data directory is under that one's lock, and
+// `settled`: the index of its log is written to its end. Errors as open_database, and kVersion.
+Result<Database> open_source(Call& call, const StorePlace& place, bool settled);
+
+// To be filled, with the newest schema: made where it is missing. Nobody else fills it meanwhile:
+// kConflict. Errors as open_database, and those of migrate().
+Result<Database> open_target(Call& call, const StorePlace& place);
+
+// To be looked at before it is filled: it may be a part of a copy. Errors as open_source.
+Result<Database> open_to_look(Call& call, const StorePlace& place);
+
+// True where a database to be filled would have to be made first.
+Result<bool> is_missing(const StorePlace& place);
+
+}  // namespace mpim::ops

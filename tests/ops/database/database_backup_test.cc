@@ -1,0 +1,121 @@
+// A backup brings back what it has, into either kind of database, and says when it is damaged.
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "tests/ops/ctl_room.h"
+#include "tests/support/mariadb_process.h"
+
+using namespace mpim::testing;
+
+namespace {
+
+struct BackupRoom : CtlRoom {
+  explicit BackupRoom(bool on_mysql) {
+    if (!on_mysql) return;
+    url = shared_mariadb().url(shared_mariadb().make_database());
+    const std::string store = "[store]\nurl = \"" + url + "\"\n";
+    settings(store);
+    write_file("server.toml", store);
+    done({"migrate"});
+  }
+  // With the settings of its server.
+  Finished db(std::vector<std::string> words) const {
+    words.insert(words.begin(), "db");
+    words.insert(words.end(), {"--config", path("server.toml"), "-o", "json"});
+    return ctl(words);
+  }
+  nlohmann::json done(const std::vector<std::string>& words) const {
+    const Finished end = db(words);
+    INFO(end.err);
+    REQUIRE(end.exit_code == 0);
+    const auto document = nlohmann::json::parse(end.out);
+    return document.contains("item") ? document.at("item") : document.at("items");
+  }
+  uint64_t users() const { return ask({"user", "ls"}).size(); }
+  void say(const std::string& text) {
+    REQUIRE(ctl({"msg", "send", "--from", "ann", "--to", "ann", text}).exit_code == 0);
+  }
+
+  std::string url;
+};
+
+}  // namespace
+
+TEST_CASE("a backup is taken and brought back", "[ops][mysql]") {
+  BackupRoom room(GENERATE(false, true));
+  room.start_server();
+  room.add_user("ann");
+  room.say("one");
+  const std::string file = room.path("backup.db");
+  // Beside the running node.
+  const auto made = room.done({"backup", file});
+  CHECK(made.at("rows") > 3);
+  CHECK((std::filesystem::status(file).permissions() & std::filesystem::perms::others_read) ==
+        std::filesystem::perms::none);
+  CHECK(room.db({"backup", file}).exit_code == 6);
+  room.say("two");
+  room.add_user("bob");
+  REQUIRE(room.server().stop().exit_code == 0);
+
+  CHECK(room.done({"restore", file, "--dry-run"}).at("rows") == made.at("rows"));
+  const Finished refused = room.db({"restore", file});
+  CHECK(refused.exit_code == 2);
+  CHECK_THAT(refused.err, Catch::Contains("--yes"));
+  const auto restored = room.done({"restore", file, "--yes"});
+  CHECK(restored.at("epoch").get<std::string>().size() == 16);
+  CHECK(room.done({"verify"}).empty());
+  // The epoch is new, and nothing else is.
+  const auto again = room.done({"backup", room.path("second.db")});
+  CHECK(again.at("rows") == made.at("rows"));
+
+  room.start_server();
+  CHECK(room.users() == 1);
+  CHECK(room.ask({"msg", "history", "--with", "ann", "--and", "ann"}).size() == 1);
+  room.say("three");
+  CHECK(room.add_user("carol") == "1002");
+}
+
+TEST_CASE("a backup of one kind of database is restored into the other", "[ops][mysql]") {
+  BackupRoom from(false);
+  from.start_server();
+  from.add_user("ann");
+  from.say("one");
+  const std::string file = from.path("backup.db");
+  from.done({"backup", file});
+  BackupRoom into(true);
+  into.start_server();
+  REQUIRE(into.server().stop().exit_code == 0);
+  into.done({"restore", file});  // an empty one needs no --yes
+  into.start_server();
+  CHECK(into.ask({"msg", "history", "--with", "ann", "--and", "ann"}).size() == 1);
+  REQUIRE(into.server().stop().exit_code == 0);
+  into.done({"backup", into.path("back.db")});
+  from.stop_server();
+  from.done({"restore", into.path("back.db"), "--yes"});
+  from.start_server();
+  CHECK(from.ask({"msg", "history", "--with", "ann", "--and", "ann"}).size() == 1);
+}
+
+TEST_CASE("a damaged backup changes nothing", "[ops]") {
+  BackupRoom room(false);
+  room.start_server();
+  room.add_user("ann");
+  for (int i = 0; i < 20; ++i) room.say("needle" + std::to_string(i));
+  REQUIRE(room.server().stop().exit_code == 0);
+  const std::string file = room.path("backup.db");
+  room.done({"backup", file});
+  std::string bytes = room.read_file("backup.db");
+  const size_t at = bytes.find("needle7");
+  REQUIRE(at != std::string::npos);
+  bytes[at] = 'N';
+  room.write_file("backup.db", bytes);
+  const Finished refused = room.db({"restore", file, "--yes"});
+  CHECK(refused.exit_code == 2);
+  CHECK_THAT(refused.err, Catch::Contains("damaged") && Catch::Contains("messages"));
+  CHECK(room.done({"verify"}).empty());
+  const Finished no_backup = room.db({"restore", room.data_dir() + "/mpim.db", "--yes"});
+  CHECK(no_backup.exit_code == 5);
+  CHECK_THAT(no_backup.err, Catch::Contains("no backup"));
+}
