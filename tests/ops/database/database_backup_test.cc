@@ -119,3 +119,29 @@ TEST_CASE("a damaged backup changes nothing", "[ops]") {
   CHECK(no_backup.exit_code == 5);
   CHECK_THAT(no_backup.err, Catch::Contains("no backup"));
 }
+
+TEST_CASE("months that are too old are listed and dropped at MySQL", "[ops][mysql][M21]") {
+  BackupRoom room(true);
+  const std::string store = "[store]\nurl = \"" + room.url + "\"\n";
+  room.settings(store + "[retention]\nhistory_days = 30\ninterval_s = 0\n");
+  room.start_server();
+  room.add_user("ann");
+  room.say("long ago");
+  REQUIRE(room.server().stop().exit_code == 0);
+  // As a log that was never parted, with an entry of July 2023.
+  const std::string database = room.url.substr(14, room.url.find('?') - 14);
+  shared_mariadb().sql("USE " + database + "; UPDATE messages SET at = 1690000000000;" +
+                       " ALTER TABLE messages PARTITION BY RANGE (at)" +
+                       " (PARTITION p_rest VALUES LESS THAN MAXVALUE)");
+  room.done({"migrate"});
+  room.start_server();
+  room.say("today");
+  const auto plan = room.done({"prune", "--dry-run"});
+  REQUIRE(plan.at("parts").size() > 12);
+  CHECK(plan.at("parts").at(0).at("name") == "p2023_07");
+  CHECK(plan.at("parts").at(0).at("entries") == 1);
+  room.done({"prune", "--yes"});
+  CHECK(room.done({"prune", "--dry-run"}).at("parts").empty());
+  CHECK(room.ask({"msg", "history", "--with", "ann", "--and", "ann"}).size() == 1);
+  CHECK(room.done({"verify"}).empty());
+}
