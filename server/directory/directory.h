@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "server/core/conversation.h"
@@ -18,6 +19,25 @@ struct Route {
   NodeId node;
   uint32_t sessions = 0;
   Timestamp since;
+};
+
+// One node of a user's, and who says so.
+struct RouteEntry {
+  Route route;
+  bool lives = true;    // that run of the node
+  bool here = false;    // this node's own memory says so
+  bool cached = false;  // this node remembers it of another one
+  bool stored = false;  // the shared directory says so
+};
+
+// Where a user is, for people: each node once, ascending.
+struct RouteView {
+  std::vector<RouteEntry> entries;
+  bool cached = false;  // there is something remembered, if only that he is on no other node
+  bool shared = false;  // there is a shared directory
+  std::string why;      // it could not be read; empty: it was
+  Millis life_left{0};  // of what it says, unless it is renewed
+  bool agrees() const;  // what is remembered and what is here is what the shared directory says
 };
 
 // Threads  any.
@@ -43,6 +63,9 @@ class Directory {
   // For operators; ascending by user, above `after`, at most `count_max`.
   virtual std::vector<Route> routes(UserId after, uint32_t count_max) const = 0;
   virtual std::optional<Route> route(UserId user) const = 0;
+  // From all there is to ask; `explained` as NodesFound. Changes nothing that is remembered.
+  using Explained = UniqueFunction<void(RouteView)>;
+  virtual void explain(UserId user, Executor& home, Explained explained);
 };
 
 }  // namespace mpim

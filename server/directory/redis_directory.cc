@@ -34,6 +34,46 @@ std::vector<Route> RedisDirectory::routes(UserId after, uint32_t count_max) cons
 
 std::optional<Route> RedisDirectory::route(UserId user) const { return here_.route(user); }
 
+void RedisDirectory::explain(UserId user, Executor& home, Explained explained) {
+  const std::string key = "route:" + std::to_string(user.value);
+  const auto view = std::make_shared<RouteView>();
+  redis_.ask({"HGETALL", key},
+             [this, user, view, cached = cache_.find(user, home.clock().steady())](
+                 const Result<RedisAnswer>& fields) { *view = view_of(user, fields, cached); });
+  redis_.ask({"PTTL", key}, [view, home = &home, explained = std::move(explained)](
+                                const Result<RedisAnswer>& left) mutable {
+    if (left.ok()) view->life_left = std::max(Millis(left->number), Millis(0));
+    home->post([view, explained = std::move(explained)]() mutable { explained(std::move(*view)); });
+  });
+}
+
+RouteView RedisDirectory::view_of(UserId user, const Result<RedisAnswer>& fields,
+                                  const std::optional<std::vector<NodeRun>>& cached) const {
+  RouteView view;
+  view.shared = true;
+  view.cached = cached.has_value();
+  if (!fields.ok()) view.why = fields.error().message;
+  std::map<NodeId, RouteEntry> known;
+  for (size_t i = 0; fields.ok() && i + 1 < fields->list.size(); i += 2) {
+    NodeRun run;
+    const auto route = route_from(user, fields->text_at(i), fields->text_at(i + 1), run.epoch);
+    if (!route) continue;
+    run.node = route->node;
+    known[run.node] = {.route = *route, .lives = nodes_.lives(run), .stored = true};
+  }
+  for (const NodeRun& run : cached.value_or(std::vector<NodeRun>{})) {
+    RouteEntry& entry = known[run.node];
+    if (!entry.stored) entry = {.route = {user, run.node, 0, {}}, .lives = nodes_.lives(run)};
+    entry.cached = true;
+  }
+  if (const std::optional<Route> own = here_.route(user)) {
+    RouteEntry& entry = known[own->node];
+    entry = {.route = *own, .lives = true, .here = true, .stored = entry.stored};
+  }
+  for (auto& [node, entry] : known) view.entries.push_back(std::move(entry));
+  return view;
+}
+
 void RedisDirectory::nodes_of(const Audience& audience, Executor& home, NodesFound found) {
   if (audience.direct()) {
     const std::array both{audience.one, audience.other};

@@ -48,6 +48,8 @@ class RedisDirectory final : public Directory {
   std::vector<Route> routes(UserId after, uint32_t count_max) const override;
   std::optional<Route> route(UserId user) const override;
 
+  void explain(UserId user, Executor& home, Explained explained) override;
+
   void start() { book_.start(); }  // on the loop, as stop() and rewrite()
   void stop() { book_.stop(); }
   void rewrite(Task done) { book_.rewrite(std::move(done)); }
@@ -78,6 +80,8 @@ class RedisDirectory final : public Directory {
   void look_up(std::span<const UserId> users, Executor& home, NodesFound found);
   void read(UserId user, std::shared_ptr<Question> question);
   void take(UserId user, const Result<RedisAnswer>& fields, bool refreshed);
+  RouteView view_of(UserId user, const Result<RedisAnswer>& fields,
+                    const std::optional<std::vector<NodeRun>>& cached) const;
   static void add(std::vector<NodeId>& nodes, const NodeId& node);
   void forget_reading(UserId user);
 

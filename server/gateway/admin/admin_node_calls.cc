@@ -1,4 +1,4 @@
-// The calls about the nodes of a cluster.
+// The calls about the nodes of a cluster, and which of them hold whom.
 #include <algorithm>
 #include <array>
 
@@ -49,8 +49,39 @@ Result<void> drain_node(const AdminContext& context, const admin::v1::DrainNodeR
   return {};
 }
 
-constexpr std::array<AdminMethod, 2> kMethods{{
+admin::v1::ExplainRouteResponse to_wire(const ExplainedRoute& explained) {
+  admin::v1::ExplainRouteResponse out;
+  *out.mutable_user() = user_ref(explained.account.id, explained.account.name);
+  for (const RouteEntry& entry : explained.view.entries) {
+    admin::v1::RouteEntry& to = *out.add_routes();
+    to.set_node(entry.route.node.name);
+    to.set_sessions(entry.route.sessions);
+    to.set_since_ms(entry.route.since.ms);
+    to.set_alive(entry.lives);
+    to.set_here(entry.here);
+    to.set_cached(entry.cached);
+    to.set_stored(entry.stored);
+  }
+  out.set_cached(explained.view.cached);
+  out.set_shared(explained.view.shared);
+  out.set_why(explained.view.why);
+  out.set_ttl_ms(explained.view.life_left.count());
+  out.set_agrees(explained.view.agrees());
+  return out;
+}
+
+Result<void> explain_route(const AdminContext& context, const admin::v1::ExplainRouteRequest& in,
+                           AdminAnswer& out) {
+  MPIM_TRY(UserChoice user, user_from(in.user()));
+  context.service.explain_route(
+      std::move(user),
+      out.reply<ExplainedRoute>([](const ExplainedRoute& found) { return to_wire(found); }));
+  return {};
+}
+
+constexpr std::array<AdminMethod, 3> kMethods{{
     {"DrainNode", run_admin_method<admin::v1::DrainNodeRequest, drain_node>},
+    {"ExplainRoute", run_admin_method<admin::v1::ExplainRouteRequest, explain_route>},
     {"ListNodes", run_admin_method<admin::v1::ListNodesRequest, list_nodes>},
 }};
 static_assert(std::ranges::is_sorted(kMethods, {}, &AdminMethod::name));

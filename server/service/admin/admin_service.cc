@@ -79,6 +79,20 @@ void AdminService::list_routes(std::optional<UserChoice> of, UserId after, uint3
   storage_.read(std::move(job), std::move(reply));
 }
 
+void AdminService::explain_route(UserChoice of, Reply<ExplainedRoute> reply) {
+  auto job = [of = std::move(of)](Store& store) { return resolve(store, of); };
+  auto found = [this, reply = std::move(reply)](Result<Account> account) mutable {
+    if (!account.ok()) return reply(account.error());
+    const UserId user = account->id;
+    directory_.explain(
+        user, home_,
+        [account = std::move(*account), reply = std::move(reply)](RouteView view) mutable {
+          reply(ExplainedRoute{std::move(account), std::move(view)});
+        });
+  };
+  storage_.read(std::move(job), Reply<Account>(home_, std::move(found)));
+}
+
 void AdminService::list_sessions(std::optional<UserChoice> of, Reply<Listing<LiveSession>> reply) {
   if (!of) return show_sessions({}, std::move(reply));
   auto job = [of = *std::move(of)](Store& store) { return resolve(store, of); };

@@ -106,6 +106,12 @@ struct PresenceRow {
   std::vector<Device> devices;
 };
 
+// Where somebody is, and who says so.
+struct ExplainedRoute {
+  Account account;
+  RouteView view;
+};
+
 // Which log is meant.
 using LogChoice = std::variant<ConversationId, GroupId, std::pair<UserChoice, UserChoice>>;
 struct LogPage {
@@ -295,6 +301,7 @@ class AdminService {
   void list_conversations(UserChoice user, MessageId before, uint32_t count_max,
                           Reply<Listing<ConversationRow>> reply);
 
+  void explain_route(UserChoice of, Reply<ExplainedRoute> reply);
   void list_routes(std::optional<UserChoice> of, UserId after, uint32_t count_max,
                    Reply<Listing<Route>> reply);
   void list_sessions(std::optional<UserChoice> of, Reply<Listing<LiveSession>> reply);
