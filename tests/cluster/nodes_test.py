@@ -49,6 +49,8 @@ class Nodes(unittest.TestCase):
     def person(self, name, node, device="default"):
         person = Person(name, device).register(node)
         self.addCleanup(person.drop)
+        # A log-in does not wait for Redis: who is written to before that is found by the sweep.
+        wait_for(lambda: node.id in self.redis.cli("HKEYS", f"route:{person.uid}"), "a route")
         return person
 
     def hears_all(self, person, texts, patience_s=30):
