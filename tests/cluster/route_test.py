@@ -6,7 +6,7 @@ usage: route_test.py BUILD
 import sys
 import unittest
 
-from processes import MariaDb, Node, Person, Redis, wait_for
+from node_processes import MariaDb, Node, Person, Redis, wait_for
 
 BUILD = sys.argv.pop(1)
 

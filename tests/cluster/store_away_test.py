@@ -8,7 +8,7 @@ import sys
 import time
 import unittest
 
-from processes import MariaDb, Node, Person, Redis, wait_for
+from node_processes import MariaDb, Node, Person, Redis, wait_for
 
 BUILD = sys.argv.pop(1)
 AT_ONCE_S = 0.5
