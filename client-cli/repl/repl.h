@@ -112,6 +112,7 @@ class Repl final : private LinkListener {
   void told(const PresenceSignal& presence);
   void told(const TypingSignal& typing);
   void told(const ChangeSignal& change);
+  void told(const RefusedSignal& refused);
   void on_traffic(bool ours, std::string_view line) override;
 
   void stopped_typing(UserId user);

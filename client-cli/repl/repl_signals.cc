@@ -29,6 +29,12 @@ void Repl::told(const PresenceSignal& presence) {
   tell(fmt::format("{} is {}", people_.name_of(presence.user), name_of(presence.state)));
 }
 
+void Repl::told(const RefusedSignal& refused) {
+  if (json_) return;
+  tell(fmt::format("a message that was queued ({}) could not be sent: {}", refused.client_id,
+                   refused.why.message));
+}
+
 // Beside the prompt, where it takes no line and goes away by itself.
 void Repl::told(const TypingSignal& typing) {
   loop_.cancel(typist_timer_);

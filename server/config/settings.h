@@ -94,7 +94,17 @@ struct Settings {
     uint32_t lockout_ms = 60'000;
     uint32_t devices_max = 16;
   } auth;
+  // Where sends wait while the store is away: message.accept = queued.
+  struct Intake {
+    uint32_t shards = 16;                 // the same on all nodes
+    uint32_t shard_entries_max = 10'000;  // beyond it sends are answered BUSY
+    uint32_t heed_ms = 500;               // how long what a node heard of it holds
+    uint32_t lease_ms = 3'000;            // of the node that stores what waits in a shard
+    uint32_t attempts_max = 10;           // then it becomes a dead letter
+    bool may_lose_a_second = false;       // Redis may sync once a second
+  } intake;
   struct Message {
+    std::string accept = "stored";  // or queued
     uint32_t text_bytes_max = 4'096;
     uint32_t ext_bytes_max = 4'096;
     uint32_t change_window_ms = 120'000;   // how long its sender may edit or recall a message

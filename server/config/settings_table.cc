@@ -126,6 +126,23 @@ constexpr auto kSettings = std::to_array<Setting>({
     number("http.timeout_ms", slot<&S::http, &S::Http::timeout_ms>(), 10, kHour,
            "how long a request or an idle connection may take, in milliseconds"),
     flag("http.tls", slot<&S::http, &S::Http::tls>(), "whether HTTP comes in TLS alone"),
+    number("intake.attempts_max", slot<&S::intake, &S::Intake::attempts_max>(), 1, 1'000,
+           "times a queued message may fail, with a store that works, before it is put aside as a "
+           "dead letter"),
+    number("intake.heed_ms", slot<&S::intake, &S::Intake::heed_ms>(), 50, 60'000,
+           "how long a node may go by what it last heard of the queue, in milliseconds; the first "
+           "message that is queued waits so long for its ticket"),
+    number("intake.lease_ms", slot<&S::intake, &S::Intake::lease_ms>(), 100, kHour,
+           "after which another node goes on storing what waits, when the one that did has died, "
+           "in milliseconds"),
+    flag("intake.may_lose_a_second", slot<&S::intake, &S::Intake::may_lose_a_second>(),
+         "whether a Redis with appendfsync everysec will do: one that dies then loses up to a "
+         "second of messages that were answered with a ticket"),
+    number("intake.shard_entries_max", slot<&S::intake, &S::Intake::shard_entries_max>(), 1,
+           10'000'000, "messages that may wait in one shard; more are answered BUSY"),
+    number("intake.shards", slot<&S::intake, &S::Intake::shards>(), 1, 256,
+           "ways on which messages wait beside one another, spread by conversation; the same on "
+           "all nodes"),
     number("limits.address_messages_burst", slot<&S::limits, &S::Limits::address_messages_burst>(),
            1, kRateMax, "messages from one address that may come at once after a pause"),
     number("limits.address_messages_per_s", slot<&S::limits, &S::Limits::address_messages_per_s>(),
@@ -160,6 +177,9 @@ constexpr auto kSettings = std::to_array<Setting>({
            "the least important lines that are written"),
     number("log.queue_max", slot<&S::log, &S::Log::queue_max>(), 16, 1'048'576,
            "lines waiting for the log thread; then the oldest are dropped, and counted"),
+    choice("message.accept", slot<&S::message, &S::Message::accept>(), "stored queued",
+           "stored: a message is answered when it is stored, and refused while the store is away; "
+           "queued: then it waits in Redis, and is answered with a ticket"),
     number("message.change_window_ms", slot<&S::message, &S::Message::change_window_ms>(), 0,
            2'592'000'000,
            "milliseconds for which its sender may edit or recall a message; admins of a group may "

@@ -86,6 +86,14 @@ void pack_signal(const ChangeSignal& from, v1::BusSignal& into) {
   to.set_state(from.state);
 }
 
+void pack_signal(const RefusedSignal& from, v1::BusSignal& into) {
+  v1::BusRefused& to = *into.mutable_refused();
+  to.set_ticket(from.ticket);
+  to.set_client_id(from.client_id);
+  to.set_code(std::string(name_of(from.why.code)));
+  to.set_message(from.why.message);
+}
+
 void pack(const Signal& from, v1::BusSignal& to) {
   std::visit([&to](const auto& kind) { pack_signal(kind, to); }, from);
 }
@@ -235,11 +243,18 @@ Result<Signal> unpack(const v1::BusChange& from) {
   return Signal(to);
 }
 
+Result<Signal> unpack(const v1::BusRefused& from) {
+  const auto code = code_named(from.code());
+  if (!code) return broken("an unknown code");
+  return Signal(RefusedSignal{from.ticket(), from.client_id(), Error{*code, from.message()}});
+}
+
 Result<Signal> unpack(const v1::BusSignal& from) {
   switch (from.kind_case()) {
     case v1::BusSignal::kReceipt: return unpack(from.receipt());
     case v1::BusSignal::kTyping: return unpack(from.typing());
     case v1::BusSignal::kChange: return unpack(from.change());
+    case v1::BusSignal::kRefused: return unpack(from.refused());
     case v1::BusSignal::kPresence: {
       MPIM_TRY(const PresenceSignal presence, unpack(from.presence()));
       return Signal(presence);

@@ -99,10 +99,12 @@ inline Timestamp time_of(const Entry& entry) {
 }
 
 // The answer to a send. `duplicate`: this client id was stored before, and this is its first id.
+// `ticket`: it is queued, the store being away, and has no id yet.
 struct Committed {
   MessageId id;
   Timestamp at;
   bool duplicate = false;
+  std::string ticket = {};
 };
 
 // Where somebody reads on in a log, without moving any cursor.

@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "server/core/clock.h"
+#include "server/core/errors.h"
 #include "server/core/ids.h"
 
 namespace mpim {
@@ -56,6 +57,14 @@ struct ChangeSignal {
   std::string state;            // a word: "friends", "none", "on"
 };
 
-using Signal = std::variant<ReceiptSignal, PresenceSignal, TypingSignal, ChangeSignal>;
+// A send that was queued while the store was away, and that the store would not have.
+struct RefusedSignal {
+  std::string ticket;
+  std::string client_id;  // the ticket, where the sender gave none
+  Error why;
+};
+
+using Signal =
+    std::variant<ReceiptSignal, PresenceSignal, TypingSignal, ChangeSignal, RefusedSignal>;
 
 }  // namespace mpim

@@ -27,6 +27,7 @@
 #include "server/node/live_node.h"
 #include "server/node/node_options.h"
 #include "server/node/sweep.h"
+#include "server/service/intake/intake_runner.h"
 #include "server/store/sql/data_dir_lock.h"
 #include "server/store/sql/migrations.h"
 #include "server/telemetry/log.h"
@@ -118,6 +119,8 @@ struct Node::Core {
   std::unique_ptr<RetentionJob> retention;
   std::unique_ptr<ErasureService> erasure;
   std::unique_ptr<Sweep> sweep;
+  std::unique_ptr<Fanout> runner_fanout;
+  std::unique_ptr<IntakeRunner> runner;  // with an intake
   std::unique_ptr<Certificate> certificate;
   std::unique_ptr<Listener> listener;
   std::unique_ptr<Listener> ws_listener;
@@ -162,9 +165,12 @@ Result<void> Node::Core::open_store() {
 
 void Node::Core::build_workers() {
   hasher = std::make_unique<Argon2Hasher>(argon2_options(settings));
-  const WorkerShared shared{
-      *storage, cluster->directory(), cluster->bus(), *hasher, guard, keys, presence,
-      rates,    search.get(),         live,           profiles};
+  const WorkerShared shared{*storage,       cluster->directory(),
+                            cluster->bus(), *hasher,
+                            guard,          keys,
+                            presence,       rates,
+                            search.get(),   live,
+                            profiles,       cluster->intake()};
   const uint32_t count = workers_of(settings);
   for (uint32_t index = 0; index < count; ++index)
     workers.push_back(std::make_unique<Worker>(index, count, shared, worker_options(settings)));
@@ -173,6 +179,12 @@ void Node::Core::build_workers() {
                            [this](std::span<const EnvelopePtr> envelopes) {
                              for (const auto& worker : workers) worker->deliver(envelopes);
                            });
+  if (Intake* const intake = cluster->intake()) {
+    runner_fanout = std::make_unique<Fanout>(control, cluster->directory(), cluster->bus());
+    runner = std::make_unique<IntakeRunner>(
+        control, *storage, *runner_fanout, *intake, [this] { return storage->healthy(); },
+        IntakeRunnerOptions{.attempts_max = settings.intake.attempts_max});
+  }
   const auto pace = [this] {
     return Millis(cluster->cut_off()
                       ? std::min(settings.session.sweep_alone_ms, settings.session.sweep_ms)
@@ -317,6 +329,7 @@ Result<void> Node::Core::join() {
 void Node::Core::run() {
   for (const auto& worker : workers) worker->start();
   sweep->start();
+  if (runner) runner->start();
   file_sweep->start();
   watch->start();
   retention->start();

@@ -33,6 +33,7 @@ struct WorkerShared {
   Search* search;  // null: it is turned off
   LiveSessions& live;
   ProfileCache& profiles;
+  Intake* intake = nullptr;  // null: sends are stored, or refused
 };
 
 // Threads  deliver() and silence() from any; the loop owns everything else.

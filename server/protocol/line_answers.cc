@@ -61,6 +61,8 @@ void AnswerWriter::operator()(const LoggedInResponse& login) const {
 }
 
 void AnswerWriter::operator()(const SentResponse& sent) const {
+  if (!sent.committed.ticket.empty())
+    return append_field(out, "+OK queued=", sent.committed.ticket);
   entry(sent.committed.id);
   if (sent.committed.duplicate) out += " dup=1";
 }

@@ -142,6 +142,10 @@ std::optional<ServerLine> notice_line(const Fields& fields) {
                                     fields.text("text"),
                                     static_cast<uint32_t>(std::min<uint64_t>(
                                         fields.number("window_ms").value_or(0), UINT32_MAX))}};
+  if (kind == "refused")
+    return SignalPush{RefusedSignal{
+        fields.text("queued"), fields.text("cid"),
+        Error{code_named(fields.text("code")).value_or(Code::kInternal), fields.text("text")}}};
   return std::nullopt;
 }
 

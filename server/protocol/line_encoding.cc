@@ -100,6 +100,12 @@ struct SignalWriter {
     }
     if (!change.state.empty()) append_field(out, " state=", change.state);
   }
+  void operator()(const RefusedSignal& refused) const {
+    append_field(out, "NOTICE kind=refused queued=", refused.ticket);
+    append_word(out, " cid=", refused.client_id);
+    append_field(out, " code=", name_of(refused.why.code));
+    append_quoted(out, " text=", refused.why.message);
+  }
 };
 
 }  // namespace

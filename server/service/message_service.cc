@@ -7,6 +7,15 @@
 
 namespace mpim {
 
+MessageService::MessageService(Executor& home, Storage& storage, Fanout& fanout, Intake* intake)
+    : home_(home), storage_(storage), fanout_(fanout) {
+  if (intake == nullptr) return;
+  lanes_.emplace(home, storage, *intake,
+                 [this](std::vector<Sent>& sent, Result<AppendOutcomes> outcomes) {
+                   stored(sent, std::move(outcomes));
+                 });
+}
+
 void MessageService::send(Draft draft, Sent sent) {
   drafts_.push_back(std::move(draft));
   sent_.push_back(std::move(sent));
@@ -17,6 +26,7 @@ void MessageService::send(Draft draft, Sent sent) {
 
 void MessageService::hand_over() {
   if (drafts_.empty()) return;
+  if (lanes_) return lanes_->send(std::exchange(drafts_, {}), std::exchange(sent_, {}));
   storage_.append(std::exchange(drafts_, {}), home_.clock().wall(),
                   Reply<AppendOutcomes>(home_, [this, sent = std::exchange(sent_, {})](
                                                    Result<AppendOutcomes> outcomes) mutable {

@@ -10,6 +10,7 @@
 #include "server/core/unique_function.h"
 #include "server/service/caller.h"
 #include "server/service/fanout.h"
+#include "server/service/intake/send_lanes.h"
 #include "server/store/storage.h"
 
 namespace mpim {
@@ -36,14 +37,15 @@ struct InboxPage {
 // Threads  one per worker; called on that worker's loop, where answers arrive too.
 class MessageService {
  public:
-  using Sent = UniqueFunction<void(Result<Committed>)>;
+  using Sent = SendLanes::Sent;
 
-  MessageService(Executor& home, Storage& storage, Fanout& fanout)
-      : home_(home), storage_(storage), fanout_(fanout) {}
+  // `intake`: where sends go while the store is away; null: nowhere.
+  MessageService(Executor& home, Storage& storage, Fanout& fanout, Intake* intake = nullptr);
 
   // Answers once the message is durable, in a later turn, then fans it out; a repeated (sender,
-  // client id) gets its first id again. kNotFound, kNotMember, kDisabled, kConflict, kLimit, kBusy,
-  // kUnavailable, kUnknown.
+  // client id) gets its first id again. With an intake it may be a ticket instead: then the message
+  // comes later, to its sender's devices as well, or he is told why not. kNotFound, kNotMember,
+  // kDisabled, kConflict, kLimit, kBusy, kUnavailable, kUnknown.
   void send(Draft draft, Sent sent);
   // What the caller's device has not received yet, conversation after conversation, in each the
   // oldest first: at most `count_max` entries above `after`. What waited too long is left out, and
@@ -81,8 +83,9 @@ class MessageService {
   Executor& home_;
   Storage& storage_;
   Fanout& fanout_;
-  std::vector<Draft> drafts_;  // of this turn
-  std::vector<Sent> sent_;     // whom to answer, in the same order
+  std::vector<Draft> drafts_;       // of this turn
+  std::vector<Sent> sent_;          // whom to answer, in the same order
+  std::optional<SendLanes> lanes_;  // with an intake
 };
 
 }  // namespace mpim

@@ -4,6 +4,7 @@
 #include "server/store/accounts.h"
 #include "server/store/audit.h"
 #include "server/store/cursors.h"
+#include "server/store/dead_letters.h"
 #include "server/store/erasure.h"
 #include "server/store/files.h"
 #include "server/store/groups.h"
@@ -31,6 +32,7 @@ class Store {
   virtual Accounts& accounts() = 0;
   virtual Groups& groups() = 0;
   virtual Audit& audit() = 0;
+  virtual DeadLetters& dead_letters() = 0;
   virtual PresenceRights& presence() = 0;
   virtual People& people() = 0;
   virtual Files& files() = 0;

@@ -21,10 +21,14 @@ enum class Counter : uint16_t {
   kConnectionsRefused,   // mpim_connections_refused_total
   kConnectionsSilent,    // mpim_connections_silent_total: closed, having answered no heartbeat
   kCursorWrites,         // mpim_cursor_writes_total
+  kDeadLetters,          // mpim_dead_letters_total: queued sends that could not be stored
   kDeliveriesAcked,      // mpim_deliveries_acked_total
   kDeliveriesDead,       // mpim_deliveries_dead_total: sessions closed for want of an ACK
   kDeliveriesPushed,     // mpim_deliveries_pushed_total
   kDeliveriesRepushed,   // mpim_deliveries_repushed_total
+  kIntakeQueued,         // mpim_intake_queued_total: sends answered with a ticket
+  kIntakeRefused,        // mpim_intake_refused_total: queued sends that the store refused
+  kIntakeStored,         // mpim_intake_stored_total: queued sends that were stored
   kLogDropped,           // mpim_log_dropped_total
   kLogIndexReads,        // mpim_log_index_reads_total: entries read back from the database
   kLogMemoryReads,       // mpim_log_memory_reads_total: entries read back from memory

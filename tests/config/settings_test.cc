@@ -58,7 +58,8 @@ TEST_CASE("every number is taken at its bounds and refused one past them", "[con
 std::string another_value(const SettingRow& row, const Settings& settings) {
   const std::string now = *get_setting(settings, row.name);
   if (row.type == SettingType::kFlag) return now == "true" ? "false" : "true";
-  if (row.type == SettingType::kChoice) return "error";
+  if (row.type == SettingType::kChoice)  // the last of them
+    return std::string(row.choices.substr(row.choices.rfind(' ') + 1));
   if (row.type == SettingType::kNumber)
     return std::to_string(std::to_string(row.max) == now ? row.min : row.max);
   if (row.name == "files.types") return "image/png";

@@ -57,7 +57,8 @@ void Dispatch::run(SendRequest request, const Asked& asked) {
         const PeerPtr peer = to.lock();
         if (peer == nullptr || peer->gone()) return;
         if (Session* const session = peer->login->session) {
-          if (result.ok() && !result->duplicate) session->on_own(result->id);
+          if (result.ok() && !result->duplicate && result->id.value != 0)
+            session->on_own(result->id);
           session->on_sent();
         }
         if (!result.ok()) return peer->answer(ticket, result.error());

@@ -15,6 +15,7 @@ class LoneNode final : public Cluster {
   Directory& directory() override { return here_; }
   Bus& bus() override { return bus_; }
   NodeRegistry& registry() override { return registry_; }
+  Intake* intake() override { return nullptr; }
   Result<void> join(NodeRecord self, std::function<NodeRegistry::Load()> load,
                     std::function<void()>) override {
     return registry_.join(std::move(self), std::move(load));
@@ -34,6 +35,9 @@ class LoneNode final : public Cluster {
 }  // namespace
 
 Result<std::unique_ptr<Cluster>> make_cluster(const Settings& settings, LocalDirectory& here) {
+  if (settings.redis.url.empty() && settings.message.accept == "queued")
+    return Error{Code::kBadRequest,
+                 "message.accept = queued needs a Redis to queue in: set redis.url"};
   if (settings.redis.url.empty()) return std::unique_ptr<Cluster>(new LoneNode(here));
   return make_redis_cluster(settings, here);
 }

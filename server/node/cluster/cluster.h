@@ -9,6 +9,7 @@
 #include "server/config/settings.h"
 #include "server/directory/local_directory.h"
 #include "server/gateway/http/http_api.h"
+#include "server/intake/intake.h"
 #include "server/registry/registry.h"
 #include "server/telemetry/metrics.h"
 
@@ -25,6 +26,7 @@ class Cluster {
   virtual Directory& directory() = 0;
   virtual Bus& bus() = 0;
   virtual NodeRegistry& registry() = 0;
+  virtual Intake* intake() = 0;  // null: sends are stored, or refused
 
   // `woken` runs when hints may have been lost or will be: it has the sweep look at once.
   virtual Result<void> join(NodeRecord self, std::function<NodeRegistry::Load()> load,
@@ -38,7 +40,7 @@ class Cluster {
   virtual std::vector<Gauge> gauges() const = 0;
 };
 
-// kBadRequest: redis.url is no address.
+// kBadRequest: redis.url is no address, or message.accept = queued without one.
 Result<std::unique_ptr<Cluster>> make_cluster(const Settings& settings, LocalDirectory& here);
 
 }  // namespace mpim

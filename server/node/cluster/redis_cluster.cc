@@ -6,6 +6,7 @@
 
 #include "server/bus/redis_bus.h"
 #include "server/directory/redis_directory.h"
+#include "server/intake/redis_intake.h"
 #include "server/registry/redis_registry.h"
 #include "server/telemetry/log.h"
 
@@ -41,6 +42,17 @@ RouteOptions route_options(const Settings& settings, const NodeRun& self) {
   return options;
 }
 
+IntakeOptions intake_options(const Settings& settings, const NodeRun& self) {
+  IntakeOptions options;
+  options.self = self.node.name + " " + std::to_string(self.epoch);
+  options.shards = settings.intake.shards;
+  options.shard_entries_max = settings.intake.shard_entries_max;
+  options.heed = Millis(settings.intake.heed_ms);
+  options.lease = Millis(settings.intake.lease_ms);
+  options.every_second = settings.intake.may_lose_a_second;
+  return options;
+}
+
 // Two runs of a node never have the same one.
 uint64_t fresh_epoch() {
   uint64_t epoch = 0;
@@ -60,6 +72,7 @@ class RedisCluster final : public Cluster {
   Directory& directory() override { return directory_; }
   Bus& bus() override { return bus_; }
   NodeRegistry& registry() override { return registry_; }
+  Intake* intake() override { return intake_.get(); }
   Result<void> join(NodeRecord self, std::function<NodeRegistry::Load()> load,
                     std::function<void()> woken) override;
   void leave() override { registry_.leave(); }
@@ -81,6 +94,7 @@ class RedisCluster final : public Cluster {
   RedisRegistry registry_;
   RedisDirectory directory_;
   RedisBus bus_;
+  std::unique_ptr<RedisIntake> intake_;
   std::function<void()> woken_;
   bool started_ = false;
   bool ended_ = false;
@@ -95,6 +109,8 @@ RedisCluster::RedisCluster(const Settings& settings, const RedisAddress& address
                           .patience = Millis(settings.redis.connect_timeout_ms)}),
       directory_(client_, here, route_options(settings, self_), alive()),
       bus_(client_, redis_options(settings, address), bus_options(settings, self_), hooks()) {
+  if (settings.message.accept == "queued")
+    intake_ = std::make_unique<RedisIntake>(client_, intake_options(settings, self_));
   client_.on_change([this](bool up) { changed(up); });
   registry_.on_regained([this] { caught_up(); });
 }
@@ -159,7 +175,11 @@ Result<void> RedisCluster::join(NodeRecord self, std::function<NodeRegistry::Loa
     client_.start();
     directory_.start();
   });
-  return registry_.join(std::move(self), std::move(load));
+  MPIM_CHECKED(registry_.join(std::move(self), std::move(load)));
+  if (!intake_) return {};
+  MPIM_CHECKED(intake_->check());
+  loop_.post([this] { intake_->start(); });
+  return {};
 }
 
 void RedisCluster::end() {
@@ -168,6 +188,7 @@ void RedisCluster::end() {
   loop_.post([this, &stopped] {
     directory_.stop();
     bus_.stop();
+    if (intake_) intake_->stop();
     client_.stop();
     stopped.set_value();
   });
@@ -188,11 +209,24 @@ std::vector<HealthCheck> RedisCluster::checks() const {
     seen = degraded + "its channel is not heard yet";
   }
   const std::string nodes = std::to_string(registry_.nodes().size()) + " nodes";
-  return {{.name = "redis", .ok = true, .detail = std::move(seen), .degraded = cut_off()},
-          {.name = "registry",
-           .ok = !standing.taken,
-           .detail = standing.held ? nodes : "degraded: " + standing.why,
-           .degraded = !standing.held}};
+  std::vector<HealthCheck> all{
+      {.name = "redis", .ok = true, .detail = std::move(seen), .degraded = cut_off()},
+      {.name = "registry",
+       .ok = !standing.taken,
+       .detail = standing.held ? nodes : "degraded: " + standing.why,
+       .degraded = !standing.held}};
+  if (intake_) {
+    const IntakeStanding queue = intake_->standing();
+    std::string told = "nothing waits for the store";
+    if (queue.not_closed > 0)
+      told = "degraded: " + std::to_string(queue.depth) + " messages wait for the store in " +
+             std::to_string(queue.not_closed) + " shards";
+    all.push_back({.name = "intake",
+                   .ok = true,
+                   .detail = std::move(told),
+                   .degraded = queue.not_closed > 0});
+  }
+  return all;
 }
 
 std::vector<Gauge> RedisCluster::gauges() const {
@@ -203,6 +237,11 @@ std::vector<Gauge> RedisCluster::gauges() const {
                    [this] { return bus_.listening() ? 1.0 : 0.0; });
   all.emplace_back("mpim_registry_nodes", "Nodes that are known to live.",
                    [this] { return static_cast<double>(registry_.nodes().size()); });
+  if (!intake_) return all;
+  all.emplace_back("mpim_intake_depth", "Messages that wait for the store.",
+                   [this] { return static_cast<double>(intake_->standing().depth); });
+  all.emplace_back("mpim_intake_shards_in_use", "Shards whose messages do not go straight there.",
+                   [this] { return static_cast<double>(intake_->standing().not_closed); });
   return all;
 }
 

@@ -39,6 +39,7 @@ struct PayloadWriter {
   void operator()(const SentResponse& sent) const {
     const Committed& committed = sent.committed;
     JsonMembers members(out);
+    members.text("queued", committed.ticket);
     members.id("messageId", committed.id.value);
     members.id("sessionId", committed.id.conversation().value);
     members.number("seq", committed.id.seq().value);

@@ -73,6 +73,16 @@ struct SignalWriter {
     begin_push("change", out);
     write_change(change, out);
   }
+  void operator()(const RefusedSignal& refused) const {
+    begin_push("notice", out);
+    JsonMembers members(out);
+    members.word("kind", "refused");
+    members.text("queued", refused.ticket);
+    members.text("clientMessageId", refused.client_id);
+    members.word("code", name_of(refused.why.code));
+    members.text("message", refused.why.message);
+    members.end();
+  }
 };
 
 }  // namespace

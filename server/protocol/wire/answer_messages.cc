@@ -110,6 +110,7 @@ void answer(const SentResponse& from, v1::SendMessageResponse& out) {
   out.set_timestamp(committed.at.ms);
   out.set_duplicate(committed.duplicate);
   out.set_client_message_id(from.client_id);
+  out.set_queued(committed.ticket);
 }
 
 void answer(const UnreadResponse& from, v1::ListUnreadResponse& out) {

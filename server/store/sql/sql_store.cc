@@ -29,6 +29,7 @@ SqlStore::SqlStore(std::unique_ptr<Driver> driver, bool read_only, std::shared_p
       accounts_(*driver_, heads_, rights_, memberships_),
       groups_(*driver_, view_.tail(), heads_, rights_, memberships_, limits),
       audit_(*driver_),
+      dead_letters_(*driver_),
       presence_(*driver_),
       people_(*driver_, rights_, limits),
       retention_(*driver_, view_, files_, index_wanted_),

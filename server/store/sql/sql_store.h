@@ -12,6 +12,7 @@
 #include "server/store/sql/sql_accounts.h"
 #include "server/store/sql/sql_audit.h"
 #include "server/store/sql/sql_cursors.h"
+#include "server/store/sql/sql_dead_letters.h"
 #include "server/store/sql/sql_groups.h"
 #include "server/store/sql/sql_message_log.h"
 #include "server/store/sql/tokens/sql_tokens.h"
@@ -35,6 +36,7 @@ class SqlStore final : public Store {
   Accounts& accounts() override { return accounts_; }
   Groups& groups() override { return groups_; }
   Audit& audit() override { return audit_; }
+  DeadLetters& dead_letters() override { return dead_letters_; }
   PresenceRights& presence() override { return presence_; }
   People& people() override { return people_; }
   Files& files() override { return files_; }
@@ -81,6 +83,7 @@ class SqlStore final : public Store {
   SqlAccounts accounts_;
   SqlGroups groups_;
   SqlAudit audit_;
+  SqlDeadLetters dead_letters_;
   SqlPresence presence_;
   SqlPeople people_;
   SqlRetention retention_;

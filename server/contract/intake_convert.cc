@@ -1,0 +1,54 @@
+#include "server/contract/intake_convert.h"
+
+#include "server/contract/convert.h"
+#include "server/contract/mpim/v1/intake.pb.h"
+#include "server/core/limits.h"
+
+namespace mpim {
+namespace {
+
+Error broken(const char* what) {
+  return {Code::kBadRequest, std::string("no send that this version can read: ") + what};
+}
+
+}  // namespace
+
+std::string packed_draft(const Draft& draft) {
+  v1::QueuedDraft to;
+  if (const auto* const user = std::get_if<UserId>(&draft.to)) to.set_to_user(user->value);
+  if (const auto* const group = std::get_if<GroupId>(&draft.to)) to.set_to_group(group->value);
+  to.set_sender(draft.sender.value);
+  to.set_client_id(draft.client_id);
+  to.set_type(static_cast<uint32_t>(draft.type));
+  to.set_text(draft.text);
+  to.set_file_id(draft.file.value);
+  to.set_client_at(draft.client_at.ms);
+  to.set_ext(draft.ext);
+  return to.SerializeAsString();
+}
+
+Result<Draft> unpacked_draft(std::string_view bytes) {
+  v1::QueuedDraft from;
+  if (bytes.empty() || !from.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
+    return broken("it cannot be parsed");
+  Draft to;
+  if ((from.to_user() == 0) == (from.to_group() == 0)) return broken("it has no receiver");
+  if (from.to_user() != 0) {
+    MPIM_TRY(to.to, user_id_from(from.to_user()));
+  } else {
+    MPIM_TRY(to.to, group_id_from(from.to_group()));
+  }
+  MPIM_TRY(to.sender, user_id_from(from.sender()));
+  if (from.type() > static_cast<uint32_t>(ContentType::kVoice)) return broken("an unknown type");
+  if (from.text().size() > kTextBytes.ceiling || from.ext().size() > kExtBytes.ceiling)
+    return broken("it is too long");
+  to.client_id = from.client_id();
+  to.type = static_cast<ContentType>(from.type());
+  to.text = from.text();
+  to.file = FileId(from.file_id());
+  to.client_at = Timestamp{from.client_at()};
+  to.ext = from.ext();
+  return to;
+}
+
+}  // namespace mpim

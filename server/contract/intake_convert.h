@@ -1,0 +1,20 @@
+// Sends that wait in the intake, to bytes and back.
+//
+// Threads  any: everything here is a function of its arguments.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "server/core/message.h"
+#include "server/core/result.h"
+
+namespace mpim {
+
+// `draft` goes to a number, not to a name. Its device is left out: the message comes to all devices
+// of its sender, since none of them was told its id.
+std::string packed_draft(const Draft& draft);
+// Errors   kBadRequest: these bytes are no send, or one with an id or a text out of its range.
+Result<Draft> unpacked_draft(std::string_view bytes);
+
+}  // namespace mpim

@@ -1,0 +1,194 @@
+#include "server/service/intake/intake_runner.h"
+
+#include "server/telemetry/log.h"
+#include "server/telemetry/metrics.h"
+
+namespace mpim {
+namespace {
+
+// The entry may be stored yet: its turn comes again.
+bool is_passing(Code code) {
+  return code == Code::kUnavailable || code == Code::kUnknown || code == Code::kBusy ||
+         code == Code::kDraining || code == Code::kInternal;
+}
+
+std::string in_base_16(const std::string& bytes) {
+  constexpr const char* kDigits = "0123456789abcdef";
+  std::string text;
+  text.reserve(2 * bytes.size());
+  for (const char byte : bytes) {
+    text += kDigits[static_cast<uint8_t>(byte) >> 4];
+    text += kDigits[static_cast<uint8_t>(byte) & 15];
+  }
+  return text;
+}
+
+}  // namespace
+
+IntakeRunner::IntakeRunner(Executor& home, Storage& storage, Fanout& fanout, Intake& intake,
+                           std::function<bool()> store_healthy, IntakeRunnerOptions options)
+    : home_(home),
+      storage_(storage),
+      fanout_(fanout),
+      intake_(intake),
+      store_healthy_(std::move(store_healthy)),
+      options_(options),
+      shards_(intake.shards()) {}
+
+void IntakeRunner::start() { tick(); }
+
+void IntakeRunner::tick() {
+  note_standing();
+  const bool healthy = store_healthy_();
+  for (uint32_t shard = 0; shard < shards_.size(); ++shard) {
+    if (shards_[shard].busy || intake_.closed(shard)) continue;
+    if (healthy) {
+      shards_[shard].busy = true;
+      drain(shard);
+    } else if (intake_.way(shard) == IntakeWay::kWait) {
+      // It was closing, and nobody may be left who can empty it.
+      intake_.open(shard, Reply<bool>(home_, [](const Result<bool>&) {}));
+    }
+  }
+  home_.after(kEvery, [this] { tick(); });
+}
+
+void IntakeRunner::note_standing() {
+  const IntakeStanding now = intake_.standing();
+  const bool in_use = now.not_closed > 0;
+  if (in_use == in_use_) return;
+  in_use_ = in_use;
+  if (in_use) {
+    log_warn("intake.entered", {{"shards", now.not_closed}, {"store_healthy", store_healthy_()}});
+  } else {
+    log_info("intake.left", {{"stored_here", counted(Counter::kIntakeStored)}});
+  }
+}
+
+void IntakeRunner::drain(uint32_t shard) {
+  const bool alone = !shards_[shard].failing.empty();
+  intake_.take(shard, alone ? 1 : options_.batch_max,
+               Reply<TakenEntries>(home_, [this, shard](Result<TakenEntries> found) {
+                 if (!found.ok()) {
+                   shards_[shard].busy = false;
+                   return;
+                 }
+                 taken(shard, std::move(*found));
+               }));
+}
+
+void IntakeRunner::taken(uint32_t shard, TakenEntries found) {
+  if (found.entries.empty()) return finish(shard);
+  Batch batch;
+  batch.depth = found.depth;
+  for (QueuedEntry& entry : found.entries) {
+    if (entry.draft.ok()) {
+      batch.entries.push_back(std::move(entry));
+    } else if (batch.entries.empty()) {
+      return bury(shard, entry, entry.draft.error());
+    } else {
+      break;  // its turn comes when those before it are stored
+    }
+  }
+  store(shard, std::move(batch));
+}
+
+// One job, however many ways lead to the store: one transaction, in this order.
+void IntakeRunner::store(uint32_t shard, Batch batch) {
+  std::vector<Draft> drafts;
+  std::vector<size_t> places;
+  for (const QueuedEntry& entry : batch.entries) {
+    places.push_back(drafts.size());
+    drafts.push_back(*entry.draft);
+  }
+  const size_t count = drafts.size();
+  auto answer = std::make_shared<AppendAnswer>(
+      count, Reply<AppendOutcomes>(
+                 home_, [this, shard, batch = std::move(batch)](Result<AppendOutcomes> outcomes) {
+                   stored(shard, batch, std::move(outcomes));
+                 }));
+  storage_.submit(ConversationId{},
+                  std::make_unique<AppendJob>(std::move(drafts), std::move(places),
+                                              home_.clock().wall(), std::move(answer)));
+}
+
+void IntakeRunner::stored(uint32_t shard, const Batch& batch, Result<AppendOutcomes> outcomes) {
+  if (!outcomes.ok()) return failed(shard, batch.entries.front(), outcomes.error());
+  std::vector<std::string> done;
+  for (size_t i = 0; i < batch.entries.size(); ++i) {
+    const Result<Appended>& outcome = (*outcomes)[i];
+    if (!outcome.ok() && is_passing(outcome.error().code)) {
+      if (done.empty()) return failed(shard, batch.entries[i], outcome.error());
+      break;
+    }
+    done.push_back(batch.entries[i].ticket);
+    if (outcome.ok()) {
+      count(Counter::kIntakeStored);
+    } else {
+      tell_refusal(batch.entries[i], outcome.error());
+    }
+  }
+  shards_[shard].failing.clear();
+  fanout_.committed(*outcomes);
+  remove(shard, done);
+}
+
+void IntakeRunner::failed(uint32_t shard, const QueuedEntry& entry, const Error& why) {
+  Shard& at = shards_[shard];
+  const bool again = at.failing == entry.ticket;
+  at.attempts = again ? at.attempts + 1 : 1;
+  at.failing = entry.ticket;
+  if (again && at.attempts > options_.attempts_max) return bury(shard, entry, why);
+  at.busy = false;
+}
+
+void IntakeRunner::bury(uint32_t shard, const QueuedEntry& entry, const Error& why) {
+  DeadLetter letter;
+  letter.source = "intake " + entry.ticket;
+  letter.reason = std::string(name_of(why.code)) + " " + why.message;
+  letter.body = in_base_16(entry.bytes);
+  letter.at = home_.clock().wall();
+  auto job = [letter = std::move(letter)](Store& store) -> Result<bool> {
+    MPIM_CHECKED(store.dead_letters().add(letter));
+    return true;
+  };
+  auto buried = [this, shard, ticket = entry.ticket](const Result<bool>& written) {
+    if (!written.ok()) {
+      shards_[shard].busy = false;
+      return;
+    }
+    count(Counter::kDeadLetters);
+    log_error("intake.dead_letter", {{"ticket", ticket}});
+    shards_[shard].failing.clear();
+    remove(shard, {ticket});
+  };
+  storage_.write<bool>(ConversationId{}, std::move(job), Reply<bool>(home_, std::move(buried)));
+}
+
+void IntakeRunner::tell_refusal(const QueuedEntry& entry, const Error& why) {
+  count(Counter::kIntakeRefused);
+  const UserId sender = entry.draft->sender;
+  fanout_.tell(sender, UserTold{sender, RefusedSignal{entry.ticket, entry.draft->client_id, why}});
+}
+
+void IntakeRunner::remove(uint32_t shard, const std::vector<std::string>& tickets) {
+  intake_.remove(shard, tickets,
+                 Reply<uint64_t>(home_, [this, shard](const Result<uint64_t>& left) {
+                   if (!left.ok()) {
+                     shards_[shard].busy = false;
+                   } else if (*left <= options_.batch_max) {
+                     finish(shard);
+                   } else {
+                     drain(shard);
+                   }
+                 }));
+}
+
+void IntakeRunner::finish(uint32_t shard) {
+  intake_.finish(shard, Reply<bool>(home_, [this, shard](const Result<bool>& closed) {
+                   if (closed.ok() && !*closed && store_healthy_()) return drain(shard);
+                   shards_[shard].busy = false;
+                 }));
+}
+
+}  // namespace mpim

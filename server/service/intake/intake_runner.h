@@ -1,0 +1,70 @@
+// Stores what waits in the intake, once the store is back.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "server/core/executor.h"
+#include "server/intake/intake.h"
+#include "server/service/fanout.h"
+#include "server/store/storage.h"
+
+namespace mpim {
+
+struct IntakeRunnerOptions {
+  uint32_t batch_max = 256;    // entries in one transaction
+  uint32_t attempts_max = 10;  // of one entry, alone, with a store that works
+};
+
+// Every node has one; of a shard one node's stores at a time.
+// Threads  one loop, `home`.
+// Order    a shard's entries are stored in their order, many to one transaction, and leave the
+//          intake when it is committed. Who takes over after a crash meets some that are stored
+//          already: their client ids say so.
+// Errors   a refusal (blocked meanwhile, no member any more) is told to the sender's sessions. What
+//          cannot be read, or fails attempts_max times, becomes a dead letter.
+// Lifetime its loop stopped, before it is destroyed.
+class IntakeRunner {
+ public:
+  IntakeRunner(Executor& home, Storage& storage, Fanout& fanout, Intake& intake,
+               std::function<bool()> store_healthy, IntakeRunnerOptions options);
+  void start();
+
+ private:
+  static constexpr Millis kEvery{100};
+
+  struct Shard {
+    bool busy = false;
+    uint32_t attempts = 0;  // of `failing`
+    std::string failing;    // the ticket of the first entry that was not stored
+  };
+  // What became of a batch.
+  struct Batch {
+    std::vector<QueuedEntry> entries;
+    uint64_t depth = 0;
+  };
+
+  void tick();
+  void note_standing();
+  void drain(uint32_t shard);
+  void taken(uint32_t shard, TakenEntries found);
+  void store(uint32_t shard, Batch batch);
+  void stored(uint32_t shard, const Batch& batch, Result<AppendOutcomes> outcomes);
+  void failed(uint32_t shard, const QueuedEntry& entry, const Error& why);
+  void bury(uint32_t shard, const QueuedEntry& entry, const Error& why);
+  void tell_refusal(const QueuedEntry& entry, const Error& why);
+  void remove(uint32_t shard, const std::vector<std::string>& tickets);
+  void finish(uint32_t shard);
+
+  Executor& home_;
+  Storage& storage_;
+  Fanout& fanout_;
+  Intake& intake_;
+  const std::function<bool()> store_healthy_;
+  const IntakeRunnerOptions options_;
+  std::vector<Shard> shards_;
+  bool in_use_ = false;  // some gate is not closed
+};
+
+}  // namespace mpim
