@@ -121,6 +121,9 @@ void add_answers(std::vector<Sample>& all) {
   all.push_back(answer("log-in after a long absence",
                        LoggedInResponse{UserId(1001), plenty, kCountedMax, "mt1.AbC", "e1"}));
   all.push_back(answer("sent", SentResponse{committed(false)}));
+  Committed waiting;
+  waiting.ticket = "q3-1767225600123-0";
+  all.push_back(answer("queued", SentResponse{waiting}));
   all.push_back(answer("sent again", SentResponse{committed(true)}));
   all.push_back(answer("pulled all", PullResponse{true, 2}));
   all.push_back(answer("pulled some", PullResponse{false, 100}));
@@ -208,6 +211,10 @@ void add_changes(std::vector<Sample>& all) {
       "delivered",
       ReceiptSignal{ConversationId(7), {}, UserId(1002), ReceiptKind::kDelivered, Seq(42), kThen}));
   all.push_back(signal("presence", PresenceSignal{UserId(1002), PresenceState::kAway, kThen}));
+  all.push_back(
+      signal("refused later",
+             RefusedSignal{
+                 "q3-1767225600123-0", "c-17", {Code::kNotMember, "not a member of this group"}}));
   all.push_back(signal("typing", TypingSignal{ConversationId(7), GroupId(1005), UserId(1002)}));
   all.push_back(
       signal("friend", ChangeSignal{5, ChangeKind::kFriend, UserId(1002), {}, {}, {}, "friends"}));

@@ -90,7 +90,8 @@ const std::vector<HandMade>& pushes() {
       {"change", {}, {"$version", "kind", "$userId", "$groupId", "$sessionId", "#seq", "state"}},
       {"notice",
        {},
-       {"kind", "$sessionId", "#afterSeq", "#throughSeq", "#count", "code", "message"}}};
+       {"kind", "$sessionId", "#afterSeq", "#throughSeq", "#count", "queued", "clientMessageId",
+        "code", "message"}}};
   return all;
 }
 
