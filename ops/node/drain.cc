@@ -8,12 +8,18 @@ namespace {
 
 constexpr auto kArguments =
     std::to_array<Argument>({{"NODE", "its id; else the node that is asked", false}});
-constexpr auto kFlags = std::to_array<Flag>({kYes});
+constexpr auto kFlags = std::to_array<Flag>({kDryRun, kYes});
 constexpr auto kExamples = std::to_array<std::string_view>({"node drain", "node drain east-1 -y"});
 
 Result<int> drain_node(Call& call) {
   const auto& words = call.arguments().words();
   const std::string which = words.empty() ? "the node that is asked" : "node " + words[0];
+  if (call.arguments().has("dry-run")) {
+    MPIM_TRY(const v1::Node named, living_node(call));
+    call.show_item(Value::message(named), kNodeItemColumns);
+    call.terminal().note("dry run: nothing was done; so many sessions would go elsewhere");
+    return kDone;
+  }
   MPIM_TRY(const bool go, call.may_destroy("Send the clients of " + which + " away and end it?"));
   if (!go) return kFailed;
   MPIM_TRY(const v1::Node node, order_node(call, false));

@@ -1,11 +1,25 @@
 #include "ops/node/node_calls.h"
 
+#include <algorithm>
+
 namespace mpim::ops {
 
 Result<std::vector<v1::Node>> living_nodes(Call& call) {
   MPIM_TRY(const auto response,
            call.ask<v1::ListNodesResponse>("ListNodes", v1::ListNodesRequest()));
   return std::vector<v1::Node>(response.nodes().begin(), response.nodes().end());
+}
+
+Result<v1::Node> living_node(Call& call) {
+  const auto& words = call.arguments().words();
+  MPIM_TRY(const auto nodes, living_nodes(call));
+  const auto found = std::ranges::find_if(nodes, [&words](const v1::Node& node) {
+    return words.empty() ? node.self() : node.id() == words[0];
+  });
+  if (found != nodes.end()) return *found;
+  const std::string which = words.empty() ? "the node that was asked" : words[0];
+  return call.failing({Code::kNotFound, which + " is not among the nodes that live"},
+                      "mpimctl node ls shows those that do");
 }
 
 Result<v1::Node> order_node(Call& call, bool undo) {

@@ -28,6 +28,9 @@ inline constexpr auto kNodeItemColumns = std::to_array<Column>({
 // Those that live, ascending by id.
 Result<std::vector<v1::Node>> living_nodes(Call& call);
 
+// The one that the line names, or the one that is asked. kNotFound.
+Result<v1::Node> living_node(Call& call);
+
 // Has the node that the line names, or the one that is asked, drain or stay.
 Result<v1::Node> order_node(Call& call, bool undo);
 

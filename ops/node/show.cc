@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <array>
 
 #include "ops/node/commands.h"
@@ -12,17 +11,8 @@ constexpr auto kArguments =
 constexpr auto kExamples = std::to_array<std::string_view>({"node show", "node show east-1"});
 
 Result<int> show_node(Call& call) {
-  const auto& words = call.arguments().words();
-  MPIM_TRY(const auto nodes, living_nodes(call));
-  const auto found = std::ranges::find_if(nodes, [&words](const v1::Node& node) {
-    return words.empty() ? node.self() : node.id() == words[0];
-  });
-  if (found == nodes.end()) {
-    const std::string which = words.empty() ? "the node that was asked" : words[0];
-    return call.failing({Code::kNotFound, which + " is not among the nodes that live"},
-                        "mpimctl node ls shows those that do");
-  }
-  call.show_item(Value::message(*found), kNodeItemColumns);
+  MPIM_TRY(const v1::Node node, living_node(call));
+  call.show_item(Value::message(node), kNodeItemColumns);
   return kDone;
 }
 

@@ -36,10 +36,6 @@
 namespace mpim {
 namespace {
 
-// What waits for the disk is a part of an upload or a download each.
-constexpr uint32_t kFileThreads = 2;
-constexpr uint32_t kFileQueue = 1'024;
-
 // Running out of everything but this node: a held lock, for the operator, is a store he cannot
 // have.
 Error as_unavailable(Error error) {
@@ -157,7 +153,7 @@ Result<void> Node::Core::open_store() {
                                   storage_options(settings)));
   if (settings.search.enabled)
     search = std::make_unique<SqlSearch>(search_options(settings, place, newest));
-  MPIM_TRY(vault, DiskVault::open(files_dir(settings), kFileThreads, kFileQueue));
+  MPIM_TRY(vault, DiskVault::open(files_dir(settings), vault_options(settings)));
   files = std::make_unique<FileService>(control, *storage, *vault, keys, file_options(settings));
   file_sweep = std::make_unique<FileSweep>(control, *files);
   return {};

@@ -137,6 +137,13 @@ SqlSearchOptions search_options(const Settings& settings, const StorePlace& plac
   return options;
 }
 
+VaultOptions vault_options(const Settings& settings) {
+  // What waits for the disk is a part of an upload or a download each.
+  VaultOptions options{.node = settings.node.id, .threads = 2, .queue_max = 1'024};
+  if (!settings.store.url.empty()) options.young_for = std::chrono::hours(1);
+  return options;
+}
+
 FileServiceOptions file_options(const Settings& settings) {
   return {.bytes_max = settings.files.bytes_max,
           .types = settings.files.types,

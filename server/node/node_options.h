@@ -5,6 +5,7 @@
 #include "server/gateway/http/http_server.h"
 #include "server/gateway/listener.h"
 #include "server/node/argon2_hasher.h"
+#include "server/node/files/disk_vault.h"
 #include "server/node/worker.h"
 #include "server/service/erasure/erasure_service.h"
 #include "server/service/files/file_service.h"
@@ -28,6 +29,7 @@ StorageOptions storage_options(const Settings& settings);
 // The index of words is the node's own, in its data directory.
 SqlSearchOptions search_options(const Settings& settings, const StorePlace& place,
                                 std::shared_ptr<LogTail> tail);
+VaultOptions vault_options(const Settings& settings);
 FileServiceOptions file_options(const Settings& settings);
 TokenOptions token_options(const Settings& settings);
 StoreLimits store_limits(const Settings& settings);

@@ -39,7 +39,8 @@ HELD, NAMES = 300, 120
 PROBE_EVERY_S, PROBE_S = 0.02, 1
 FILLED = "least connections (node3 comes when the others hold 200)"
 EVEN, HASHED = 0.02, 0.25   # how far a share may be from what it should be
-GONE_S = {"kill": 1, "stop": 5, "start": 5}  # nginx_nodes and HAProxy look each second, and believe the second look
+# nginx_nodes and HAProxy look each second, and believe the second look; a slow machine is given more.
+GONE_S = {"kill": 3, "stop": 10, "start": 15}
 BEGIN, END = "<!-- balancers -->", "<!-- /balancers -->"
 
 

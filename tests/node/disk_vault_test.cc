@@ -16,8 +16,8 @@ namespace {
 
 // A vault, a store, and the service over both, on one loop.
 struct VaultRig {
-  VaultRig() {
-    auto opened = DiskVault::open(dir.path() + "/files", 2, 64);
+  explicit VaultRig(const VaultOptions& options = {}) {
+    auto opened = DiskVault::open(dir.path() + "/files", options);
     REQUIRE(opened.ok());
     vault = std::move(*opened);
     const auto tail = make_log_tail();
@@ -82,7 +82,29 @@ TEST_CASE("bytes are named by their SHA-256, and what is dropped leaves nothing"
   auto dropped = rig.writing();
   REQUIRE(rig.wait<bool>([&](auto reply) { dropped->add("x", std::move(reply)); }).ok());
   dropped.reset();
-  CHECK(std::filesystem::is_empty(rig.dir.path() + "/files/incoming"));
+  CHECK(std::filesystem::is_empty(rig.dir.path() + "/files/incoming/node"));
+}
+
+TEST_CASE("nodes that share a directory leave each other's uploads alone", "[node][G40]") {
+  VaultRig rig({.node = "one", .young_for = std::chrono::hours(1)});
+  const std::string files = rig.dir.path() + "/files";
+  auto under_way = rig.writing();
+  REQUIRE(rig.wait<bool>([&](auto reply) { under_way->add("abc", std::move(reply)); }).ok());
+  auto other = DiskVault::open(files, {.node = "two"});  // a node that starts meanwhile
+  REQUIRE(other.ok());
+  const FileHash hash =
+      rig.wait<FileHash>([&](auto reply) { under_way->keep(std::move(reply)); }).value();
+  under_way.reset();
+  CHECK(rig.lies(hash));
+  // Its row may be another node's, which has yet to write it.
+  CHECK(rig.vault->mark({hash}) == std::vector<FileHash>{hash});
+  CHECK(rig.remove({hash}, {hash}) == 0);
+  CHECK(rig.lies(hash));
+  const auto long_ago = std::filesystem::file_time_type::clock::now() - std::chrono::hours(2);
+  std::filesystem::last_write_time(files + "/" + file_path(hash), long_ago);
+  CHECK(rig.vault->mark({hash}) == std::vector<FileHash>{hash});
+  CHECK(rig.remove({hash}, {hash}) == 1);
+  CHECK_FALSE(rig.lies(hash));
 }
 
 TEST_CASE("bytes whose row is being written are not removed, nor those that come meanwhile",

@@ -439,7 +439,8 @@ TEST_CASE("uploads stay when a node stops, what a crash left half done goes", "[
   Person ann(rig, "ann");
   const std::string id = ann.upload(png(5'000));
   rig.stop();
-  std::ofstream(rig.dir.path() + "/files/incoming/77") << "half an upload";
+  std::ofstream(rig.dir.path() + "/files/incoming/" + Settings{}.node.id + "/77")
+      << "half an upload";
   rig.start();
   CHECK(files_on_disk(rig) == 1);
   CHECK(ann.get(id).body == png(5'000));

@@ -255,7 +255,10 @@ struct LineWordsOf {
       return fmt::format("notice pending conv={} count={}", pending->conversation.value,
                          pending->count);
     const auto& closing = std::get<ClosingNotice>(it.notice);
-    return fmt::format("notice closing {} {}", name_of(closing.code), quote(closing.text));
+    const std::string within =
+        closing.window_ms == 0 ? "" : fmt::format(" within {} ms", closing.window_ms);
+    return fmt::format("notice closing {} {}{}", name_of(closing.code), quote(closing.text),
+                       within);
   }
   std::string operator()(const SignalPush& it) const {
     std::string line;

@@ -280,6 +280,9 @@ void add_events(std::vector<Sample>& all) {
       "gap", GapNotice{ConversationId(7), Seq(0), Seq(1200), "older messages: see history"}));
   all.push_back(notice("pending", PendingNotice{ConversationId(7), 12}));
   all.push_back(notice("closing", ClosingNotice{Code::kReplaced, "this device logged in again"}));
+  all.push_back(
+      notice("sent away",
+             ClosingNotice{Code::kDraining, "this node is going down; connect again", 5'000}));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <filesystem>
 #include <optional>
 
@@ -193,6 +194,18 @@ class Reading final : public VaultReading {
   const std::shared_ptr<UniqueFd> fd_;
 };
 
+// Taken aside first: what another node has put there since is younger, and comes back.
+bool remove_old(const DiskVault::Shelf& shelf, const FileHash& hash) {
+  const std::string path = shelf.dir + "/" + file_path(hash);
+  const std::string aside = shelf.incoming + "/" + hash;
+  if (::rename(path.c_str(), aside.c_str()) != 0) return false;
+  struct stat seen {};
+  const std::time_t youngest = std::time(nullptr) - shelf.young_for.count() / 1'000;
+  const bool young = ::stat(aside.c_str(), &seen) == 0 && seen.st_mtime > youngest;
+  if (young) return ::rename(aside.c_str(), path.c_str()), false;
+  return ::unlink(aside.c_str()) == 0;
+}
+
 // Takes its marks away when it goes, whether or not the pool had room for the work.
 class Marks {
  public:
@@ -206,7 +219,7 @@ class Marks {
     uint32_t gone = 0;
     for (const FileHash& hash : unnamed) {
       if (!change(hash, Mark::kMarked, Mark::kGoes)) continue;
-      if (::unlink((shelf_->dir + "/" + file_path(hash)).c_str()) == 0) ++gone;
+      if (remove_old(*shelf_, hash)) ++gone;
       change(hash, Mark::kGoes, Mark::kMarked);
       shelf_->gone.notify_all();
     }
@@ -249,24 +262,28 @@ Result<std::vector<FileHash>> hashes_in(const std::string& dir, const std::strin
 
 }  // namespace
 
-DiskVault::DiskVault(std::string dir, uint32_t threads, uint32_t queue_max)
+DiskVault::DiskVault(std::string dir, std::string incoming, const VaultOptions& options)
     : shelf_(std::make_shared<Shelf>()),
-      pool_(std::make_shared<BlockingPool>("files", threads, queue_max)) {
+      pool_(std::make_shared<BlockingPool>("files", options.threads, options.queue_max)) {
   shelf_->dir = std::move(dir);
+  shelf_->incoming = std::move(incoming);
+  shelf_->young_for = options.young_for;
 }
 
-Result<std::unique_ptr<DiskVault>> DiskVault::open(const std::string& dir, uint32_t threads,
-                                                   uint32_t queue_max) {
+Result<std::unique_ptr<DiskVault>> DiskVault::open(const std::string& dir,
+                                                   const VaultOptions& options) {
+  const std::string incoming = dir + kIncoming + "/" + options.node;
   std::error_code failed;
-  fs::remove_all(dir + kIncoming, failed);
+  fs::remove_all(incoming, failed);
   fs::create_directories(fs::path(dir).parent_path(), failed);  // if that fails the next does
   MPIM_CHECKED(make_directory(dir));
   MPIM_CHECKED(make_directory(dir + kIncoming));
-  return std::unique_ptr<DiskVault>(new DiskVault(dir, threads, queue_max));
+  MPIM_CHECKED(make_directory(incoming));
+  return std::unique_ptr<DiskVault>(new DiskVault(dir, incoming, options));
 }
 
 void DiskVault::write(Reply<std::shared_ptr<VaultWriting>> reply) {
-  const std::string path = shelf_->dir + kIncoming + "/" + std::to_string(++written_);
+  const std::string path = shelf_->incoming + "/" + std::to_string(++written_);
   submit<std::shared_ptr<VaultWriting>>(
       pool_,
       [pool = std::weak_ptr(pool_), shelf = shelf_,

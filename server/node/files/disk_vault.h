@@ -11,17 +11,25 @@
 
 namespace mpim {
 
-// `<dir>/ab/cdef...` are kept, `<dir>/incoming/` are on their way: whatever lies there when a vault
-// is opened is of a process that died, and is removed. One process has a directory at a time: the
-// data directory's lock sees to that.
+// How a vault is opened.
+struct VaultOptions {
+  std::string node = "node";  // several nodes may share a directory; each has a name of its own
+  // What came within it is not removed: another node may be writing its row.
+  Millis young_for{0};
+  uint32_t threads = 2;
+  uint32_t queue_max = 64;
+};
+
+// `<dir>/ab/cdef...` are kept, `<dir>/incoming/NODE/` are on their way: whatever lies there when a
+// vault is opened is of an earlier run of this node, and is removed.
 // Limits   at most `queue_max` reads and writes wait for the disk, each of at most what was given;
 //          more are answered kBusy.
 // Lifetime its handles may outlive it; they answer kUnavailable then.
 class DiskVault final : public FileVault {
  public:
   // Makes the directories. kUnavailable: with the path and the system's reason.
-  static Result<std::unique_ptr<DiskVault>> open(const std::string& dir, uint32_t threads,
-                                                 uint32_t queue_max);
+  static Result<std::unique_ptr<DiskVault>> open(const std::string& dir,
+                                                 const VaultOptions& options);
 
   void write(Reply<std::shared_ptr<VaultWriting>> reply) override;
   void read(FileHash hash, Reply<std::shared_ptr<VaultReading>> reply) override;
@@ -33,6 +41,8 @@ class DiskVault final : public FileVault {
   // Where the vault is, and what of it must not go: shared with the uploads under way.
   struct Shelf {
     std::string dir;
+    std::string incoming;
+    Millis young_for{0};
     enum class Mark : uint8_t {
       kMarked,
       kStays,  // an upload was kept since
@@ -45,7 +55,7 @@ class DiskVault final : public FileVault {
   };
 
  private:
-  DiskVault(std::string dir, uint32_t threads, uint32_t queue_max);
+  DiskVault(std::string dir, std::string incoming, const VaultOptions& options);
 
   const std::shared_ptr<Shelf> shelf_;
   uint64_t written_ = 0;  // uploads begun; names their files

@@ -91,7 +91,7 @@ const std::vector<HandMade>& pushes() {
       {"notice",
        {},
        {"kind", "$sessionId", "#afterSeq", "#throughSeq", "#count", "queued", "clientMessageId",
-        "code", "message"}}};
+        "code", "message", "#windowMs"}}};
   return all;
 }
 
