@@ -13,6 +13,8 @@ CHAOS_ARGS ?=
 # So that test programs, which share a precompiled header, are found in the cache.
 export CCACHE_SLOPPINESS := pch_defines,time_macros
 
+empty :=
+space := $(empty) $(empty)
 install = @sh tests/install_packages.sh
 # $(call configure,DIR,OPTIONS): only once; ninja itself notices changed CMakeLists.
 configure = @[ -f $(1)/build.ninja ] || cmake -G Ninja -S . -B $(1) $(2) >$(1).log 2>&1 \
@@ -52,12 +54,12 @@ test: ## build everything and run every test (TEST_ARGS='-R store' runs some)
 	@ninja -C $(BUILD)
 	@$(ctest) $(BUILD)
 
-asan: ## every test under AddressSanitizer and UndefinedBehaviourSanitizer
+asan: ## every test under AddressSanitizer and UndefinedBehaviourSanitizer (ASAN_ONLY='test_core test_store': these)
 	$(install) build test
 	$(call configure,build-asan,-DCMAKE_BUILD_TYPE=None -DMPIM_SANITIZE=asan)
-	@ninja -C build-asan
+	@ninja -C build-asan $(ASAN_ONLY)
 	@ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1 \
-		$(ctest) build-asan
+		$(ctest) build-asan $(if $(ASAN_ONLY),-R '^($(subst $(space),|,$(strip $(ASAN_ONLY))))$$')
 
 # Without address space randomisation: GCC 12's ThreadSanitizer cannot place its shadow on every
 # kernel otherwise. Where the change of personality is forbidden, it is tried as it is.
