@@ -262,6 +262,59 @@ TEST_CASE("transactions that wait for each other are done again, and none is los
   CHECK(counted(Counter::kStoreRetries) > retries);
 }
 
+TEST_CASE("who is muted while a batch waits for its group is known to be muted",
+          "[store][mysql][M6]") {
+  Nodes nodes(1, {.writer = {}, .appenders = 1});
+  std::vector<Draft> drafts{draft(nodes.alice, nodes.bob, "1"),
+                            draft(nodes.alice, nodes.carol, "2"),
+                            draft(nodes.alice, nodes.alice, "3")};
+  for (const Draft& each : drafts) REQUIRE(nodes.send(0, each).ok());
+  const Group group = nodes.db.group(nodes.alice, {nodes.bob});
+  drafts.push_back(draft(nodes.bob, group.id, "4"));
+  REQUIRE(nodes.send(0, drafts.back()).ok());  // everything is remembered
+  const auto other = nodes.db.driver();
+  REQUIRE(other->begin().ok());
+  REQUIRE(other
+              ->run_script("SELECT head FROM conversations WHERE id = " +
+                           std::to_string(group.conversation.value) +
+                           " FOR UPDATE; UPDATE `groups` SET muted_until = 9000000000000")
+              .ok());
+  std::optional<AppendOutcomes> outcomes;
+  nodes.storages[0]->append(drafts, kNow,
+                            Reply<AppendOutcomes>(nodes.inbox, [&](Result<AppendOutcomes> all) {
+                              outcomes.emplace(std::move(all).value());
+                            }));
+  REQUIRE(shared_mariadb().wait_for(
+      "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'", "1"));
+  REQUIRE(other->commit().ok());
+  nodes.inbox.run_until([&] { return outcomes.has_value(); });
+  for (size_t i = 0; i < 3; ++i) CHECK((*outcomes)[i].ok());
+  REQUIRE_FALSE(outcomes->back().ok());
+  CHECK(outcomes->back().error().code == Code::kMuted);
+}
+
+TEST_CASE("a node that stands still before it has written holds nobody up for long",
+          "[store][mysql][M56]") {
+  Nodes nodes(1);
+  const Appended talk = nodes.send(0, draft(nodes.alice, nodes.bob, "x")).value();
+  const auto still = nodes.db.driver();
+  REQUIRE(still->begin().ok());
+  REQUIRE(still
+              ->run_script("SELECT rights_version FROM writers FOR UPDATE; SELECT head FROM "
+                           "conversations WHERE id = " +
+                           std::to_string(talk.audience.conversation.value) + " FOR UPDATE")
+              .ok());
+  const Result<Appended> next = nodes.send(0, draft(nodes.bob, nodes.alice, "y"));
+  INFO((next.ok() ? std::string() : next.error().message));
+  CHECK(next.ok());
+  CHECK(nodes
+            .change<UserId>(0,
+                            [](Store& store) {
+                              return store.accounts().create({"dave", "dave"}, "hash", kNow);
+                            })
+            .ok());
+}
+
 TEST_CASE("a node that stands still in a transaction holds the others up for seconds only",
           "[store][mysql][M56]") {
   Nodes nodes(1);

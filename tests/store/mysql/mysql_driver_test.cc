@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 #include <csignal>
+#include <fstream>
 #include <thread>
 
 #include "server/store/sql/migrations.h"
@@ -126,6 +127,30 @@ TEST_CASE("an error in a transaction of MySQL dooms it, up to the savepoint", "[
   CHECK(sizes(*driver).empty());
 }
 
+TEST_CASE("a deadlock within a savepoint ends the transaction as one to be done again",
+          "[store][mysql]") {
+  const std::string database = shared_mariadb().make_database();
+  const auto light = open(database);
+  REQUIRE(light->run(kMake).ok());
+  for (const char* const name : {"one", "two"}) REQUIRE(light->run(kAdd, name, 0, Null{}).ok());
+  const auto heavy = open(database);
+  REQUIRE(heavy->begin().ok());
+  for (int i = 0; i < 50; ++i)  // so much that the other one is given up
+    REQUIRE(heavy->run(kAdd, "x" + std::to_string(i), i, Null{}).ok());
+  REQUIRE(heavy->run(kGrow, 2).ok());
+  REQUIRE(light->begin().ok());
+  REQUIRE(light->savepoint().ok());
+  REQUIRE(light->run(kGrow, 1).ok());
+  std::thread crosswise([&] { CHECK(heavy->run(kGrow, 1).ok()); });
+  REQUIRE(shared_mariadb().wait_for(
+      "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'", "1"));
+  CHECK(light->run(kGrow, 2).error().code == Code::kBusy);
+  crosswise.join();
+  light->rollback_to_savepoint();
+  CHECK(light->commit().error().code == Code::kBusy);
+  CHECK(heavy->commit().ok());
+}
+
 TEST_CASE("a reader of MySQL keeps one state of it", "[store][mysql]") {
   const std::string database = shared_mariadb().make_database();
   const auto writer = open(database);
@@ -206,6 +231,11 @@ TEST_CASE("a MySQL that stands still is waited for as long as was said", "[store
   REQUIRE(driver->begin().ok());
   REQUIRE(driver->run(kAdd, "one", 1, Null{}).ok());
   server.process().signal(SIGSTOP);
+  const std::string stat = "/proc/" + std::to_string(server.process().pid()) + "/stat";
+  for (std::string seen; seen.find(") T") == std::string::npos;) {
+    std::ifstream now(stat);
+    REQUIRE(std::getline(now, seen));
+  }
   const Error late = driver->run(kAdd, "two", 1, Null{}).error();
   const Error again = driver->commit().error();
   const Result<void> begun = driver->begin();  // nobody answers at all
