@@ -12,6 +12,8 @@ bool RouteView::agrees() const {
   });
 }
 
+void Directory::when_bound(Executor&, Task bound) { bound(); }
+
 void Directory::explain(UserId user, Executor&, Explained explained) {
   RouteView view;
   if (const std::optional<Route> here = route(user)) view.entries.push_back({*here, true, true});

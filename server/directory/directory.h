@@ -41,8 +41,8 @@ struct RouteView {
 };
 
 // Threads  any.
-// Order    bind() before the session's inbox is read: an entry committed in between then comes
-//          twice, and is dropped by seq; the other order would lose it.
+// Order    bind(), when_bound(), and then the session's inbox is read: an entry committed in
+//          between comes twice, and is dropped by seq; the other order would lose it.
 class Directory {
  public:
   using NodesFound = UniqueFunction<void(std::span<const NodeId>)>;
@@ -53,6 +53,9 @@ class Directory {
   // twice.
   virtual void bind(UserId user, Timestamp now) = 0;
   virtual void unbind(UserId user) = 0;
+  // `bound` runs when every node finds the sessions that were bound so far, or cannot be told of
+  // them: before the call returns when there is nobody to tell, else later as a task of `home`.
+  virtual void when_bound(Executor& home, Task bound);
 
   // The nodes that may hold sessions of an audience, each once. `found` runs before the call
   // returns when every answer is at hand, else later as a task of `home`, the calling loop. A wrong

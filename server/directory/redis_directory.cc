@@ -28,6 +28,12 @@ void RedisDirectory::unbind(UserId user) {
   book_.changed(user);
 }
 
+void RedisDirectory::when_bound(Executor& home, Task bound) {
+  if (!redis_.up()) return bound();
+  book_.when_written(
+      [home = &home, bound = std::move(bound)]() mutable { home->post(std::move(bound)); });
+}
+
 std::vector<Route> RedisDirectory::routes(UserId after, uint32_t count_max) const {
   return here_.routes(after, count_max);
 }

@@ -42,6 +42,7 @@ class RedisDirectory final : public Directory {
 
   void bind(UserId user, Timestamp now) override;
   void unbind(UserId user) override;
+  void when_bound(Executor& home, Task bound) override;
   void nodes_of(const Audience& audience, Executor& home, NodesFound found) override;
   void nodes_of(UserId user, Executor& home, NodesFound found) override;
   // Of this node.

@@ -46,28 +46,51 @@ RouteBook::RouteBook(RedisClient& redis, const LocalDirectory& here, NodeRun sel
     : redis_(redis), here_(here), self_(std::move(self)), life_(life), held_(std::move(held)) {}
 
 void RouteBook::changed(UserId user) {
-  {
-    const std::lock_guard lock(mutex_);
-    changed_.insert(user);
-    if (changed_.size() > 1) return;
-  }
+  const std::lock_guard lock(mutex_);
+  changed_.insert(user);
+  flush_soon();
+}
+
+void RouteBook::when_written(Task done) {
+  const std::lock_guard lock(mutex_);
+  waiting_.push_back(std::move(done));
+  flush_soon();
+}
+
+void RouteBook::flush_soon() {
+  if (std::exchange(flushing_, true)) return;
   redis_.loop().post([this] { flush(); });
 }
 
 void RouteBook::flush() {
   std::set<UserId> changed;
+  std::vector<Task> waiting;
   {
     const std::lock_guard lock(mutex_);
     changed.swap(changed_);
+    waiting.swap(waiting_);
+    flushing_ = false;
   }
-  if (!redis_.up() || !held_()) return;
+  const bool writable = redis_.up() && held_();
   for (const UserId user : changed) {
+    if (!writable) break;
     if (const auto route = here_.route(user)) {
       write(*route);
     } else {
       erase(user);
     }
   }
+  if (waiting.empty()) return;
+  Task done = [waiting = std::move(waiting)]() mutable {
+    for (Task& each : waiting) each();
+  };
+  if (!writable) return done();
+  confirm(std::move(done));
+}
+
+// Answers come in order: behind this one everything is written.
+void RouteBook::confirm(Task done) {
+  redis_.ask({"PING"}, [done = std::move(done)](const Result<RedisAnswer>&) mutable { done(); });
 }
 
 void RouteBook::write(const Route& route) {
@@ -94,9 +117,7 @@ void RouteBook::walk(UserId after, Task done) {
                         });
     return;
   }
-  // Answers come in order: behind this one everything is written.
-  if (done)
-    redis_.ask({"PING"}, [done = std::move(done)](const Result<RedisAnswer>&) mutable { done(); });
+  if (done) confirm(std::move(done));
 }
 
 void RouteBook::start() { beat(); }

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "server/directory/local_directory.h"
 #include "server/redis/redis_client.h"
@@ -14,7 +15,7 @@ namespace mpim {
 // route:<uid> is a hash from a node's id to "<epoch> <sessions> <since>". Whoever writes into it
 // gives it `life` again; a node writes and removes its own entry alone, and only while it
 // is of its own run.
-// Threads  changed() from any; the rest on the client's loop.
+// Threads  changed() and when_written() from any; the rest on the client's loop.
 // Order    what is written is how it is when it is written: of several changes the last one stays.
 // Limits   kPage users are written at once; others' commands go between.
 // Time     every entry is written again each third of `life`.
@@ -27,13 +28,17 @@ class RouteBook {
             std::function<bool()> held);
 
   void changed(UserId user);
+  // `done`, on the loop, when Redis has what was changed so far, or cannot be told.
+  void when_written(Task done);
   // Everybody who is here, anew; `done` when Redis has all of it.
   void rewrite(Task done);
   void start();
   void stop();
 
  private:
+  void flush_soon();  // with the mutex held
   void flush();
+  void confirm(Task done);
   void write(const Route& route);
   void erase(UserId user);
   void walk(UserId after, Task done);
@@ -46,7 +51,9 @@ class RouteBook {
   const std::function<bool()> held_;
   TimerId timer_;
   std::mutex mutex_;
-  std::set<UserId> changed_;  // guarded
+  std::set<UserId> changed_;   // guarded
+  std::vector<Task> waiting_;  // guarded
+  bool flushing_ = false;      // guarded: a flush is under way to the loop
 };
 
 // An entry's value, and back; nothing for what is none.

@@ -19,6 +19,7 @@ class WorkerDirectory final : public Directory {
 
   void bind(UserId user, Timestamp now) override;
   void unbind(UserId user) override;
+  void when_bound(Executor& home, Task bound) override { node_.when_bound(home, std::move(bound)); }
   void nodes_of(const Audience& audience, Executor& home, NodesFound found) override {
     node_.nodes_of(audience, home, std::move(found));
   }

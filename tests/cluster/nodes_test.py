@@ -3,6 +3,7 @@
 
 usage: nodes_test.py BUILD
 """
+import contextlib
 import signal
 import statistics
 import sys
@@ -14,7 +15,9 @@ from talk import Talk
 
 BUILD = sys.argv.pop(1)
 SLOW_SWEEP_MS = 5000
-LIVE_S = 1.0  # what comes sooner came by way of Redis: the sweep takes up to five
+LIVE_S = 10.0
+# Where nothing fails, a machine that is busy elsewhere must not look like a failure.
+CALM = {"NODE_LEASE_MS": 20000, "REDIS_ANSWER_TIMEOUT_MS": 10000}
 
 
 class Nodes(unittest.TestCase):
@@ -49,9 +52,15 @@ class Nodes(unittest.TestCase):
     def person(self, name, node, device="default"):
         person = Person(name, device).register(node)
         self.addCleanup(person.drop)
-        # A log-in does not wait for Redis: who is written to before that is found by the sweep.
-        wait_for(lambda: node.id in self.redis.cli("HKEYS", f"route:{person.uid}"), "a route")
         return person
+
+    @contextlib.contextmanager
+    def live(self, *nodes):
+        """What comes meanwhile comes by way of Redis; the sweep may be first once by chance."""
+        before = [node.metric("mpim_sweep_wakes_total") for node in nodes]
+        yield
+        for node, count in zip(nodes, before):
+            self.assertLessEqual(node.metric("mpim_sweep_wakes_total") - count, 1, node.id)
 
     def hears_all(self, person, texts, patience_s=30):
         """Everything once, in order, and acknowledged."""
@@ -66,15 +75,16 @@ class Nodes(unittest.TestCase):
 
     # two people on two nodes hear each other by way of Redis
     def test_two_people_on_two_nodes(self):
-        one, two = self.nodes("one", "two")
+        one, two = self.nodes("one", "two", **CALM)
         ann, bob = self.person("ann", one), self.person("bob", two)
         took = []
-        for turn in range(20):
-            for sender, hearer in ((ann, bob), (bob, ann)):
-                text = f"{sender.name}{turn}"
-                self.assertIn("+OK", sender.ask(f"SEND {hearer.uid} {text}"))
-                took.append(hearer.hears(text, LIVE_S))
-                hearer.acknowledge()
+        with self.live(one, two):
+            for turn in range(20):
+                for sender, hearer in ((ann, bob), (bob, ann)):
+                    text = f"{sender.name}{turn}"
+                    self.assertIn("+OK", sender.ask(f"SEND {hearer.uid} {text}"))
+                    took.append(hearer.hears(text, LIVE_S))
+                    hearer.acknowledge()
         print(f"cross-node: median {statistics.median(took) * 1e3:.1f} ms, "
               f"slowest {max(took) * 1e3:.1f} ms", file=sys.stderr)
         for node in (one, two):
@@ -83,25 +93,26 @@ class Nodes(unittest.TestCase):
 
     # a group costs one packet for each other node, however many members are there
     def test_a_group_over_three_nodes(self):
-        nodes = self.nodes("one", "two", "three")
+        nodes = self.nodes("one", "two", "three", **CALM)
         people = [self.person(f"member{i}", nodes[i % 3]) for i in range(9)]
         group = people[0].ask("CREATEGROUP tea").split("group_id=")[1].split()[0]
         for each in people[1:]:
             self.assertIn("+OK", each.ask(f"JOINGROUP {group}"))
-        for turn in range(10):
-            sender = people[turn % 9]
-            before = nodes[turn % 3].metric("mpim_bus_published_total")
-            self.assertIn("+OK", sender.ask(f"SENDGROUP {group} word{turn}"))
-            for each in people:
-                if each is not sender:
-                    each.hears(f"word{turn}", LIVE_S)
-            self.assertLessEqual(nodes[turn % 3].metric("mpim_bus_published_total") - before, 2)
+        with self.live(*nodes):
+            for turn in range(10):
+                sender = people[turn % 9]
+                before = nodes[turn % 3].metric("mpim_bus_published_total")
+                self.assertIn("+OK", sender.ask(f"SENDGROUP {group} word{turn}"))
+                for each in people:
+                    if each is not sender:
+                        each.hears(f"word{turn}", LIVE_S)
+                self.assertLessEqual(nodes[turn % 3].metric("mpim_bus_published_total") - before, 2)
         for each in people:
             self.assertEqual(each.in_order(), "")
 
     # one device is one session, wherever it logs in
     def test_a_device_that_logs_in_elsewhere_ends_its_first_session(self):
-        one, two = self.nodes("one", "two")
+        one, two = self.nodes("one", "two", **CALM)
         ann = self.person("ann", one)
         bob = self.person("bob", one)
         again = Person("ann")
@@ -115,7 +126,7 @@ class Nodes(unittest.TestCase):
 
     # who is there, and who types, is told across nodes
     def test_presence_and_typing_across_nodes(self):
-        one, two = self.nodes("one", "two")
+        one, two = self.nodes("one", "two", **CALM)
         ann, bob = self.person("ann", one), self.person("bob", two)
         group = ann.ask("CREATEGROUP tea").split("group_id=")[1].split()[0]
         self.assertIn("+OK", bob.ask(f"JOINGROUP {group}"))
@@ -154,9 +165,10 @@ class Nodes(unittest.TestCase):
         self.hears_all(bob, sent)
         print(f"Redis killed: {len(sent)} sent in {time.monotonic() - killed:.1f} s, slowest answer "
               f"{talk.slowest_s * 1e3:.0f} ms, repeated {bob.repeated}", file=sys.stderr)
-        for turn in range(5):
-            self.assertIn("+OK", ann.ask(f"SEND {bob.uid} live{turn}"))
-            bob.hears(f"live{turn}", LIVE_S)
+        with self.live(two):
+            for turn in range(5):
+                self.assertIn("+OK", ann.ask(f"SEND {bob.uid} live{turn}"))
+                bob.hears(f"live{turn}", LIVE_S)
 
     # a flushed Redis is one that forgot: routes and leases come back by themselves
     def test_redis_is_flushed_under_traffic(self):
@@ -170,9 +182,10 @@ class Nodes(unittest.TestCase):
             wait_for(lambda: self.redis.cli("EXISTS", f"route:{ann.uid}", f"route:{bob.uid}",
                                             "node:one", "node:two") == ["4"], "routes and leases")
         self.hears_all(bob, talk.finish())
-        for turn in range(5):
-            self.assertIn("+OK", ann.ask(f"SEND {bob.uid} live{turn}"))
-            bob.hears(f"live{turn}", LIVE_S)
+        with self.live(two):
+            for turn in range(5):
+                self.assertIn("+OK", ann.ask(f"SEND {bob.uid} live{turn}"))
+                bob.hears(f"live{turn}", LIVE_S)
 
     # [P10] a killed node's people come back elsewhere, and miss and repeat nothing
     def test_a_node_is_killed_under_traffic(self):

@@ -128,6 +128,33 @@ TEST_CASE("a user is found on every node that has a session of his", "[directory
   CHECK(life <= 120);
 }
 
+TEST_CASE("who waits until a session is bound is told when Redis has it, or cannot have it",
+          "[directory][P2]") {
+  RedisProcess redis;
+  Alive alive;
+  alive.set({kA});
+  Node a(redis, alive, "a", 11);
+  const auto route_when_bound = [&] {
+    std::promise<std::string> seen;
+    a.worker.post([&] {
+      a.directory.bind(kBob, Timestamp{77});
+      a.directory.when_bound(a.worker, [&] {
+        seen.set_value(redis.cli({"HGET", "route:1001", "a"}));
+      });
+    });
+    return seen.get_future().get();
+  };
+  CHECK(route_when_bound() == "11 1 77\n");
+  a.held = false;
+  CHECK(route_when_bound() == "11 1 77\n");  // nothing is written, and nobody waits
+  a.held = true;
+  redis.process().signal(SIGSTOP);
+  std::promise<void> bound;
+  a.worker.post([&] { a.directory.when_bound(a.worker, [&] { bound.set_value(); }); });
+  bound.get_future().get();  // when the answer is given up
+  redis.process().signal(SIGCONT);
+}
+
 TEST_CASE("a group is every node that lives, and this one when anybody is here",
           "[directory][M1]") {
   RedisProcess redis;

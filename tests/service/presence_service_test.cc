@@ -108,13 +108,13 @@ TEST_CASE("who is on another node is neither answered nor told to be offline", "
         ->front()
         .state;
   };
-  service.arrived(ann.user);  // somebody who can be told
+  service.arrived(ann.user, [] {});  // somebody who can be told
   CHECK(state() == PresenceState::kOffline);
   directory.elsewhere.insert(bob.user);
   CHECK(state() == PresenceState::kOnline);
   const auto told = [&] { return rig.bus.all<PresenceChanged>().size(); };
   const auto come_and_go = [&] {
-    service.arrived(bob.user);
+    service.arrived(bob.user, [] {});
     service.came(bob.user);
     service.left(rig.caller(bob), true, false);
     rig.loop.run();

@@ -33,9 +33,13 @@ void open_session(SimLink& link, UserId user, const std::string& name, AckMode a
         SimWorker& on = link->worker();
         on.fanout.tell(user, DeviceReplaced{user, device->id, device->generation});
         if (!link->open_here()) return;
-        on.directory.bind(user, on.thread.clock().wall());
+        link->bind(user);
         const SessionIdentity who{user, device->id, device->generation};
-        link->hold(on.hub.open(who, ack, sync, *link, std::move(opened)), user);
+        on.directory.when_bound(
+            on.thread, [link, who, ack, sync, opened = std::move(opened)]() mutable {
+              if (!link->open_here()) return;
+              link->hold(link->worker().hub.open(who, ack, sync, *link, std::move(opened)));
+            });
       }));
 }
 

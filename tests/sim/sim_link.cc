@@ -24,10 +24,12 @@ void SimLink::reply(std::function<void()> arrive) {
   queue({.entry = {}, .notice = {}, .reply = std::move(arrive)}, kReplyBytes);
 }
 
-void SimLink::hold(SessionId session, UserId user) {
-  session_id_ = session;
+void SimLink::bind(UserId user) {
   user_ = user;
+  worker_.directory.bind(user, worker_.thread.clock().wall());
 }
+
+void SimLink::hold(SessionId session) { session_id_ = session; }
 
 uint64_t SimLink::queue(Arrival arrival, uint64_t bytes) {
   queued_ += bytes;
@@ -121,9 +123,8 @@ void SimLink::close(const Error& why) {
 
 void SimLink::end_session() {
   if (std::exchange(server_closed_, true)) return;
-  if (!session_id_) return;
-  worker_.hub.close(session_id_);
-  worker_.directory.unbind(user_);
+  if (session_id_) worker_.hub.close(session_id_);
+  if (user_) worker_.directory.unbind(user_);
 }
 
 void SimLink::cut(Millis until_noticed) {

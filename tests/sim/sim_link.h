@@ -42,7 +42,8 @@ class SimLink final : public Outlet, public std::enable_shared_from_this<SimLink
   bool congested() const override { return queued_ - left_ > kHighWater; }
   void close(const Error& why) override;
   void reply(std::function<void()> arrive);
-  void hold(SessionId session, UserId user);  // the log-in is done: this link carries that session
+  void bind(UserId user);        // and unbinds when this link ends
+  void hold(SessionId session);  // the log-in is done: this link carries that session
   Session* session() { return session_id_ ? worker_.hub.find(session_id_) : nullptr; }
   bool open_here() const { return !server_closed_ && !node_.dead(); }
   uint64_t most_buffered() const { return most_buffered_; }

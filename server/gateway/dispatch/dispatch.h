@@ -52,6 +52,7 @@ class Dispatch final : public Dispatcher {
   void run(AuthRequest request, const Asked& asked);
   Reply<LoggedIn> login_reply(const Asked& asked, const SessionChoice& choice);
   void open_session(const PeerPtr& peer, Ticket ticket, const SessionChoice& choice, LoggedIn who);
+  void open_bound(const PeerPtr& peer, Ticket ticket, std::optional<uint64_t> since, LoggedIn who);
   void opened(const PeerPtr& peer, Ticket ticket, LoggedIn who, Result<InboxCounts> counts);
   void run(QuitRequest request, const Asked& asked);
   void run(LogoutRequest request, const Asked& asked);

@@ -54,16 +54,27 @@ void Dispatch::open_session(const PeerPtr& peer, Ticket ticket, const SessionCho
   peer->login = login;
   // The route and the session come before the inbox is read: what is committed in between then
   // comes twice and is dropped by seq; the other order would lose it.
-  services_.presence.arrived(who.user);
-  log_step("login.route_bound", *peer, who.user);
+  const UserId user = who.user;
+  services_.presence.arrived(user, [this, to = std::weak_ptr<Peer>(peer), ticket,
+                                    since = choice.since, who = std::move(who)]() mutable {
+    const PeerPtr still_there = to.lock();
+    if (still_there == nullptr || still_there->gone() || !still_there->login) return;
+    log_step("login.route_bound", *still_there, who.user);
+    open_bound(still_there, ticket, since, std::move(who));
+  });
+}
+
+void Dispatch::open_bound(const PeerPtr& peer, Ticket ticket, std::optional<uint64_t> since,
+                          LoggedIn who) {
   auto on_opened = [this, to = std::weak_ptr<Peer>(peer), ticket,
                     who = std::move(who)](Result<InboxCounts> counts) mutable {
     const PeerPtr still_there = to.lock();
     if (still_there == nullptr || still_there->gone()) return;
     opened(still_there, ticket, std::move(who), std::move(counts));
   };
-  const SessionId session = services_.hub.open(login.who, login.ack, login.sync, *peer,
-                                               std::move(on_opened), choice.since);
+  const Login login = *peer->login;
+  const SessionId session =
+      services_.hub.open(login.who, login.ack, login.sync, *peer, std::move(on_opened), since);
   if (peer->login) peer->login->session_id = session;
 }
 

@@ -22,8 +22,8 @@ struct Sighting {
 
 // Binds and clears routes, counts sessions on the board, and publishes what is news.
 // Threads  one per worker, on its loop; the board is the node's.
-// Order    arrived() before the session's inbox is read, came() once it is open; left() when its
-//          connection is gone.
+// Order    arrived(), and once that is known the session's inbox is read; came() when it is open,
+//          left() when its connection is gone.
 // Limits   `watched_max` users in one question, which is asked of the store kUsersARead by
 //          kUsersARead: others read in between. Last-seen times of a turn of the loop are stored
 //          together, behind its answers.
@@ -43,7 +43,12 @@ class PresenceService {
   PresenceService(const PresenceService&) = delete;
   PresenceService& operator=(const PresenceService&) = delete;
 
-  void arrived(UserId user) { directory_.bind(user, home_.clock().wall()); }
+  // `known` runs when other nodes find the user here, or cannot be told: before the call returns,
+  // or later on this loop.
+  void arrived(UserId user, Task known) {
+    directory_.bind(user, home_.clock().wall());
+    directory_.when_bound(home_, std::move(known));
+  }
   void came(UserId user);
   // A session that had arrived is gone; `came` says whether it had come, `away` how it was.
   void left(const Caller& who, bool came, bool away);

@@ -77,6 +77,13 @@ void SimDirectory::unbind(UserId user) {
              [](bool) {});
 }
 
+void SimDirectory::when_bound(Executor& home, Task bound) {
+  if (!link_.up()) return bound();
+  const auto waits = std::make_shared<Task>(std::move(bound));
+  link_.send([](SimRedis&) {},
+             [home = &home, waits](bool) { home->post([waits] { (*waits)(); }); });
+}
+
 void SimDirectory::forget(const NodeId& node) {
   std::erase_if(cache_, [&node](const auto& row) {
     return std::ranges::find(row.second.nodes, node) != row.second.nodes.end();

@@ -36,6 +36,7 @@ class SimDirectory final : public Directory {
 
   void bind(UserId user, Timestamp now) override;
   void unbind(UserId user) override;
+  void when_bound(Executor& home, Task bound) override;
   void nodes_of(const Audience& audience, Executor&, NodesFound found) override;
   void nodes_of(UserId user, Executor&, NodesFound found) override;
   std::vector<Route> routes(UserId, uint32_t) const override { return {}; }
