@@ -38,7 +38,77 @@ Result<void> refuse_newer(const Applied& applied, std::span<const Migration> kno
                                    ": use a newer mpim"};
 }
 
+// A statement that changes a table of MySQL commits by itself: how far a migration came is noted,
+// and one that broke off goes on from there. `under_way`: the statement may have been run.
+constexpr std::string_view kMakeSteps =
+    "CREATE TABLE IF NOT EXISTS migration_steps (version INTEGER NOT NULL PRIMARY KEY,"
+    " done INTEGER NOT NULL, under_way INTEGER NOT NULL)";
+constexpr std::string_view kDropSteps = "DROP TABLE IF EXISTS migration_steps";
+constexpr Sql kStep = "SELECT done, under_way FROM migration_steps WHERE version = ?";
+constexpr Sql kNote = "REPLACE INTO migration_steps (version, done, under_way) VALUES (?, ?, ?)";
+
+struct Step {
+  uint32_t done = 0;  // statements
+  bool under_way = false;
+};
+
+Result<Step> step_of(Driver& driver, uint32_t version) {
+  MPIM_TRY(Rows rows, driver.ask(kStep, version));
+  MPIM_TRY(const bool found, rows.next());
+  if (!found) return Step{};
+  return Step{static_cast<uint32_t>(rows.number(0)), rows.number(1) != 0};
+}
+
+// In our own files a statement ends where a line ends with a semicolon.
+std::vector<std::string_view> statements_of(std::string_view script) {
+  constexpr std::string_view kEnd = ";\n";
+  std::vector<std::string_view> statements;
+  while (true) {
+    const size_t end = script.find(kEnd);
+    if (end == std::string_view::npos) return statements;
+    statements.push_back(script.substr(0, end));
+    script.remove_prefix(end + kEnd.size());
+  }
+}
+
+Result<void> run_step(Driver& driver, uint32_t version, std::string_view statement, Step at) {
+  const bool again = std::exchange(at.under_way, true);
+  MPIM_CHECKED(driver.run(kNote, version, at.done, at.under_way));
+  MPIM_CHECKED(driver.begin());
+  Result<void> ran = driver.run_script(statement);
+  const bool there = again && !ran.ok() && ran.error().code == Code::kConflict;
+  if (there) {  // it had been run before it broke off
+    driver.rollback();
+    MPIM_CHECKED(driver.begin());
+    ran = {};
+  }
+  if (!ran.ok()) {
+    driver.rollback();
+    const bool answered = ran.error().code != Code::kBusy;
+    if (answered) MPIM_CHECKED(driver.run(kNote, version, at.done, again));
+    return ran;
+  }
+  MPIM_CHECKED(driver.run(kNote, version, at.done + 1, false));
+  return driver.commit();
+}
+
+Result<void> apply_in_steps(Driver& driver, const Migration& migration) {
+  MPIM_CHECKED(driver.run_script(kMakeSteps));
+  const std::vector<std::string_view> statements = statements_of(migration.script);
+  while (true) {
+    MPIM_TRY(const Step at, step_of(driver, migration.version));
+    if (at.done >= statements.size()) break;
+    const Result<void> ran = run_step(driver, migration.version, statements[at.done], at);
+    if (!ran.ok())
+      return Error{ran.error().code, "migration " + std::string(migration.name) + ", statement " +
+                                         std::to_string(at.done + 1) + ": " + ran.error().message};
+  }
+  MPIM_CHECKED(driver.run(kRecord, migration.version, migration.name));
+  return driver.run_script(kDropSteps);
+}
+
 Result<void> apply(Driver& driver, const Migration& migration) {
+  if (driver.dialect().many_writers) return apply_in_steps(driver, migration);
   MPIM_CHECKED(driver.begin());
   Result<void> ran = driver.run_script(migration.script);
   if (ran.ok()) {

@@ -40,7 +40,10 @@ Result<SchemaStatus> schema_status(Driver& driver, std::span<const Migration> kn
 
 // Applies what is missing, in order, each in a transaction of its own; answers the names of what it
 // applied. kVersion: the database is newer than this program. kUnavailable: that one migration
-// failed and left nothing behind; those before it stay. kConflict: a copy into it has not ended.
+// failed and left nothing behind; those before it stay. kConflict: a copy into it has not ended, or
+// there is a table of that name already.
+// At MySQL, where changes of tables cannot be undone, one that failed or broke off stays where it
+// is, nobody may use the database, and the next call goes on from there.
 Result<std::vector<std::string>> migrate(Driver& driver, std::span<const Migration> known);
 
 // kVersion unless the database has exactly the newest version; kConflict as migrate().
