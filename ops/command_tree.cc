@@ -9,6 +9,7 @@
 #include "ops/conversation/commands.h"
 #include "ops/data/commands.h"
 #include "ops/db/commands.h"
+#include "ops/deadletter/commands.h"
 #include "ops/dev/commands.h"
 #include "ops/device/commands.h"
 #include "ops/doctor/commands.h"
@@ -37,6 +38,7 @@ constexpr auto kGroups = std::to_array<CommandGroup>({
     {"config", "The settings file of a node", kConfigCommands},
     {"conversation", "What a user talks in", kConversationCommands},
     {"db", "The database of a stopped node", kDbCommands},
+    {"deadletter", "What was accepted and could not be stored", kDeadletterCommands},
     {"dev", "A local node for trying things out", kDevCommands},
     {"device", "The devices of a user", kDeviceCommands},
     {"errors", "The codes that failures carry", kErrorsCommands},

@@ -126,6 +126,9 @@ constexpr auto kSettings = std::to_array<Setting>({
     number("http.timeout_ms", slot<&S::http, &S::Http::timeout_ms>(), 10, kHour,
            "how long a request or an idle connection may take, in milliseconds"),
     flag("http.tls", slot<&S::http, &S::Http::tls>(), "whether HTTP comes in TLS alone"),
+    number("intake.again_ms", slot<&S::intake, &S::Intake::again_ms>(), 100, kHour,
+           "longest pause before a queued message that failed is tried again, in milliseconds; it "
+           "grows from 100"),
     number("intake.attempts_max", slot<&S::intake, &S::Intake::attempts_max>(), 1, 1'000,
            "times a queued message may fail, with a store that works, before it is put aside as a "
            "dead letter"),

@@ -2,6 +2,7 @@
 
 #include "server/contract/convert.h"
 #include "server/contract/mpim/v1/intake.pb.h"
+#include "server/contract/names.h"
 #include "server/core/limits.h"
 
 namespace mpim {
@@ -42,13 +43,24 @@ Result<Draft> unpacked_draft(std::string_view bytes) {
   if (from.type() > static_cast<uint32_t>(ContentType::kVoice)) return broken("an unknown type");
   if (from.text().size() > kTextBytes.ceiling || from.ext().size() > kExtBytes.ceiling)
     return broken("it is too long");
-  to.client_id = from.client_id();
+  if (!is_text(from.text()) || !is_text(from.ext())) return broken("its text is none");
+  if (from.file_id() > kConversationMax.value) return broken("its file has no such number");
+  if (!from.client_id().empty()) {
+    MPIM_TRY(to.client_id, client_id(from.client_id()));
+  }
   to.type = static_cast<ContentType>(from.type());
   to.text = from.text();
   to.file = FileId(from.file_id());
   to.client_at = Timestamp{from.client_at()};
   to.ext = from.ext();
   return to;
+}
+
+std::string parsed_fields(std::string_view bytes) {
+  v1::QueuedDraft seen;
+  // What stands before the place where it breaks off is kept.
+  static_cast<void>(seen.ParsePartialFromArray(bytes.data(), static_cast<int>(bytes.size())));
+  return seen.ShortDebugString();
 }
 
 }  // namespace mpim

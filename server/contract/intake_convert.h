@@ -16,5 +16,7 @@ namespace mpim {
 std::string packed_draft(const Draft& draft);
 // Errors   kBadRequest: these bytes are no send, or one with an id or a text out of its range.
 Result<Draft> unpacked_draft(std::string_view bytes);
+// What can be made out of such bytes, for people: "to_user: 1002 sender: 1001 type: 9".
+std::string parsed_fields(std::string_view bytes);
 
 }  // namespace mpim

@@ -34,10 +34,12 @@ struct QueuedEntry {
 struct TakenEntries {
   std::vector<QueuedEntry> entries;  // in their order; what was taken and not removed comes again
   uint64_t depth = 0;                // all that wait in the shard
+  uint64_t claimed = 0;  // of `entries`: another node took them before, and never stored them
 };
 struct IntakeStanding {
   uint64_t depth = 0;       // entries in all shards, a moment ago
   uint32_t not_closed = 0;  // shards whose sends do not go straight to the store
+  Millis oldest{0};         // how long the one that waits longest has waited; 0: none waits
 };
 
 // Conversations are spread over shards; each has a gate, which all nodes obey:
@@ -74,6 +76,7 @@ class Intake {
   // As it was last heard: nothing waits there.
   virtual bool closed(uint32_t shard) const = 0;
   virtual IntakeStanding standing() const = 0;
+  virtual uint64_t depth(uint32_t shard) const = 0;  // a moment ago
   // The store did not take a send: opens the gate, if it is not open already.
   virtual void open(uint32_t shard, Reply<bool> opened) = 0;
   // In their order, all of one shard; durable when it answers.

@@ -3,15 +3,20 @@
 
 namespace mpim::intake_scripts {
 
-// KEYS gates, streams..; answers {state, turn, depth} of every shard, flat.
+// KEYS gates, streams..; answers {state, turn, depth, age of the oldest in ms} of each shard, flat.
 inline constexpr const char* kLook = R"(
 local seen = {}
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
 for i = 2, #KEYS do
   local shard = tostring(i - 2)
   local gate = redis.call('HMGET', KEYS[1], 's' .. shard, 't' .. shard)
   seen[#seen + 1] = gate[1] or 'closed'
   seen[#seen + 1] = gate[2] or '0'
   seen[#seen + 1] = tostring(redis.call('XLEN', KEYS[i]))
+  local oldest = redis.call('XRANGE', KEYS[i], '-', '+', 'COUNT', 1)[1]
+  local since = oldest and tonumber(string.match(oldest[1], '%d+')) or now
+  seen[#seen + 1] = string.format('%d', math.max(now - since, 0))
 end
 return seen
 )";
@@ -44,14 +49,20 @@ return answer
 )";
 
 // KEYS lease, stream; ARGV who, milliseconds, count. Answers {holder} when it is another's, else
-// {'', depth, {id, bytes}...}: first what was taken before and is not removed, then the next.
+// {'', depth, claimed, {id, bytes}...}: first what was taken before and not removed, by whomever,
+// then the next. `claimed` counts what others took.
 // Whoever holds the lease is the only one who takes, so what others took is his at once.
 inline constexpr const char* kTake = R"(
 local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= ARGV[1] then return {holder} end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 redis.pcall('XGROUP', 'CREATE', KEYS[2], 'store', '0', 'MKSTREAM')
-local answer = {'', tostring(redis.call('XLEN', KEYS[2]))}
+local count = tonumber(ARGV[3])
+local claimed = 0
+for _, pending in ipairs(redis.call('XPENDING', KEYS[2], 'store', '-', '+', count)) do
+  if pending[2] ~= ARGV[1] then claimed = claimed + 1 end
+end
+local answer = {'', tostring(redis.call('XLEN', KEYS[2])), tostring(claimed)}
 local function tell(entries)
   for _, entry in ipairs(entries) do
     local bytes = ''
@@ -59,15 +70,32 @@ local function tell(entries)
     answer[#answer + 1] = {entry[1], bytes}
   end
 end
-local count = tonumber(ARGV[3])
 tell(redis.call('XAUTOCLAIM', KEYS[2], 'store', ARGV[1], 0, '0-0', 'COUNT', count)[2])
-count = count - (#answer - 2)
+count = count - (#answer - 3)
 if count > 0 then
   local read = redis.call('XREADGROUP', 'GROUP', 'store', ARGV[1], 'COUNT', count,
                           'STREAMS', KEYS[2], '>')
   if read then tell(read[1][2]) end
 end
 return answer
+)";
+
+// KEYS a stream of this script's own. Does once all that the others do, so that a command which is
+// missing, or not allowed, is known when the node starts. Answers 'able'.
+inline constexpr const char* kProbe = R"(
+redis.call('DEL', KEYS[1])
+redis.call('XGROUP', 'CREATE', KEYS[1], 'store', '0', 'MKSTREAM')
+local id = redis.call('XADD', KEYS[1], '*', 'draft', 'x')
+redis.call('XREADGROUP', 'GROUP', 'store', 'probe', 'COUNT', 1, 'STREAMS', KEYS[1], '>')
+redis.call('XPENDING', KEYS[1], 'store', '-', '+', 1)
+local again = redis.call('XAUTOCLAIM', KEYS[1], 'store', 'other', 0, '0-0', 'COUNT', 1)
+local able = #again >= 3 and again[2][1][1] == id
+able = able and #redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1) == redis.call('XLEN', KEYS[1])
+redis.call('XACK', KEYS[1], 'store', id)
+redis.call('XDEL', KEYS[1], id)
+redis.call('DEL', KEYS[1])
+redis.call('TIME')
+return able and 'able' or 'old'
 )";
 
 // KEYS stream; ARGV ids... Answers how many entries are left.

@@ -26,6 +26,10 @@ std::string ticket_of(uint32_t shard, const std::string& id) {
 // The id that Redis knows it by.
 std::string id_of(const std::string& ticket) { return ticket.substr(ticket.find('-') + 1); }
 
+Error refused(const std::string& why) {
+  return {Code::kUnavailable, "message.accept = queued: " + why};
+}
+
 Error full(uint32_t shard) {
   return {Code::kBusy, "the store is away, and what waits for it in shard " +
                            std::to_string(shard) + " is as much as may: try again later"};
@@ -56,10 +60,19 @@ Result<RedisAnswer> RedisIntake::ask_now(RedisCommand command) {
   return answer.get_future().get();
 }
 
+// XAUTOCLAIM answers what it answers here since Redis 7.
+Result<void> RedisIntake::check_commands() {
+  const Result<RedisAnswer> told =
+      ask_now({"EVAL", intake_scripts::kProbe, "1", "{intake}:probe:" + options_.self});
+  if (!told.ok())
+    return refused("this Redis does not do, or not for this user, what the queue needs: " +
+                   told.error().message);
+  if (told->text != "able") return refused("this Redis is too old: it must be Redis 7 or newer");
+  return {};
+}
+
 Result<void> RedisIntake::check() {
-  const auto refused = [](const std::string& why) {
-    return Error{Code::kUnavailable, "message.accept = queued: " + why};
-  };
+  MPIM_CHECKED(check_commands());
   for (const char* name : {"appendonly", "appendfsync"}) {
     const Result<RedisAnswer> told = ask_now({"CONFIG", "GET", name});
     if (!told.ok())
@@ -115,10 +128,12 @@ void RedisIntake::look() {
 void RedisIntake::looked(Instant asked_at, const Result<RedisAnswer>& answer) {
   const std::lock_guard lock(mutex_);
   asked_again_ = false;
-  if (!answer.ok() || answer->list.size() != 3 * options_.shards) return;
+  if (!answer.ok() || answer->list.size() != 4 * options_.shards) return;
   for (uint32_t shard = 0; shard < options_.shards; ++shard) {
-    learn(shard, answer->text_at(3 * shard), number_from(answer->text_at(3 * shard + 1)));
-    gates_[shard].depth = number_from(answer->text_at(3 * shard + 2));
+    const size_t at = size_t{4} * shard;
+    learn(shard, answer->text_at(at), number_from(answer->text_at(at + 1)));
+    gates_[shard].depth = number_from(answer->text_at(at + 2));
+    gates_[shard].oldest = Millis(number_from(answer->text_at(at + 3)));
   }
   heard_ = asked_at;
 }
@@ -162,9 +177,15 @@ IntakeStanding RedisIntake::standing() const {
   const std::lock_guard lock(mutex_);
   for (const Gate& gate : gates_) {
     now.depth += gate.depth;
+    now.oldest = std::max(now.oldest, gate.oldest);
     if (gate.state == State::kOpen || gate.state == State::kClosing) ++now.not_closed;
   }
   return now;
+}
+
+uint64_t RedisIntake::depth(uint32_t shard) const {
+  const std::lock_guard lock(mutex_);
+  return gates_[shard].depth;
 }
 
 void RedisIntake::open(uint32_t shard, Reply<bool> opened) {
@@ -238,7 +259,8 @@ void RedisIntake::take(uint32_t shard, uint32_t count_max, Reply<TakenEntries> t
                  return taken(Error{Code::kBusy, told->text_at(0) + " stores what waits there"});
                TakenEntries found;
                found.depth = number_from(told->text_at(1));
-               for (size_t i = 2; i < told->list.size(); ++i) {
+               found.claimed = number_from(told->text_at(2));
+               for (size_t i = 3; i < told->list.size(); ++i) {
                  const RedisAnswer& entry = told->list[i];
                  const std::string ticket = ticket_of(shard, entry.text_at(0));
                  Result<Draft> draft = unpacked_draft(entry.text_at(1));

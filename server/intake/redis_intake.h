@@ -29,8 +29,8 @@ class RedisIntake final : public Intake {
  public:
   RedisIntake(RedisClient& redis, IntakeOptions options);
 
-  // Whether this Redis keeps what it acknowledges, and the other nodes have as many shards. Waits,
-  // on none of the node's own threads. kUnavailable, with what to set.
+  // Whether this Redis can do what is needed and keeps what it acknowledges, and the other nodes
+  // have as many shards. Waits, on none of the node's own threads. kUnavailable, with what to set.
   Result<void> check();
   void start();
   void stop();
@@ -40,6 +40,7 @@ class RedisIntake final : public Intake {
   IntakeWay way(uint32_t shard) override;
   bool closed(uint32_t shard) const override;
   IntakeStanding standing() const override;
+  uint64_t depth(uint32_t shard) const override;
   void open(uint32_t shard, Reply<bool> opened) override;
   void add(uint32_t shard, std::span<const Draft> drafts, Reply<Admitted> admitted) override;
   void take(uint32_t shard, uint32_t count_max, Reply<TakenEntries> taken) override;
@@ -54,9 +55,11 @@ class RedisIntake final : public Intake {
     uint64_t turn = 0;
     Instant known_since;  // this turn
     uint64_t depth = 0;
+    Millis oldest{0};
   };
 
   Result<RedisAnswer> ask_now(RedisCommand command);
+  Result<void> check_commands();
   void look();
   void beat();
   void looked(Instant asked_at, const Result<RedisAnswer>& answer);

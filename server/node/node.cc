@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <future>
 
+#include "server/contract/intake_convert.h"
 #include "server/gateway/admin/admin_api.h"
 #include "server/gateway/auth/auth_api.h"
 #include "server/gateway/files/file_api.h"
@@ -112,6 +113,7 @@ struct Node::Core {
   std::unique_ptr<HealthWatch> watch;
   std::unique_ptr<AdminService> admin;
   std::unique_ptr<NodeDesk> desk;
+  std::unique_ptr<DeadLetterDesk> letters;
   std::unique_ptr<RetentionJob> retention;
   std::unique_ptr<ErasureService> erasure;
   std::unique_ptr<Sweep> sweep;
@@ -179,7 +181,8 @@ void Node::Core::build_workers() {
     runner_fanout = std::make_unique<Fanout>(control, cluster->directory(), cluster->bus());
     runner = std::make_unique<IntakeRunner>(
         control, *storage, *runner_fanout, *intake, [this] { return storage->healthy(); },
-        IntakeRunnerOptions{.attempts_max = settings.intake.attempts_max});
+        IntakeRunnerOptions{.attempts_max = settings.intake.attempts_max,
+                            .again_max = Millis(settings.intake.again_ms)});
   }
   const auto pace = [this] {
     return Millis(cluster->cut_off()
@@ -251,7 +254,9 @@ Result<void> Node::Core::open_http() {
   retention = std::make_unique<RetentionJob>(control, *storage, retention_options(settings));
   erasure = std::make_unique<ErasureService>(control, *storage, *admin, files.get(),
                                              erasure_options(settings));
-  const AdminServices operated{*admin, *retention, *erasure, *desk};
+  letters = std::make_unique<DeadLetterDesk>(control, *storage, cluster->directory(),
+                                             cluster->bus(), unpacked_draft);
+  const AdminServices operated{*admin, *retention, *erasure, *desk, *letters};
   add_admin_api(*http, operated,
                 {.tokens = true, .text_bytes_max = settings.message.text_bytes_max});
   MPIM_TRY(addresses.http, or_else_flag(http->listen_on_tcp(settings.http.listen), "--http"));

@@ -9,11 +9,13 @@
 
 namespace mpim {
 
+inline constexpr uint64_t kDeadLetterMax = 0x7FFF'FFFF'FFFF'FFFF;  // ids are positive and signed
+
 struct DeadLetter {
   uint64_t id = 0;
-  std::string source;  // "intake"
+  std::string source;  // where from, and its ticket there: "intake q3-1700000000000-0"
   std::string reason;  // why, in a sentence
-  std::string body;    // as it came, its bytes in base 16
+  std::string body;    // its bytes as it came
   Timestamp at;
 };
 
@@ -26,7 +28,7 @@ class DeadLetters {
   // At most `count_max` above `after`, ascending by id.
   virtual Result<std::vector<DeadLetter>> list(uint64_t after, uint32_t count_max) = 0;
   virtual Result<DeadLetter> find(uint64_t id) = 0;  // kNotFound
-  virtual Result<void> remove(uint64_t id) = 0;
+  virtual Result<bool> remove(uint64_t id) = 0;      // false: it was not there
 };
 
 }  // namespace mpim

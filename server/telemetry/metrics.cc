@@ -50,10 +50,14 @@ constexpr auto kCounters = std::to_array<MetricRow<Counter>>({
     {Counter::kDeliveriesPushed, "mpim_deliveries_pushed_total", "Entries pushed to devices."},
     {Counter::kDeliveriesRepushed, "mpim_deliveries_repushed_total",
      "Entries pushed again for want of an acknowledgement."},
+    {Counter::kIntakeClaimed, "mpim_intake_claimed_total",
+     "Queued sends that another node had taken and not stored."},
     {Counter::kIntakeQueued, "mpim_intake_queued_total",
      "Sends that were queued while the store was away."},
     {Counter::kIntakeRefused, "mpim_intake_refused_total",
      "Queued sends that were refused when they were to be stored."},
+    {Counter::kIntakeRetries, "mpim_intake_retries_total",
+     "Attempts to store a queued send that failed."},
     {Counter::kIntakeStored, "mpim_intake_stored_total", "Queued sends that were stored."},
     {Counter::kLogDropped, "mpim_log_dropped_total",
      "Log lines dropped because the queue was full."},
@@ -149,6 +153,7 @@ struct GaugeEntry {
   std::string name;
   std::string help;
   std::function<double()> read;
+  GaugeLabel label;
 };
 
 struct Registry {
@@ -251,12 +256,21 @@ void append_process_families(std::vector<MetricFamily>& out) {
       gauge_family("process_start_time_seconds", "When the process began.", start_time_seconds()));
 }
 
-// Gauges of one name (each worker's, say) are one family with their sum.
+// Gauges of one name (each worker's, say) are one family; those of one label their sum.
 void append_gauge_families(const Registry& all, std::vector<MetricFamily>& out) {
   std::map<std::string_view, MetricFamily> named;
+  std::map<std::pair<std::string_view, std::string_view>, size_t> places;
   for (const auto& [key, entry] : all.gauges) {
-    const auto [at, fresh] = named.try_emplace(entry.name, gauge_family(entry.name, entry.help, 0));
-    at->second.metric.front().gauge.value += entry.read();
+    MetricFamily& made =
+        named.try_emplace(entry.name, MetricFamily{entry.name, entry.help, MetricType::Gauge, {}})
+            .first->second;
+    const auto [at, fresh] =
+        places.try_emplace({entry.name, entry.label.value}, made.metric.size());
+    if (fresh) {
+      prometheus::ClientMetric& first = made.metric.emplace_back();
+      if (!entry.label.name.empty()) first.label = {{entry.label.name, entry.label.value}};
+    }
+    made.metric[at->second].gauge.value += entry.read();
   }
   for (auto& [name, made] : named) out.push_back(std::move(made));
 }
@@ -282,11 +296,12 @@ uint64_t counted(Counter counter) {
       all, [&](auto& cells) -> auto& { return cells.counters[static_cast<size_t>(counter)]; });
 }
 
-Gauge::Gauge(std::string name, std::string help, std::function<double()> read) {
+Gauge::Gauge(std::string name, std::string help, std::function<double()> read, GaugeLabel label) {
   Registry& all = registry();
   const std::lock_guard lock(all.mutex);
   key_ = ++all.last_gauge;
-  all.gauges.emplace(key_, GaugeEntry{std::move(name), std::move(help), std::move(read)});
+  all.gauges.emplace(
+      key_, GaugeEntry{std::move(name), std::move(help), std::move(read), std::move(label)});
 }
 
 Gauge::~Gauge() {

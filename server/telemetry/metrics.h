@@ -26,8 +26,10 @@ enum class Counter : uint16_t {
   kDeliveriesDead,       // mpim_deliveries_dead_total: sessions closed for want of an ACK
   kDeliveriesPushed,     // mpim_deliveries_pushed_total
   kDeliveriesRepushed,   // mpim_deliveries_repushed_total
+  kIntakeClaimed,        // mpim_intake_claimed_total: queued sends taken over from another node
   kIntakeQueued,         // mpim_intake_queued_total: sends answered with a ticket
   kIntakeRefused,        // mpim_intake_refused_total: queued sends that the store refused
+  kIntakeRetries,        // mpim_intake_retries_total: attempts to store a queued send that failed
   kIntakeStored,         // mpim_intake_stored_total: queued sends that were stored
   kLogDropped,           // mpim_log_dropped_total
   kLogIndexReads,        // mpim_log_index_reads_total: entries read back from the database
@@ -73,6 +75,12 @@ void count(Counter counter, uint64_t by = 1);
 void observe(Histogram histogram, double seconds);
 uint64_t counted(Counter counter);  // summed over all threads; for tests and reports
 
+// Tells apart what is measured of several things: {"shard", "3"}.
+struct GaugeLabel {
+  std::string name;
+  std::string value;
+};
+
 // A gauge is asked when somebody looks; several of one name are shown as their sum.
 // Threads  `read` may run on any thread, under the metrics' lock: it must not wait, nor make or end
 //          a gauge.
@@ -80,7 +88,7 @@ uint64_t counted(Counter counter);  // summed over all threads; for tests and re
 class Gauge {
  public:
   Gauge() = default;
-  Gauge(std::string name, std::string help, std::function<double()> read);
+  Gauge(std::string name, std::string help, std::function<double()> read, GaugeLabel label = {});
   ~Gauge();
   Gauge(Gauge&& other) noexcept;
   Gauge& operator=(Gauge&& other) noexcept;

@@ -6,6 +6,7 @@
 #include "server/core/limits.h"
 #include "server/gateway/http/http_server.h"
 #include "server/service/admin/admin_service.h"
+#include "server/service/admin/dead_letter_desk.h"
 #include "server/service/admin/node_desk.h"
 #include "server/service/erasure/erasure_service.h"
 #include "server/service/retention/retention_job.h"
@@ -18,6 +19,7 @@ struct AdminServices {
   RetentionJob& retention;
   ErasureService& erasure;
   NodeDesk& nodes;
+  DeadLetterDesk& letters;
 };
 
 struct AdminApiOptions {

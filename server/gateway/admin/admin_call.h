@@ -9,6 +9,7 @@
 #include "server/gateway/http/http_server.h"
 #include "server/gateway/rpc/connect.h"
 #include "server/service/admin/admin_service.h"
+#include "server/service/admin/dead_letter_desk.h"
 #include "server/service/admin/node_desk.h"
 #include "server/service/erasure/erasure_service.h"
 #include "server/service/retention/retention_job.h"
@@ -48,6 +49,7 @@ struct AdminContext {
   RetentionJob& retention;
   ErasureService& erasure;
   NodeDesk& nodes;
+  DeadLetterDesk& letters;
   Operator by;
   uint32_t text_bytes_max = 0;
 };
@@ -70,6 +72,7 @@ Result<void> run_admin_method(const AdminContext& context, std::string_view body
 // What one file of calls serves: each table sorted by name.
 std::span<const AdminMethod> admin_people_methods();   // server, users, groups, routes, sessions
 std::span<const AdminMethod> admin_friend_methods();   // profiles, friends, blocks, devices
+std::span<const AdminMethod> admin_letter_methods();   // what could not be stored
 std::span<const AdminMethod> admin_message_methods();  // messages and offline queues
 std::span<const AdminMethod> admin_search_methods();
 std::span<const AdminMethod> admin_group_methods();    // what changes groups, and who may come in
@@ -84,6 +87,7 @@ admin::v1::Device to_wire(const Device& device);
 admin::v1::Profile to_wire(const Profile& profile);
 admin::v1::Group to_wire(const Group& group, const ShownNames& names);
 admin::v1::Entry to_wire(const Entry& entry, const ShownNames& names);
+admin::v1::SendOutcome to_wire(const SendOutcome& outcome);
 Result<UserId> user_after(uint64_t wire);     // 0 means "from the first"
 inline constexpr int kAdminBatchMax = 1'000;  // names, users or messages of one call
 Result<void> check_batch(int size, std::string_view what);

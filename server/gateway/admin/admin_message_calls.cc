@@ -160,17 +160,7 @@ Result<OperatorDraft> draft_from(const admin::v1::NewMessage& wire, uint32_t tex
 
 admin::v1::SendMessagesResponse to_wire(const std::vector<SendOutcome>& outcomes) {
   admin::v1::SendMessagesResponse told;
-  for (const SendOutcome& outcome : outcomes) {
-    admin::v1::SendOutcome& shown = *told.add_outcomes();
-    if (outcome.ok()) {
-      shown.set_id(outcome->id.value);
-      shown.set_seq(outcome->id.seq().value);
-      shown.set_duplicate(outcome->duplicate);
-    } else {
-      shown.set_code(std::string(name_of(outcome.error().code)));
-      shown.set_message(outcome.error().message);
-    }
-  }
+  for (const SendOutcome& outcome : outcomes) *told.add_outcomes() = mpim::to_wire(outcome);
   return told;
 }
 
@@ -219,6 +209,19 @@ constexpr std::array<AdminMethod, 6> kMethods{{
 static_assert(std::ranges::is_sorted(kMethods, {}, &AdminMethod::name));
 
 }  // namespace
+
+admin::v1::SendOutcome to_wire(const SendOutcome& outcome) {
+  admin::v1::SendOutcome told;
+  if (outcome.ok()) {
+    told.set_id(outcome->id.value);
+    told.set_seq(outcome->id.seq().value);
+    told.set_duplicate(outcome->duplicate);
+  } else {
+    told.set_code(std::string(name_of(outcome.error().code)));
+    told.set_message(outcome.error().message);
+  }
+  return told;
+}
 
 std::span<const AdminMethod> admin_message_methods() { return kMethods; }
 

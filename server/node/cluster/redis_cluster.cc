@@ -220,7 +220,8 @@ std::vector<HealthCheck> RedisCluster::checks() const {
     std::string told = "nothing waits for the store";
     if (queue.not_closed > 0)
       told = "degraded: " + std::to_string(queue.depth) + " messages wait for the store in " +
-             std::to_string(queue.not_closed) + " shards";
+             std::to_string(queue.not_closed) + " shards, the oldest for " +
+             std::to_string(queue.oldest.count() / 1'000) + " s";
     all.push_back({.name = "intake",
                    .ok = true,
                    .detail = std::move(told),
@@ -240,6 +241,13 @@ std::vector<Gauge> RedisCluster::gauges() const {
   if (!intake_) return all;
   all.emplace_back("mpim_intake_depth", "Messages that wait for the store.",
                    [this] { return static_cast<double>(intake_->standing().depth); });
+  all.emplace_back("mpim_intake_oldest_seconds", "How long the oldest of them has waited.",
+                   [this] { return intake_->standing().oldest.count() / 1e3; });
+  for (uint32_t shard = 0; shard < intake_->shards(); ++shard)
+    all.emplace_back(
+        "mpim_intake_shard_depth", "Messages that wait for the store, by shard.",
+        [this, shard] { return static_cast<double>(intake_->depth(shard)); },
+        GaugeLabel{"shard", std::to_string(shard)});
   all.emplace_back("mpim_intake_shards_in_use", "Shards whose messages do not go straight there.",
                    [this] { return static_cast<double>(intake_->standing().not_closed); });
   return all;

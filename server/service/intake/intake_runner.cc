@@ -1,5 +1,7 @@
 #include "server/service/intake/intake_runner.h"
 
+#include <algorithm>
+
 #include "server/telemetry/log.h"
 #include "server/telemetry/metrics.h"
 
@@ -10,17 +12,6 @@ namespace {
 bool is_passing(Code code) {
   return code == Code::kUnavailable || code == Code::kUnknown || code == Code::kBusy ||
          code == Code::kDraining || code == Code::kInternal;
-}
-
-std::string in_base_16(const std::string& bytes) {
-  constexpr const char* kDigits = "0123456789abcdef";
-  std::string text;
-  text.reserve(2 * bytes.size());
-  for (const char byte : bytes) {
-    text += kDigits[static_cast<uint8_t>(byte) >> 4];
-    text += kDigits[static_cast<uint8_t>(byte) & 15];
-  }
-  return text;
 }
 
 }  // namespace
@@ -40,8 +31,9 @@ void IntakeRunner::start() { tick(); }
 void IntakeRunner::tick() {
   note_standing();
   const bool healthy = store_healthy_();
+  const Instant now = home_.clock().steady();
   for (uint32_t shard = 0; shard < shards_.size(); ++shard) {
-    if (shards_[shard].busy || intake_.closed(shard)) continue;
+    if (shards_[shard].busy || now < shards_[shard].again || intake_.closed(shard)) continue;
     if (healthy) {
       shards_[shard].busy = true;
       drain(shard);
@@ -66,8 +58,7 @@ void IntakeRunner::note_standing() {
 }
 
 void IntakeRunner::drain(uint32_t shard) {
-  const bool alone = !shards_[shard].failing.empty();
-  intake_.take(shard, alone ? 1 : options_.batch_max,
+  intake_.take(shard, shards_[shard].alone > 0 ? 1 : options_.batch_max,
                Reply<TakenEntries>(home_, [this, shard](Result<TakenEntries> found) {
                  if (!found.ok()) {
                    shards_[shard].busy = false;
@@ -78,6 +69,10 @@ void IntakeRunner::drain(uint32_t shard) {
 }
 
 void IntakeRunner::taken(uint32_t shard, TakenEntries found) {
+  if (found.claimed > 0) {
+    count(Counter::kIntakeClaimed, found.claimed);
+    log_warn("intake.claimed", {{"shard", shard}, {"entries", found.claimed}});
+  }
   if (found.entries.empty()) return finish(shard);
   Batch batch;
   batch.depth = found.depth;
@@ -113,12 +108,12 @@ void IntakeRunner::store(uint32_t shard, Batch batch) {
 }
 
 void IntakeRunner::stored(uint32_t shard, const Batch& batch, Result<AppendOutcomes> outcomes) {
-  if (!outcomes.ok()) return failed(shard, batch.entries.front(), outcomes.error());
+  if (!outcomes.ok()) return failed(shard, batch, outcomes.error());
   std::vector<std::string> done;
   for (size_t i = 0; i < batch.entries.size(); ++i) {
     const Result<Appended>& outcome = (*outcomes)[i];
     if (!outcome.ok() && is_passing(outcome.error().code)) {
-      if (done.empty()) return failed(shard, batch.entries[i], outcome.error());
+      if (done.empty()) return failed(shard, batch, outcome.error());
       break;
     }
     done.push_back(batch.entries[i].ticket);
@@ -128,38 +123,64 @@ void IntakeRunner::stored(uint32_t shard, const Batch& batch, Result<AppendOutco
       tell_refusal(batch.entries[i], outcome.error());
     }
   }
-  shards_[shard].failing.clear();
+  Shard& at = shards_[shard];
+  at.alone -= std::min(at.alone, done.size());
+  at.failing.clear();
   fanout_.committed(*outcomes);
   remove(shard, done);
 }
 
-void IntakeRunner::failed(uint32_t shard, const QueuedEntry& entry, const Error& why) {
+void IntakeRunner::failed(uint32_t shard, const Batch& batch, const Error& why) {
   Shard& at = shards_[shard];
-  const bool again = at.failing == entry.ticket;
-  at.attempts = again ? at.attempts + 1 : 1;
-  at.failing = entry.ticket;
-  if (again && at.attempts > options_.attempts_max) return bury(shard, entry, why);
   at.busy = false;
+  const QueuedEntry& first = batch.entries.front();
+  if (batch.entries.size() > 1) {
+    at.alone = batch.entries.size();
+    log_warn("intake.batch_failed", {{"shard", shard},
+                                     {"entries", batch.entries.size()},
+                                     {"code", name_of(why.code)},
+                                     {"why", why.message}});
+    return;
+  }
+  at.attempts = at.failing == first.ticket ? at.attempts + 1 : 1;
+  at.failing = first.ticket;
+  at.alone = std::max<size_t>(at.alone, 1);
+  count(Counter::kIntakeRetries);
+  const Millis pause = std::min(options_.again_max, kEvery * (1 << std::min(at.attempts, 16U)) / 2);
+  log_warn("intake.failed", {{"ticket", first.ticket},
+                             {"attempt", at.attempts},
+                             {"attempts_max", options_.attempts_max},
+                             {"again_ms", pause.count()},
+                             {"code", name_of(why.code)},
+                             {"why", why.message}});
+  at.again = home_.clock().steady() + pause;
+  if (at.attempts < options_.attempts_max) return;
+  at.busy = true;
+  at.again = {};
+  bury(shard, first, why);
 }
 
 void IntakeRunner::bury(uint32_t shard, const QueuedEntry& entry, const Error& why) {
   DeadLetter letter;
   letter.source = "intake " + entry.ticket;
   letter.reason = std::string(name_of(why.code)) + " " + why.message;
-  letter.body = in_base_16(entry.bytes);
+  letter.body = entry.bytes;
   letter.at = home_.clock().wall();
   auto job = [letter = std::move(letter)](Store& store) -> Result<bool> {
     MPIM_CHECKED(store.dead_letters().add(letter));
     return true;
   };
-  auto buried = [this, shard, ticket = entry.ticket](const Result<bool>& written) {
+  auto buried = [this, shard, ticket = entry.ticket,
+                 why = why.message](const Result<bool>& written) {
     if (!written.ok()) {
       shards_[shard].busy = false;
       return;
     }
     count(Counter::kDeadLetters);
-    log_error("intake.dead_letter", {{"ticket", ticket}});
-    shards_[shard].failing.clear();
+    log_error("intake.dead_letter", {{"ticket", ticket}, {"why", why}});
+    Shard& at = shards_[shard];
+    at.failing.clear();
+    at.alone -= std::min<size_t>(at.alone, 1);
     remove(shard, {ticket});
   };
   storage_.write<bool>(ConversationId{}, std::move(job), Reply<bool>(home_, std::move(buried)));

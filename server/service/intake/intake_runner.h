@@ -15,6 +15,7 @@ namespace mpim {
 struct IntakeRunnerOptions {
   uint32_t batch_max = 256;    // entries in one transaction
   uint32_t attempts_max = 10;  // of one entry, alone, with a store that works
+  Millis again_max{5'000};  // between two of them; the first pause is kEvery, each twice the last
 };
 
 // Every node has one; of a shard one node's stores at a time.
@@ -22,8 +23,10 @@ struct IntakeRunnerOptions {
 // Order    a shard's entries are stored in their order, many to one transaction, and leave the
 //          intake when it is committed. Who takes over after a crash meets some that are stored
 //          already: their client ids say so.
-// Errors   a refusal (blocked meanwhile, no member any more) is told to the sender's sessions. What
-//          cannot be read, or fails attempts_max times, becomes a dead letter.
+// Errors   a refusal (blocked meanwhile, no member any more) is told to the sender's sessions. When
+//          a transaction fails, its entries are stored one by one; one that fails alone holds up
+//          its shard, with longer and longer pauses. What cannot be read, or fails attempts_max
+//          times, becomes a dead letter.
 // Lifetime its loop stopped, before it is destroyed.
 class IntakeRunner {
  public:
@@ -36,8 +39,10 @@ class IntakeRunner {
 
   struct Shard {
     bool busy = false;
-    uint32_t attempts = 0;  // of `failing`
-    std::string failing;    // the ticket of the first entry that was not stored
+    uint32_t attempts = 0;  // of `failing`, alone
+    std::string failing;    // the ticket of the entry that was not stored
+    size_t alone = 0;       // so many are stored one by one: one of them failed a transaction
+    Instant again{};        // not before
   };
   // What became of a batch.
   struct Batch {
@@ -51,7 +56,7 @@ class IntakeRunner {
   void taken(uint32_t shard, TakenEntries found);
   void store(uint32_t shard, Batch batch);
   void stored(uint32_t shard, const Batch& batch, Result<AppendOutcomes> outcomes);
-  void failed(uint32_t shard, const QueuedEntry& entry, const Error& why);
+  void failed(uint32_t shard, const Batch& batch, const Error& why);
   void bury(uint32_t shard, const QueuedEntry& entry, const Error& why);
   void tell_refusal(const QueuedEntry& entry, const Error& why);
   void remove(uint32_t shard, const std::vector<std::string>& tickets);

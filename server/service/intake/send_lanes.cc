@@ -75,20 +75,28 @@ void SendLanes::looked_up(std::vector<Held> named,
   std::vector<uint32_t> touched;
   for (size_t i = 0; i < named.size(); ++i) {
     --held_;
-    const Error* const why = !found.ok()         ? &found.error()
-                             : !(*found)[i].ok() ? &(*found)[i].error()
-                                                 : nullptr;
-    if (why != nullptr) {
-      refuse(named[i], *why);
+    const std::string& key = std::get<UserName>(named[i].draft.to).key;
+    const Result<UserId> user = found.ok() ? (*found)[i] : known(key, found.error());
+    if (!user.ok()) {
+      refuse(named[i], user.error());
       continue;
     }
-    named[i].draft.to = (*found)[i].value();
+    if (names_.size() >= kNamesMax) names_.clear();
+    names_.insert_or_assign(key, *user);
+    named[i].draft.to = *user;
     touched.push_back(intake_.shard_of(named[i].draft));
     enter(std::move(named[i]));
   }
   look_up();
   for (const uint32_t shard : touched) pump(shard);
   flush();
+}
+
+// What the name meant when it was looked up last: a number never means somebody else.
+Result<UserId> SendLanes::known(const std::string& key, const Error& why) const {
+  const auto found = names_.find(key);
+  if (why.code != Code::kUnavailable || found == names_.end()) return why;
+  return found->second;
 }
 
 void SendLanes::pump(uint32_t shard) {

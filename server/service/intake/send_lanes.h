@@ -2,6 +2,8 @@
 #pragma once
 
 #include <deque>
+#include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "server/core/executor.h"
@@ -16,9 +18,9 @@ namespace mpim {
 //          into the intake before what came later, or, where the store took a later one, is
 //          refused.
 //          A receiver given by name is looked up first: what goes to his number meanwhile may come
-//          before it.
+//          before it. While the store is away he is found if this worker looked him up before.
 // Limits   kHeldMax sends wait here for their way to be known, and none longer than kHeldFor: then
-//          kBusy, and kUnavailable, and nothing was stored.
+//          kBusy, and kUnavailable, and nothing was stored. kNamesMax names are remembered.
 // Lifetime as MessageService's own: its loop stopped first.
 class SendLanes {
  public:
@@ -27,6 +29,7 @@ class SendLanes {
   using Stored = UniqueFunction<void(std::vector<Sent>&, Result<AppendOutcomes>)>;
 
   static constexpr size_t kHeldMax = 10'000;
+  static constexpr size_t kNamesMax = 10'000;
   static constexpr Millis kHeldFor{10'000};
 
   SendLanes(Executor& home, Storage& storage, Intake& intake, Stored stored)
@@ -74,6 +77,7 @@ class SendLanes {
   void enter(Held held);
   void look_up();
   void looked_up(std::vector<Held> named, const Result<std::vector<Result<UserId>>>& found);
+  Result<UserId> known(const std::string& key, const Error& why) const;
   void pump(uint32_t shard);
   void go_straight(uint32_t shard);
   void flush();
@@ -93,6 +97,7 @@ class SendLanes {
   std::vector<Straight> straight_;  // leave together, at the end of what is being done
   std::vector<Held> named_;         // their receivers are names
   bool looking_up_ = false;
+  std::unordered_map<std::string, UserId> names_;
   size_t held_ = 0;
 };
 

@@ -1,5 +1,7 @@
 #include "server/store/sql/sql_dead_letters.h"
 
+#include "server/core/base_16.h"
+
 namespace mpim {
 namespace {
 
@@ -11,7 +13,7 @@ constexpr Sql kRemove = "DELETE FROM dead_letters WHERE id = ?";
 }  // namespace
 
 Result<void> SqlDeadLetters::add(const DeadLetter& letter) {
-  MPIM_CHECKED(driver_.run(kAdd, letter.source, letter.reason, letter.body, letter.at));
+  MPIM_CHECKED(driver_.run(kAdd, letter.source, letter.reason, in_base_16(letter.body), letter.at));
   return {};
 }
 
@@ -21,20 +23,22 @@ Result<std::vector<DeadLetter>> SqlDeadLetters::list(uint64_t after, uint32_t co
   while (true) {
     MPIM_TRY(const bool more, rows.next());
     if (!more) return found;
-    found.push_back({rows.count(0), rows.text(1), rows.text(2), rows.text(3), rows.time(4)});
+    std::string body = rows.text(3);
+    if (std::optional<std::string> bytes = from_base_16(body)) body = *std::move(bytes);
+    found.push_back({rows.count(0), rows.text(1), rows.text(2), std::move(body), rows.time(4)});
   }
 }
 
 Result<DeadLetter> SqlDeadLetters::find(uint64_t id) {
-  MPIM_TRY(const std::vector<DeadLetter> found, list(id - 1, 1));
-  if (id == 0 || found.empty() || found.front().id != id)
+  MPIM_TRY(const std::vector<DeadLetter> found, list(std::max<uint64_t>(id, 1) - 1, 1));
+  if (found.empty() || found.front().id != id)
     return Error{Code::kNotFound, "there is no dead letter " + std::to_string(id)};
   return found.front();
 }
 
-Result<void> SqlDeadLetters::remove(uint64_t id) {
-  MPIM_CHECKED(driver_.run(kRemove, id));
-  return {};
+Result<bool> SqlDeadLetters::remove(uint64_t id) {
+  MPIM_TRY(const uint64_t removed, driver_.run(kRemove, id));
+  return removed > 0;
 }
 
 }  // namespace mpim

@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+"""Sends that are queued, through every door, and what operators see of the queue meanwhile.
+
+usage: queued_doors_test.py BUILD
+"""
+import http.client
+import json
+import os
+import subprocess
+import sys
+import types
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+
+from node_processes import Redis, wait_for  # noqa: E402
+from queued_parts import KEPT, Queued  # noqa: E402
+
+sys.path.insert(0, os.path.join(HERE, "..", "websocket"))
+arguments, sys.argv = sys.argv, sys.argv[:1]
+from door_client import Client  # noqa: E402
+sys.argv = arguments
+
+
+def post(node, path, body, token=""):
+    host, port = node.ready["http"].rsplit(":", 1)
+    link = http.client.HTTPConnection(host, int(port), timeout=20)
+    head = {"Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
+    link.request("POST", path, json.dumps(body), head)
+    answer = link.getresponse()
+    told = json.loads(answer.read())
+    link.close()
+    return answer.status, told
+
+
+def web(node):
+    return Client(types.SimpleNamespace(port=int(node.ready["ws"].rsplit(":", 1)[1])))
+
+
+class Doors(Queued):
+    # [M69] a send over WebSocket is told apart as stored, queued, refused later or not taken
+    def test_each_door_says_queued_then_stored_or_refused(self):
+        one = self.node("one", AUTH_REGISTRATIONS_PER_MINUTE=0)
+        with web(one) as ann, web(one) as bob:
+            ann.enter("ann")
+            bob.enter("bob")
+            made = bob.ask("create_group", {"name": "club"})["payload"]
+            group = made["group"]["groupId"] if "group" in made else self.fail(made)
+            status, told = post(one, "/api/login", {"name": "ann", "password": "password-1"})
+            self.assertEqual(status, 200, told)
+            token = told["accessToken"]
+            stored = ann.ask("chat", {"toUserName": "bob", "content": "before"})["payload"]
+            self.assertIn("messageId", stored)
+            self.db.kill()
+            queued = ann.ask("chat", {"toUserId": "1002", "content": "by ws", "clientMessageId": "w"})
+            self.assertRegex(queued["payload"]["queued"], r"q0-\d+-0")
+            self.assertNotIn("messageId", queued["payload"])
+            status, told = post(one, "/mpim.v1.MessageService/SendMessage",
+                                {"toUserId": "1002", "content": "by rpc"}, token)
+            self.assertEqual((status, told["mpimCode"]), (503, "UNAVAILABLE"))
+            refused = ann.ask("chat", {"groupId": group, "content": "no member",
+                                       "clientMessageId": "g"})
+            self.assertIn("queued", refused["payload"])
+            named = ann.ask("chat", {"toUserName": "bob", "content": "by name"})
+            self.assertIn("queued", named["payload"])
+            named = ann.ask("chat", {"toUserName": "carol", "content": "by name"})
+            self.assertEqual(named["payload"]["code"], "UNAVAILABLE")
+            self.db.start()
+            notice = ann.push("notice")
+            self.assertEqual((notice["kind"], notice["clientMessageId"], notice["code"]),
+                             ("refused", "g", "NOT_MEMBER"))
+            self.assertEqual(notice["queued"], refused["payload"]["queued"])
+            wait_for(self.drained, "the end of the queue")
+            came = {}
+            while "by name" not in came:
+                push = bob.push("message")
+                came.setdefault(push["content"], push)
+            self.assertEqual(list(came), ["before", "by ws", "by name"])
+
+    # [M35][M69][O10] how much waits, for how long, and what became of it, is seen from outside
+    def test_the_queue_is_seen_from_outside(self):
+        one, two = self.node("one"), self.node("two", INTAKE_SHARDS=1)
+        ann, bob = self.people(one)
+        self.assertIn("+OK group_id=", bob.ask("CREATEGROUP club"))
+        self.db.kill()
+        self.queue(ann, *(f"SEND 1002 {number}" for number in range(30)), "GSEND 1001 nothing")
+        for node in (one, two):
+            wait_for(lambda node=node: node.metric("mpim_intake_depth") == 31, "its depth")
+            self.assertEqual(node.metric(r'mpim_intake_shard_depth{shard="0"}'), 31)
+        self.assertEqual(one.metric("mpim_intake_queued_total"), 31)
+        wait_for(lambda: one.metric("mpim_intake_oldest_seconds") > 1, "its age")
+        health = one.ctl("health")
+        self.assertRegex(health.stdout, r"intake +degraded .*31 messages wait for the store in 1 "
+                                        r"shards, the oldest for \d+ s")
+        self.db.start()
+        wait_for(self.drained, "the end of the queue")
+        for node in (one, two):
+            wait_for(lambda node=node: node.metric("mpim_intake_depth") == 0, "nothing waits")
+            self.assertEqual(node.metric("mpim_intake_oldest_seconds"), 0)
+
+        def counted(name):
+            return sum(node.metric(f"mpim_intake_{name}_total") for node in (one, two))
+        wait_for(lambda: counted("stored") + counted("refused") == 31, "all of them")
+        self.assertEqual((counted("stored"), counted("refused")), (30, 1))
+        bob.hears("29")
+
+    # [M34] what is taken over from a node that died is counted
+    def test_what_is_claimed_is_counted(self):
+        one = self.node("one")
+        ann, bob = self.people(one)
+        self.db.kill()
+        self.queue(ann, *(f"SEND 1002 {number}" for number in range(5)))
+        self.redis.cli("XGROUP", "CREATE", "{intake}:0", "store", "0")
+        subprocess.run(["redis-cli", "-p", str(self.redis.port), "XREADGROUP", "GROUP", "store",
+                        "dead", "COUNT", "3", "STREAMS", "{intake}:0", ">"], check=True,
+                       capture_output=True)
+        self.db.start()
+        wait_for(self.drained, "the end of the queue")
+        self.assertEqual(one.metric("mpim_intake_claimed_total"), 3)
+        self.assertIn("event=intake.claimed shard=0 entries=3", one.said())
+        bob.hears("4")
+        self.assertEqual(bob.texts(), [str(number) for number in range(5)])
+
+    # [G25] a Redis that cannot do what the queue needs is refused at the start, with what to do
+    def test_a_redis_that_cannot_queue_is_refused(self):
+        self.assertIn("redis.url", self.node("none", REDIS_URL="").said())
+        lacking = Redis(*KEPT, "--rename-command", "XAUTOCLAIM", "")
+        self.addCleanup(lacking.end)
+        url = f"redis://127.0.0.1:{lacking.port}"
+        self.assertRegex(self.node("two", REDIS_URL=url).said(), "what the queue needs: .*XAUTOCLAIM|"
+                                                                "what the queue needs: .*nknown Redis command")
+        self.redis.cli("ACL", "SETUSER", "default", "-xpending")
+        self.assertIn("what the queue needs", self.node("three").said())
+        self.redis.cli("ACL", "SETUSER", "default", "+@all")
+        self.redis.cli("CONFIG", "SET", "appendonly", "no")
+        self.assertIn("set appendonly yes", self.node("four").said())
+        self.redis.cli("CONFIG", "SET", "appendonly", "yes")
+        self.assertIn("line", self.node("five").ready)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=[sys.argv[0], *sys.argv[2:]])
