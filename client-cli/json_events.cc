@@ -60,8 +60,10 @@ std::string json_entry(const Entry& entry, const People& people) {
 
 std::string json_sent(const Outgoing& message, const Result<Stored>& outcome,
                       const People& people) {
-  Json object{{"event", outcome.ok() ? "sent" : "not_sent"}};
-  if (outcome.ok()) {
+  const bool queued = outcome.ok() && outcome->queued();
+  Json object{{"event", queued ? "queued" : outcome.ok() ? "sent" : "not_sent"}};
+  if (queued) object["ticket"] = outcome->ticket;
+  if (outcome.ok() && !queued) {
     object["id"] = number(outcome->id.value);
     object["conversation"] = number(outcome->id.conversation().value);
     object["seq"] = number(outcome->id.seq().value);

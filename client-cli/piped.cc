@@ -192,7 +192,7 @@ void Piped::Core::on_gap(ConversationId conversation, uint64_t count, std::strin
 
 void Piped::Core::on_sent(const Outgoing& message, const Result<Stored>& outcome) {
   if (outcome.ok()) {
-    people.learn(outcome->id.conversation(), message.to);
+    if (!outcome->queued()) people.learn(outcome->id.conversation(), message.to);
     ++stored;
   } else {
     refused(outcome.error());

@@ -139,8 +139,11 @@ std::string Renderer::marked(std::string_view text, std::string_view words) cons
   return out;
 }
 
-std::string Renderer::sent(const Outgoing& message, bool stored, Timestamp now) const {
-  const std::string_view mark = stored ? (options_.ascii ? "ok" : "\u2713") : ellipsis();
+std::string Renderer::sent(const Outgoing& message, SentMark of, Timestamp now) const {
+  const std::string_view mark = of == SentMark::kUnderWay ? ellipsis()
+                                : of == SentMark::kQueued ? "(queued)"
+                                : options_.ascii          ? "ok"
+                                                          : "\u2713";
   return fmt::format("{}{} {}: {} {}", time(message.at, now), arrow(),
                      harmless(people_.name_of(message.to), " "), body(message.text),
                      painted(kDim, mark));

@@ -20,6 +20,8 @@ struct RenderOptions {
   bool ascii = false;  // ornaments without Unicode
 };
 
+enum class SentMark : uint8_t { kUnderWay, kQueued, kStored };
+
 // Threads  one.
 // Limits   a text is shown whole; what could steer a terminal in it is made visible.
 // Lifetime `people` must outlive it.
@@ -36,8 +38,8 @@ class Renderer {
   // A message that was searched for: when (with its day), where, who; what of it equals one of the
   // words stands out.
   std::string found(const Entry& entry, std::string_view words) const;
-  // A message of ours with its mark: under way, or stored.
-  std::string sent(const Outgoing& message, bool stored, Timestamp now) const;
+  // A message of ours with its mark.
+  std::string sent(const Outgoing& message, SentMark mark, Timestamp now) const;
   std::string not_sent(const Outgoing& message, const Error& error) const;
   std::string error(const Error& error) const;
   std::string note(std::string_view text) const;

@@ -59,6 +59,7 @@ void Link::start(Account account, bool enroll) {
 void Link::forget() {
   transcript_.clear();
   epoch_.clear();
+  queued_.clear();
   for (const Outgoing& message : outbox_.abandon())
     listener_.on_sent(message,
                       Error{Code::kNotLoggedIn, "somebody else logged in before it was sent"});
@@ -331,10 +332,12 @@ void Link::release() {
 }
 
 void Link::arrived(Entry entry) {
-  acknowledgements_.given(entry.id());
+  const MessageId id = entry.id();
+  bool told = false;
+  acknowledgements_.given(id);
   if (entry.sender == user_ && !entry.client_id.empty())
-    settled(entry.client_id, Stored{entry.id(), false});
-  show(transcript_.admit(std::move(entry)));
+    told = settled(entry.client_id, Stored{entry.id(), false});
+  show(transcript_.admit(std::move(entry)), told ? id : MessageId{});
   if (acknowledgements_.pending() >= options_.ack_count)
     acknowledge();
   else
@@ -363,11 +366,16 @@ void Link::prove_with(std::string password, std::string token) {
 }
 
 void Link::take(SignalPush& push) {
-  if (!leaving_) listener_.on_signal(push.signal);
+  if (leaving_) return;
+  const auto* const refused = std::get_if<RefusedSignal>(&push.signal);
+  if (refused != nullptr && settled(refused->client_id, refused->why)) return;
+  listener_.on_signal(push.signal);
 }
 
-void Link::show(std::vector<Entry> entries) {
-  for (const Entry& entry : entries) listener_.on_entry(entry);
+// `told` was told with on_sent().
+void Link::show(std::vector<Entry> entries, MessageId told) {
+  for (const Entry& entry : entries)
+    if (entry.id() != told) listener_.on_entry(entry);
   if (!transcript_.holes().empty())
     set_timer(hole_timer_, options_.hole_grace, &Link::look_for_holes);
 }
@@ -424,24 +432,36 @@ void Link::pump() {
 }
 
 void Link::sent(const std::string& client_id, Result<Answer> answer) {
+  if (answer.ok() && answer->ok.fields.has("queued")) {
+    settled(client_id, Stored{{}, false, answer->ok.fields.text("queued")});
+    return;
+  }
   if (answer.ok()) {
     const MessageId id(answer->ok.fields.number("msg_id").value_or(0));
-    return settled(client_id, Stored{id, answer->ok.fields.has("dup")});
+    settled(client_id, Stored{id, answer->ok.fields.has("dup")});
+    return;
   }
   if (!online()) return;  // the connection was lost: the outbox has it again
   const Error& error = answer.error();
   const uint32_t refusals = outbox_.put_back(client_id);
-  if (!entry_of(error.code).retryable || refusals >= options_.refusals_max)
-    return settled(client_id, error);
+  if (!entry_of(error.code).retryable || refusals >= options_.refusals_max) {
+    settled(client_id, error);
+    return;
+  }
   const Millis pause = options_.retry_first * (int64_t{1} << std::min(refusals, 5U));
   set_timer(pump_timer_, std::max(pause, Millis(error.retry_ms)), &Link::pump);
 }
 
-void Link::settled(const std::string& client_id, const Result<Stored>& outcome) {
-  const std::optional<Outgoing> message = outbox_.settle(client_id);
-  if (!message) return;
+// False: it was told before, or is not ours.
+bool Link::settled(const std::string& client_id, const Result<Stored>& outcome) {
+  std::optional<Outgoing> message = outbox_.settle(client_id);
+  if (auto waited = queued_.extract(client_id); waited && !message) message = waited.mapped();
+  if (!message) return false;
+  if (outcome.ok() && outcome->queued() && queued_.size() < options_.outbox_max)
+    queued_.emplace(client_id, *message);
   listener_.on_sent(*message, outcome);
   pump();
+  return true;
 }
 
 void Link::keep_alive() {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,7 +44,10 @@ struct LoggedIn {
 // A message that the server has.
 struct Stored {
   MessageId id;
-  bool duplicate = false;  // it had it before: an earlier answer was lost
+  bool duplicate = false;   // it had it before: an earlier answer was lost
+  std::string ticket = {};  // it is queued, its database being away, and has no id yet
+
+  bool queued() const { return !ticket.empty(); }
 };
 
 // The answer to a request: its first line, and the rows of a list.
@@ -115,8 +119,9 @@ class Link final : private WireListener {
 
   // One line of the protocol and its reply. kUnavailable when not online.
   void ask(std::string line, OnAnswer on_answer);
-  // Keeps the message until its outcome is known, and tells it with on_sent(). Answers its client
-  // id; kBusy when the outbox is full. `options` are those of the request, as Outgoing has them.
+  // Keeps the message until its outcome is known, and tells it with on_sent(): twice when it was
+  // queued first, and is stored or refused later. Answers its client id; kBusy when the outbox is
+  // full. `options` are those of the request, as Outgoing has them.
   Result<std::string> send(Destination to, std::string text, std::string options = {});
 
   // Acknowledges nothing any more: what was told last could not be shown, and must come again.
@@ -177,11 +182,11 @@ class Link final : private WireListener {
 
   void pump();
   void sent(const std::string& client_id, Result<Answer> answer);
-  void settled(const std::string& client_id, const Result<Stored>& outcome);
+  bool settled(const std::string& client_id, const Result<Stored>& outcome);
   void pushed(Pushed what);
   void arrived(Entry entry);
   void arrived(const GapNotice& gap);
-  void show(std::vector<Entry> entries);
+  void show(std::vector<Entry> entries, MessageId told = {});
   void acknowledge();
   void look_for_holes();
   void fill(const Hole& hole);
@@ -210,8 +215,9 @@ class Link final : private WireListener {
   Transcript transcript_;
   Acknowledgements acknowledgements_;
   Outbox outbox_;
-  std::optional<Error> closing_;  // the server said why it will close
-  Millis return_within_{0};       // and over what time its clients should come back
+  std::map<std::string, Outgoing> queued_;  // by client id; the server has them, but no id yet
+  std::optional<Error> closing_;            // the server said why it will close
+  Millis return_within_{0};                 // and over what time its clients should come back
   Instant last_heard_;
   bool pinged_ = false;
   bool filling_ = false;

@@ -274,7 +274,8 @@ void Repl::tell_change(const ChangeSignal& change) {
 }
 
 void Repl::on_sent(const Outgoing& message, const Result<Stored>& outcome) {
-  if (outcome.ok()) {
+  const bool queued = outcome.ok() && outcome->queued();
+  if (outcome.ok() && !queued) {
     people_.learn(outcome->id.conversation(), message.to);
     unread_.wrote(outcome->id);
     last_sent_[outcome->id.conversation()] = outcome->id;
@@ -287,14 +288,19 @@ void Repl::on_sent(const Outgoing& message, const Result<Stored>& outcome) {
     under_way_.erase(waiting);
   }
   print_outcome(message, outcome, told);
+  if (queued) under_way_[message.client_id] = {message, {}};  // till it is stored
   if (quit_timer_ && link_.outbox().empty()) end();
 }
 
 void Repl::print_outcome(const Outgoing& message, const Result<Stored>& outcome, bool told) {
   if (json_) return print(json_sent(message, outcome, people_));
   if (!outcome.ok()) return print(renderer_.not_sent(message, outcome.error()));
-  if (!told) return print_at(message.at, renderer_.sent(message, true, now()));
-  print(renderer_.note("stored: " + shortened(message.text, 40, renderer_.ellipsis())));
+  const bool queued = outcome->queued();
+  if (!told)
+    return print_at(message.at,
+                    renderer_.sent(message, queued ? SentMark::kQueued : SentMark::kStored, now()));
+  print(renderer_.note((queued ? "queued: " : "stored: ") +
+                       shortened(message.text, 40, renderer_.ellipsis())));
 }
 
 void Repl::on_traffic(bool ours, std::string_view line) {
@@ -400,7 +406,9 @@ void Repl::still_under_way(const std::string& client_id) {
   const auto found = under_way_.find(client_id);
   if (found == under_way_.end()) return;
   found->second.second = {};
-  if (!json_) print_at(found->second.first.at, renderer_.sent(found->second.first, false, now()));
+  if (!json_)
+    print_at(found->second.first.at,
+             renderer_.sent(found->second.first, SentMark::kUnderWay, now()));
 }
 
 void Repl::print_at(Timestamp at, std::string_view text) {

@@ -28,7 +28,7 @@ namespace mpim::chat {
 //
 // What a person sees of his own messages: one line when it is stored, with a mark; when that takes
 // longer than kPatience, a line with the mark of being under way, and another word when it is
-// stored.
+// stored; so, too, when the server has it in a queue, its database being away.
 //
 // Threads  the loop's own. It reads no file descriptor itself: typed() is given the bytes.
 // Lifetime it must die before the loop. `finish` is called once.

@@ -41,7 +41,7 @@ void Actor::on_gap(ConversationId conversation, uint64_t count, std::string_view
 }
 
 void Actor::on_sent(const Outgoing& message, const Result<Stored>& outcome) {
-  outcomes_.emplace(message.client_id, outcome);
+  if (!outcome.ok() || !outcome->queued()) outcomes_.emplace(message.client_id, outcome);
   on_event_(*this, json_sent(message, outcome, people_));
 }
 

@@ -80,9 +80,10 @@ TEST_CASE("colour and marks follow the terminal", "[client-cli]") {
   Rendering painted({TimeStyle::kNone, true, false});
   CHECK(painted.line(message("hi @alice")).find("\x1b[1mhi @alice") != std::string::npos);
   const Outgoing sent{UserId(1002), "hi", "c-1", {}};
-  CHECK(Rendering().renderer.sent(sent, true, {}) == "→ bob: hi ✓");
-  CHECK(Rendering().renderer.sent(sent, false, {}) == "→ bob: hi …");
-  CHECK(Rendering({TimeStyle::kNone, false, true}).renderer.sent(sent, true, {}) ==
+  CHECK(Rendering().renderer.sent(sent, SentMark::kStored, {}) == "→ bob: hi ✓");
+  CHECK(Rendering().renderer.sent(sent, SentMark::kQueued, {}) == "→ bob: hi (queued)");
+  CHECK(Rendering().renderer.sent(sent, SentMark::kUnderWay, {}) == "→ bob: hi …");
+  CHECK(Rendering({TimeStyle::kNone, false, true}).renderer.sent(sent, SentMark::kStored, {}) ==
         "-> bob: hi ok");
 }
 

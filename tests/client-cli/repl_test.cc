@@ -177,6 +177,28 @@ TEST_CASE("a message that takes long is shown as under way, then as stored", "[c
   CHECK(person.sees("stored: slow"));
 }
 
+TEST_CASE("a message that is queued is shown so, then as stored or refused", "[client-cli][M69]") {
+  FakeServer server;
+  Person person(server);
+  person.begin(kAlice);
+  FakeConnection wire = welcome(server);
+  REQUIRE(person.sees("connected"));
+  person.type("@bob later\r");
+  const auto cid_in = [](const std::string& line) { return line.substr(line.find(" cid=") + 5); };
+  const std::string first = cid_in(request(wire));
+  wire.say("+OK queued=q1-1-0\n");
+  CHECK(person.sees("→ bob: later (queued)"));
+  person.type("@bob never\r");
+  const std::string second = cid_in(request(wire));
+  wire.say("+OK queued=q1-1-1\n");
+  CHECK(person.sees("→ bob: never (queued)"));
+  wire.say("MSG id=7516192769 from=1001 ts=1 conv=7 seq=1 cid=" + first + " text=\"later\"\n");
+  CHECK(person.sees("stored: later"));
+  wire.say("NOTICE kind=refused queued=q1-1-1 cid=" + second +
+           " code=BLOCKED text=\"bob wants no messages\"\n");
+  CHECK(person.sees("not sent to bob: never"));
+}
+
 TEST_CASE("an unknown command is never sent", "[client-cli]") {
   FakeServer server;
   Person person(server);
