@@ -54,6 +54,7 @@ std::vector<Envelope> every_kind() {
       UserTold{UserId(1001), receipt, DeviceId(5)},
       UserTold{UserId(1001), presence, DeviceId(5)},
       UserTold{UserId(1001), change, {}},
+      UserTold{UserId(1001), RefusedSignal{"q1-5-0", "c-1", Error{Code::kBlocked, "no"}}, {}},
       GroupTold{audience, typing, UserId(1001)},
       PresenceChanged{presence},
   };
