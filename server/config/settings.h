@@ -102,6 +102,7 @@ struct Settings {
     uint32_t lease_ms = 3'000;            // of the node that stores what waits in a shard
     uint32_t attempts_max = 10;           // then it becomes a dead letter
     uint32_t again_ms = 5'000;            // longest pause between two of them
+    uint32_t slow_ms = 0;                 // a store that takes longer is as good as away; 0: never
     bool may_lose_a_second = false;       // Redis may sync once a second
   } intake;
   struct Message {

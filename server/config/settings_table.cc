@@ -146,6 +146,9 @@ constexpr auto kSettings = std::to_array<Setting>({
     number("intake.shards", slot<&S::intake, &S::Intake::shards>(), 1, 256,
            "ways on which messages wait beside one another, spread by conversation; the same on "
            "all nodes"),
+    number("intake.slow_ms", slot<&S::intake, &S::Intake::slow_ms>(), 0, kHour,
+           "once storing a message took longer, in milliseconds, messages are queued until the "
+           "database is quicker again; 0: only while it is away"),
     number("limits.address_messages_burst", slot<&S::limits, &S::Limits::address_messages_burst>(),
            1, kRateMax, "messages from one address that may come at once after a pause"),
     number("limits.address_messages_per_s", slot<&S::limits, &S::Limits::address_messages_per_s>(),

@@ -69,6 +69,9 @@ class Intake {
   virtual ~Intake() = default;
 
   virtual uint32_t shards() const = 0;
+  // A store that takes longer is as good as away: a shard's gate is opened when that is seen, and
+  // closed when it is over. 0: it is waited for.
+  virtual Millis patience() const = 0;
   // The same on all nodes. The draft's receiver is a number.
   virtual uint32_t shard_of(const Draft& draft) const = 0;
 

@@ -62,8 +62,7 @@ Result<RedisAnswer> RedisIntake::ask_now(RedisCommand command) {
 
 // XAUTOCLAIM answers what it answers here since Redis 7.
 Result<void> RedisIntake::check_commands() {
-  const Result<RedisAnswer> told =
-      ask_now({"EVAL", intake_scripts::kProbe, "1", "{intake}:probe:" + options_.self});
+  const Result<RedisAnswer> told = ask_now({"EVAL", intake_scripts::kProbe, "1", "{intake}:probe"});
   if (!told.ok())
     return refused("this Redis does not do, or not for this user, what the queue needs: " +
                    told.error().message);

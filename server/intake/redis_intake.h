@@ -16,6 +16,7 @@ struct IntakeOptions {
   Millis heed{500};           // see Intake
   Millis lease{3'000};        // of who takes from a shard
   bool every_second = false;  // a Redis that syncs once a second will do
+  Millis patience{0};         // see Intake
 };
 
 // {intake}:gates is a hash: s<shard> the state of a gate, t<shard> its turn, which each opening
@@ -36,6 +37,7 @@ class RedisIntake final : public Intake {
   void stop();
 
   uint32_t shards() const override { return options_.shards; }
+  Millis patience() const override { return options_.patience; }
   uint32_t shard_of(const Draft& draft) const override;
   IntakeWay way(uint32_t shard) override;
   bool closed(uint32_t shard) const override;

@@ -3,8 +3,6 @@
 
 usage: queued_doors_test.py BUILD
 """
-import http.client
-import json
 import os
 import subprocess
 import sys
@@ -15,23 +13,12 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 
 from node_processes import Redis, wait_for  # noqa: E402
-from queued_parts import KEPT, Queued  # noqa: E402
+from queued_parts import KEPT, Queued, post  # noqa: E402
 
 sys.path.insert(0, os.path.join(HERE, "..", "websocket"))
 arguments, sys.argv = sys.argv, sys.argv[:1]
 from door_client import Client  # noqa: E402
 sys.argv = arguments
-
-
-def post(node, path, body, token=""):
-    host, port = node.ready["http"].rsplit(":", 1)
-    link = http.client.HTTPConnection(host, int(port), timeout=20)
-    head = {"Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
-    link.request("POST", path, json.dumps(body), head)
-    answer = link.getresponse()
-    told = json.loads(answer.read())
-    link.close()
-    return answer.status, told
 
 
 def web(node):

@@ -1,4 +1,6 @@
 """A cluster whose nodes queue what is sent while their database is away, as tests want it."""
+import http.client
+import json
 import os
 import re
 import subprocess
@@ -27,6 +29,17 @@ def packed(sender, to_user, text, client_id=""):
         return number(at << 3 | 2) + number(len(value.encode())) + value.encode()
     return (field(1, to_user) + field(3, sender) + (field(4, client_id) if client_id else b"") +
             field(6, text))
+
+
+def post(node, path, body, token=""):
+    host, port = node.ready["http"].rsplit(":", 1)
+    link = http.client.HTTPConnection(host, int(port), timeout=20)
+    head = {"Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
+    link.request("POST", path, json.dumps(body), head)
+    answer = link.getresponse()
+    told = json.loads(answer.read())
+    link.close()
+    return answer.status, told
 
 
 class Queued(unittest.TestCase):

@@ -50,6 +50,7 @@ IntakeOptions intake_options(const Settings& settings, const NodeRun& self) {
   options.heed = Millis(settings.intake.heed_ms);
   options.lease = Millis(settings.intake.lease_ms);
   options.every_second = settings.intake.may_lose_a_second;
+  options.patience = Millis(settings.intake.slow_ms);
   return options;
 }
 

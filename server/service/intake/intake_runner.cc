@@ -1,6 +1,7 @@
 #include "server/service/intake/intake_runner.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "server/telemetry/log.h"
 #include "server/telemetry/metrics.h"
@@ -33,9 +34,16 @@ void IntakeRunner::tick() {
   const bool healthy = store_healthy_();
   const Instant now = home_.clock().steady();
   for (uint32_t shard = 0; shard < shards_.size(); ++shard) {
-    if (shards_[shard].busy || now < shards_[shard].again || intake_.closed(shard)) continue;
+    Shard& at = shards_[shard];
+    if (at.busy || now < at.again) continue;
+    const bool was_in_use = std::exchange(at.in_use, !intake_.closed(shard));
+    if (!at.in_use) continue;
+    if (!was_in_use) {
+      at.slow = intake_.patience() > Millis(0);
+      at.quiet = now;
+    }
     if (healthy) {
-      shards_[shard].busy = true;
+      at.busy = true;
       drain(shard);
     } else if (intake_.way(shard) == IntakeWay::kWait) {
       // It was closing, and nobody may be left who can empty it.
@@ -73,7 +81,7 @@ void IntakeRunner::taken(uint32_t shard, TakenEntries found) {
     count(Counter::kIntakeClaimed, found.claimed);
     log_warn("intake.claimed", {{"shard", shard}, {"entries", found.claimed}});
   }
-  if (found.entries.empty()) return finish(shard);
+  if (found.entries.empty()) return shards_[shard].slow ? look_at_pace(shard) : finish(shard);
   Batch batch;
   batch.depth = found.depth;
   for (QueuedEntry& entry : found.entries) {
@@ -90,6 +98,7 @@ void IntakeRunner::taken(uint32_t shard, TakenEntries found) {
 
 // One job, however many ways lead to the store: one transaction, in this order.
 void IntakeRunner::store(uint32_t shard, Batch batch) {
+  batch.since = home_.clock().steady();
   std::vector<Draft> drafts;
   std::vector<size_t> places;
   for (const QueuedEntry& entry : batch.entries) {
@@ -124,6 +133,8 @@ void IntakeRunner::stored(uint32_t shard, const Batch& batch, Result<AppendOutco
     }
   }
   Shard& at = shards_[shard];
+  at.slow = is_slow(batch.since);
+  at.quiet = home_.clock().steady();
   at.alone -= std::min(at.alone, done.size());
   at.failing.clear();
   fanout_.committed(*outcomes);
@@ -197,12 +208,37 @@ void IntakeRunner::remove(uint32_t shard, const std::vector<std::string>& ticket
                  Reply<uint64_t>(home_, [this, shard](const Result<uint64_t>& left) {
                    if (!left.ok()) {
                      shards_[shard].busy = false;
-                   } else if (*left <= options_.batch_max) {
+                   } else if (*left <= options_.batch_max && !shards_[shard].slow) {
                      finish(shard);
                    } else {
                      drain(shard);
                    }
                  }));
+}
+
+bool IntakeRunner::is_slow(Instant since) const {
+  const Millis patience = intake_.patience();
+  return patience > Millis(0) && home_.clock().steady() - since > patience;
+}
+
+// Nothing waits at the moment. The gate of a slow store stays open: who sends need not wait for it.
+void IntakeRunner::look_at_pace(uint32_t shard) {
+  if (home_.clock().steady() - shards_[shard].quiet < kQuiet) {
+    shards_[shard].busy = false;
+    return;
+  }
+  auto looked = [this, shard, since = home_.clock().steady()](const Result<bool>& done) {
+    Shard& at = shards_[shard];
+    at.slow = !done.ok() || is_slow(since);
+    if (!at.slow) return finish(shard);
+    at.busy = false;
+    at.quiet = home_.clock().steady();
+    if (intake_.way(shard) == IntakeWay::kWait)
+      intake_.open(shard, Reply<bool>(home_, [](const Result<bool>&) {}));
+  };
+  storage_.write<bool>(
+      ConversationId{}, [](Store&) -> Result<bool> { return true; },
+      Reply<bool>(home_, std::move(looked)));
 }
 
 void IntakeRunner::finish(uint32_t shard) {

@@ -36,18 +36,26 @@ class IntakeRunner {
 
  private:
   static constexpr Millis kEvery{100};
+  // A gate that a slow store opened is closed when a transaction was quick or, where nothing is
+  // sent, when one without content is.
+  static constexpr Millis kQuiet{5'000};
 
+  // How the storing of one shard goes here.
   struct Shard {
     bool busy = false;
     uint32_t attempts = 0;  // of `failing`, alone
     std::string failing;    // the ticket of the entry that was not stored
     size_t alone = 0;       // so many are stored one by one: one of them failed a transaction
     Instant again{};        // not before
+    bool in_use = false;    // its gate is not closed
+    bool slow = false;      // as far as is known the store takes longer than the intake's patience
+    Instant quiet{};        // since then nothing was stored
   };
   // What became of a batch.
   struct Batch {
     std::vector<QueuedEntry> entries;
     uint64_t depth = 0;
+    Instant since{};
   };
 
   void tick();
@@ -61,6 +69,8 @@ class IntakeRunner {
   void tell_refusal(const QueuedEntry& entry, const Error& why);
   void remove(uint32_t shard, const std::vector<std::string>& tickets);
   void finish(uint32_t shard);
+  bool is_slow(Instant since) const;
+  void look_at_pace(uint32_t shard);
 
   Executor& home_;
   Storage& storage_;

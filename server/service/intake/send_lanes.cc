@@ -122,7 +122,10 @@ void SendLanes::flush() {
   if (straight_.empty()) return;
   std::vector<Draft> drafts;
   drafts.reserve(straight_.size());
-  for (const Straight& each : straight_) drafts.push_back(each.held.draft);
+  for (Straight& each : straight_) {
+    each.left = home_.clock().steady();
+    drafts.push_back(each.held.draft);
+  }
   storage_.append(std::move(drafts), home_.clock().wall(),
                   Reply<AppendOutcomes>(home_, [this, straight = std::exchange(straight_, {})](
                                                    Result<AppendOutcomes> outcomes) mutable {
@@ -131,6 +134,7 @@ void SendLanes::flush() {
 }
 
 void SendLanes::answered(std::vector<Straight> straight, Result<AppendOutcomes> outcomes) {
+  note_pace(straight);
   std::vector<Sent> sent;
   AppendOutcomes known;
   std::vector<uint32_t> touched;
@@ -155,6 +159,20 @@ void SendLanes::answered(std::vector<Straight> straight, Result<AppendOutcomes> 
     pump(shard);
   }
   flush();
+}
+
+// Those that come from now on are queued, when these took too long.
+void SendLanes::note_pace(std::span<const Straight> straight) {
+  const Millis patience = intake_.patience();
+  if (patience == Millis(0)) return;
+  const Instant now = home_.clock().steady();
+  std::vector<uint32_t> slow;
+  for (const Straight& each : straight)
+    if (now - each.left > patience) slow.push_back(each.shard);
+  std::ranges::sort(slow);
+  slow.erase(std::unique(slow.begin(), slow.end()), slow.end());
+  for (const uint32_t shard : slow)
+    if (intake_.closed(shard)) intake_.open(shard, Reply<bool>(home_, [](const Result<bool>&) {}));
 }
 
 // The store has answered all that went straight: what it did not take goes in front.

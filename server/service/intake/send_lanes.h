@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -72,6 +73,7 @@ class SendLanes {
     uint32_t shard = 0;
     uint64_t number = 0;
     Held held;
+    Instant left{};
   };
 
   void enter(Held held);
@@ -83,6 +85,7 @@ class SendLanes {
   void flush();
   void answered(std::vector<Straight> straight, Result<AppendOutcomes> outcomes);
   void settle_failed(uint32_t shard);
+  void note_pace(std::span<const Straight> straight);
   void queue(uint32_t shard);
   void queued(uint32_t shard, std::vector<Held> offered, Result<Admitted> admitted);
   void wait(uint32_t shard);
