@@ -107,6 +107,14 @@ TEST_CASE("a gauge is shown while it lives, and gauges of one name as their sum"
   CHECK(std::isnan(shown("mpim_test_things")));
 }
 
+TEST_CASE("gauges of one name and different labels stand beside one another", "[telemetry]") {
+  const Gauge first("mpim_test_parts", "Parts.", [] { return 1.0; }, {"part", "a"});
+  const Gauge more("mpim_test_parts", "Parts.", [] { return 2.0; }, {"part", "a"});
+  const Gauge other("mpim_test_parts", "Parts.", [] { return 5.0; }, {"part", "b"});
+  CHECK(shown("mpim_test_parts{part=\"a\"}") == 3);
+  CHECK(shown("mpim_test_parts{part=\"b\"}") == 5);
+}
+
 TEST_CASE("the text has help and type for every family, each once", "[telemetry]") {
   std::istringstream text(render_metrics());
   std::vector<std::string> helped;
