@@ -68,20 +68,20 @@ void show_run(Call& call, const v1::PruneResponse& run) {
   call.show(document);
 }
 
-// The log's whole months that are too old; none where it has no parts, or is kept for ever.
-Result<std::vector<LogPart>> old_parts(const Database& database, uint64_t history_days) {
-  if (database.place.is_file() || history_days == 0) return std::vector<LogPart>();
+// What is older than this is too old; nothing where it is kept for ever, or the log has no parts.
+std::optional<Timestamp> too_old(const Settings& settings) {
+  if (settings.store.url.empty() || settings.retention.history_days == 0) return std::nullopt;
   const auto now =
       std::chrono::duration_cast<Millis>(std::chrono::system_clock::now().time_since_epoch());
-  return parts_older_than(*database.driver,
-                          Timestamp{now.count()} - std::chrono::hours(24) * history_days);
+  return Timestamp{now.count()} - std::chrono::hours(24) * settings.retention.history_days;
 }
 
 Result<Value> parts_planned(Call& call, const Settings& settings) {
   Value::List parts;
-  if (settings.store.url.empty()) return Value::list(std::move(parts));
+  const std::optional<Timestamp> before = too_old(settings);
+  if (!before) return Value::list(std::move(parts));
   MPIM_TRY(const Database database, open_database(call, true));
-  MPIM_TRY(const auto old, old_parts(database, settings.retention.history_days));
+  MPIM_TRY(const auto old, parts_older_than(*database.driver, *before));
   for (const LogPart& part : old) {
     MPIM_TRY(const uint64_t entries, entries_in(*database.driver, part));
     parts.push_back(
@@ -92,13 +92,12 @@ Result<Value> parts_planned(Call& call, const Settings& settings) {
 
 // Before the node is asked, which deletes entry by entry.
 Result<void> drop_parts(Call& call, const Settings& settings) {
-  if (settings.store.url.empty()) return {};
+  const std::optional<Timestamp> before = too_old(settings);
+  if (!before) return {};
   MPIM_TRY(const Database database, open_database(call, false));
-  MPIM_TRY(const auto old, old_parts(database, settings.retention.history_days));
-  for (const LogPart& part : old) {
-    MPIM_CHECKED(drop_part(*database.driver, part));
-    call.terminal().note("dropped " + part.name + ", a whole month");
-  }
+  MPIM_TRY(const auto dropped, drop_parts_older_than(*database.driver, *before));
+  for (const std::string& name : dropped)
+    call.terminal().note("dropped " + name + ", a whole month");
   return {};
 }
 

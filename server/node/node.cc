@@ -104,6 +104,7 @@ struct Node::Core {
   std::vector<std::unique_ptr<Worker>> workers;
   LiveNode live;
   std::unique_ptr<ThreadedStorage> storage;
+  std::unique_ptr<MonthKeeper> months;  // with a server
   std::unique_ptr<SqlSearch> search;
   std::unique_ptr<DiskVault> vault;
   std::unique_ptr<FileService> files;
@@ -153,6 +154,8 @@ Result<void> Node::Core::open_store() {
   MPIM_TRY(storage,
            ThreadedStorage::start([open] { return open(false); }, [open] { return open(true); },
                                   storage_options(settings)));
+  if (!place.is_file())
+    months = std::make_unique<MonthKeeper>(month_keeper_options(settings, place));
   if (settings.search.enabled)
     search = std::make_unique<SqlSearch>(search_options(settings, place, newest));
   MPIM_TRY(vault, DiskVault::open(files_dir(settings), vault_options(settings)));
@@ -351,6 +354,7 @@ Node::Core::~Core() {
   ws_listener.reset();
   calls.reset();
   for (const auto& worker : workers) worker->dismantle();
+  months.reset();
   if (search) search->stop();
   if (storage) storage->stop();
   vault.reset();

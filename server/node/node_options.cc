@@ -195,6 +195,13 @@ RetentionOptions retention_options(const Settings& settings) {
           .step_entries = retention.step_entries};
 }
 
+// Without the retention job's turns nothing is dropped by itself, whole months neither.
+MonthKeeperOptions month_keeper_options(const Settings& settings, const StorePlace& place) {
+  const RetentionOptions retention = retention_options(settings);
+  const bool by_itself = retention.interval != Millis(0);
+  return {.database = place, .history_age = by_itself ? retention.history_age : Millis(0)};
+}
+
 ErasureOptions erasure_options(const Settings& settings) {
   return {.step_entries = settings.retention.step_entries,
           .step_pause = Millis(settings.retention.step_pause_ms)};

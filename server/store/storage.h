@@ -15,6 +15,8 @@ class ReadJob {
   virtual ~ReadJob() = default;
   // False: the database failed, and its snapshot is of no more use.
   virtual bool run(Store& store) = 0;
+  // False after run(): it is to be run again, on another snapshot.
+  virtual bool answered() const { return true; }
   virtual void refuse(const Error& why) = 0;
 };
 
@@ -75,22 +77,28 @@ class Storage {
     std::optional<Result<T>> answer_;
   };
 
-  // A question and its reply, answered as soon as it was read.
+  // A question and its reply, answered as soon as it was read. A snapshot may be older than a
+  // change of the tables (kBusy): then it is asked again.
   template <class T, class F>
   class Read final : public ReadJob {
    public:
     Read(F job, Reply<T> reply) : job_(std::move(job)), reply_(std::move(reply)) {}
     bool run(Store& store) override {
       Result<T> answer = job_(store);
+      answered_ = answer.ok() || answer.error().code != Code::kBusy || --attempts_left_ == 0;
+      if (!answered_) return false;
       const bool sound = answer.ok() || answer.error().code != Code::kUnavailable;
       reply_(std::move(answer));
       return sound;
     }
+    bool answered() const override { return answered_; }
     void refuse(const Error& why) override { reply_(why); }
 
    private:
     F job_;
     Reply<T> reply_;
+    int attempts_left_ = 5;
+    bool answered_ = false;
   };
 };
 

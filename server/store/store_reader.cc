@@ -78,6 +78,7 @@ void StoreReaders::answer(std::unique_ptr<Store>& store, std::unique_ptr<ReadJob
     job = more ? take_known(known) : nullptr;
   }
   store->rollback();
+  if (job != nullptr && !job->answered()) answer(store, std::move(job));
 }
 
 Result<void> StoreReaders::begin(std::unique_ptr<Store>& store) {

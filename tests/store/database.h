@@ -40,6 +40,7 @@ class Database {
 
   Store& store() { return *store_; }
   std::string path() const { return sqlite_path(directory_.path()); }
+  const std::string& url() const { return mysql_; }  // at a server
   const StoreOptions& options() const { return options_; }
   // A further connection, no schema looked at.
   std::unique_ptr<Driver> driver(const StoreOptions& options = {}) const;

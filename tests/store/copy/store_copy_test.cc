@@ -1,5 +1,6 @@
 // A copy has everything, whatever keeps it, and goes on where it was cut off.
 #include "server/store/sql/copy/unfinished.h"
+#include "server/store/sql/partitions/month_parts.h"
 #include "tests/store/copy/copied.h"
 
 namespace mpim::test {
@@ -106,6 +107,28 @@ TEST_CASE("a copy that is cut off after any page goes on there", "[store][copy][
   int attempts = 1;
   while (!copy_some(sound.db, other, 2)) ++attempts;
   CHECK(attempts > 6);
+  check_sound(other);
+}
+
+TEST_CASE("a copy's entries are in their months at once", "[store][copy][mysql][M21]") {
+  Sound sound(Backend::kSqlite);
+  const Millis month = std::chrono::hours(24 * 31);
+  for (int i = 1; i < 4; ++i)
+    sound.db.send(draft(sound.alice, sound.bob, "x", "m" + std::to_string(i)), kNow + i * month);
+  EmptyDatabase other(Backend::kMysql);
+  const auto driver = other.driver();
+  SECTION("into a new database") {}
+  SECTION("into one that was made ready for this month") {
+    REQUIRE(add_month_parts(*driver, kNow + 4 * month).ok());
+  }
+  copy_all(sound.db, other);
+  const auto parts = log_parts(*driver).value();
+  REQUIRE(parts.size() >= 6);
+  for (size_t i = 0; i < parts.size(); ++i) {
+    INFO(parts[i].name);
+    CHECK((entries_in(*driver, parts[i]).value() > 0) == (i < 4));
+  }
+  CHECK(parts.front().name == "p2023_11");
   check_sound(other);
 }
 

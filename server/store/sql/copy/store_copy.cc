@@ -6,6 +6,7 @@
 
 #include "server/store/sql/copy/numbers.h"
 #include "server/store/sql/copy/unfinished.h"
+#include "server/store/sql/partitions/month_parts.h"
 
 namespace mpim {
 namespace {
@@ -18,6 +19,8 @@ constexpr Sql kBegun =
     "INSERT INTO copy_progress (id, epoch, from_pos, into_pos) VALUES (1, ?, 0, 0)";
 constexpr Sql kProgress = "SELECT epoch, from_pos, into_pos FROM copy_progress WHERE id = 1";
 constexpr Sql kAdvance = "UPDATE copy_progress SET from_pos = ?, into_pos = ? WHERE id = 1";
+constexpr Sql kOldest = "SELECT at FROM messages ORDER BY pos LIMIT 1";
+constexpr Sql kNewest = "SELECT at FROM messages ORDER BY pos DESC LIMIT 1";
 constexpr Sql kEpoch = "SELECT epoch FROM store_identity WHERE id = 1";
 constexpr Sql kSetEpoch = "UPDATE store_identity SET epoch = ? WHERE id = 1";
 // The one row that every new database has in a table that is copied.
@@ -37,6 +40,12 @@ Result<uint64_t> count(Driver& driver, std::string_view table) {
   return found ? rows.count(0) : uint64_t{0};
 }
 
+Result<std::optional<Timestamp>> time_at(Driver& driver, Sql end) {
+  MPIM_TRY(Rows rows, driver.ask(end));
+  MPIM_TRY(const bool found, rows.next());
+  return found ? std::optional(rows.time(0)) : std::nullopt;
+}
+
 // All of it or nothing.
 template <class F>
 Result<void> in_transaction(Driver& driver, F job) {
@@ -54,7 +63,17 @@ Result<StoreCopy> StoreCopy::begin(Driver& from, Driver& into) {
     MPIM_CHECKED(copy.resume());
   else
     MPIM_CHECKED(copy.begin_anew());
+  if (into.dialect().many_writers && copy.into_pos_ == 0 && !copy.whole_)
+    MPIM_CHECKED(copy.make_room());
   return copy;
+}
+
+// Every entry goes into its own month at once.
+Result<void> StoreCopy::make_room() {
+  MPIM_TRY(const std::optional<Timestamp> oldest, time_at(from_, kOldest));
+  MPIM_TRY(const std::optional<Timestamp> newest, time_at(from_, kNewest));
+  if (!oldest || !newest) return {};
+  return part_empty_log(into_, std::min(*oldest, *newest), *newest);
 }
 
 Result<void> StoreCopy::begin_anew() {

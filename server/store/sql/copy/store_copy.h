@@ -40,6 +40,7 @@ class StoreCopy {
   StoreCopy(Driver& from, Driver& into) : from_(from), into_(into) {}
   Result<void> begin_anew();
   Result<void> resume();
+  Result<void> make_room();
   Result<uint64_t> copy_table(const CopiedTable& table);
   Result<uint64_t> copy_log();
   Result<void> write_log(std::vector<RowCells> page);

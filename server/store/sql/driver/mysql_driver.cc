@@ -23,7 +23,8 @@ bool is_lost(unsigned int number) {
   switch (number) {
     case ER_SERVER_SHUTDOWN:
     case kConnectionKilled:
-    case kIdleTooLong: return true;
+    case kIdleTooLong:
+    case ER_TABLE_DEF_CHANGED: return true;  // the statement would wait for ever the next time
     default: return false;
   }
 }
@@ -38,7 +39,8 @@ Code code_of(unsigned int number) {
   switch (number) {
     case ER_LOCK_DEADLOCK:
     case ER_LOCK_WAIT_TIMEOUT:
-    case ER_DUP_ENTRY: return Code::kBusy;
+    case ER_DUP_ENTRY:
+    case ER_TABLE_DEF_CHANGED: return Code::kBusy;
     case ER_TABLE_EXISTS_ERROR:
     case ER_BAD_TABLE_ERROR:
     case ER_DUP_FIELDNAME:

@@ -33,8 +33,9 @@ struct MysqlOptions {
 // more then; within one it is lost, and everything is refused until rollback().
 // Threads  one at a time; libmariadb keeps nothing of a thread's.
 // Errors   as Driver; kBusy: the database gave this transaction up for another one's sake
-//          (deadlock, lock wait, a key that somebody else has just used), or it was lost on the
-//          way: nothing of it was stored, and it may be tried again.
+//          (deadlock, lock wait, a key that somebody else has just used, a table changed under a
+//          snapshot), or it was lost on the way: nothing of it was stored, and it may be tried
+//          again.
 class MysqlDriver final : public Driver {
  public:
   // kUnavailable: nobody answers, the user or his password is wrong, there is no such database, it

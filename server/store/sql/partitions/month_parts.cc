@@ -22,7 +22,7 @@ constexpr Millis kClocksDiffer = std::chrono::hours(24);
 constexpr size_t kConversationsAtOnce = 100;
 
 // Whoever waits for the log's lock makes everybody wait who comes after him.
-constexpr std::string_view kWaitForLog = "SET SESSION lock_wait_timeout = 10";
+constexpr std::string_view kWaitForLog = "SET SESSION lock_wait_timeout = 3";
 constexpr std::string_view kOneParts =
     "SELECT COALESCE(GET_LOCK(CONCAT('mpim.parts.', DATABASE()), 0), 0)";
 constexpr std::string_view kOthersMay = "SELECT RELEASE_LOCK(CONCAT('mpim.parts.', DATABASE()))";
@@ -55,6 +55,25 @@ Timestamp start_of(year_month month) {
   return {time.time_since_epoch().count()};
 }
 
+Result<bool> begin_alone(Driver& driver) {
+  MPIM_TRY(const std::vector<std::string> got, driver.ask_once(kOneParts));
+  return !got.empty() && got.front() == "1";
+}
+
+void end_alone(Driver& driver) { static_cast<void>(driver.ask_once(kOthersMay)); }
+
+// The parts of `month` and those after it up to `last`, then the one for all others.
+std::string parts_of(year_month month, year_month last, std::vector<std::string>& names) {
+  std::string text;
+  for (; month <= last; month += months(1)) {
+    names.push_back(fmt::format("p{:04}_{:02}", static_cast<int>(month.year()),
+                                static_cast<unsigned>(month.month())));
+    text += fmt::format("PARTITION {} VALUES LESS THAN ({}), ", names.back(),
+                        start_of(month + months(1)).ms);
+  }
+  return fmt::format("({}PARTITION {} VALUES LESS THAN MAXVALUE)", text, kRest);
+}
+
 // The first month that has no part of its own.
 Result<year_month> first_missing(Driver& driver, const std::vector<LogPart>& parts,
                                  year_month now) {
@@ -69,20 +88,25 @@ Result<year_month> first_missing(Driver& driver, const std::vector<LogPart>& par
 Result<std::vector<std::string>> add_alone(Driver& driver, Timestamp at) {
   MPIM_TRY(const std::vector<LogPart> parts, log_parts(driver));
   const year_month now = month_of(at);
-  MPIM_TRY(year_month month, first_missing(driver, parts, now));
+  MPIM_TRY(const year_month first, first_missing(driver, parts, now));
   std::vector<std::string> names;
-  std::string text = fmt::format("ALTER TABLE messages REORGANIZE PARTITION {} INTO (", kRest);
-  for (; month <= now + kAhead; month += months(1)) {
-    names.push_back(fmt::format("p{:04}_{:02}", static_cast<int>(month.year()),
-                                static_cast<unsigned>(month.month())));
-    text += fmt::format("PARTITION {} VALUES LESS THAN ({}), ", names.back(),
-                        start_of(month + months(1)).ms);
-  }
+  const std::string made = parts_of(first, now + kAhead, names);
   if (names.empty()) return names;
   MPIM_CHECKED(driver.run_script(kWaitForLog));
-  MPIM_CHECKED(
-      driver.run_script(fmt::format("{}PARTITION {} VALUES LESS THAN MAXVALUE)", text, kRest)));
+  MPIM_CHECKED(driver.run_script(
+      fmt::format("ALTER TABLE messages REORGANIZE PARTITION {} INTO {}", kRest, made)));
   return names;
+}
+
+Result<std::vector<std::string>> drop_alone(Driver& driver, Timestamp before,
+                                            const GoesOn& goes_on) {
+  MPIM_TRY(const std::vector<LogPart> old, parts_older_than(driver, before));
+  std::vector<std::string> dropped;
+  for (const LogPart& part : old) {
+    MPIM_CHECKED(drop_part(driver, part, goes_on));
+    dropped.push_back(part.name);
+  }
+  return dropped;
 }
 
 Result<std::optional<MessageId>> one_id(Driver& driver, Sql sql, MessageId bound) {
@@ -174,11 +198,19 @@ Result<std::vector<LogPart>> log_parts(Driver& driver) {
 }
 
 Result<std::vector<std::string>> add_month_parts(Driver& driver, Timestamp now) {
-  MPIM_TRY(const std::vector<std::string> got, driver.ask_once(kOneParts));
-  if (got.empty() || got.front() != "1") return std::vector<std::string>();
+  MPIM_TRY(const bool alone, begin_alone(driver));
+  if (!alone) return std::vector<std::string>();
   Result<std::vector<std::string>> made = add_alone(driver, now);
-  static_cast<void>(driver.ask_once(kOthersMay));
+  end_alone(driver);
   return made;
+}
+
+Result<void> part_empty_log(Driver& driver, Timestamp first, Timestamp last) {
+  const year_month until = month_of(last) + kAhead;
+  std::vector<std::string> names;
+  const std::string parts =
+      parts_of(std::clamp(month_of(first), until - kBackMax, until), until, names);
+  return driver.run_script("ALTER TABLE messages PARTITION BY RANGE (at) " + parts);
 }
 
 Result<uint64_t> entries_in(Driver& driver, const LogPart& part) {
@@ -205,7 +237,7 @@ Result<std::vector<LogPart>> parts_older_than(Driver& driver, Timestamp before) 
   return old;
 }
 
-Result<void> drop_part(Driver& driver, const LogPart& part) {
+Result<void> drop_part(Driver& driver, const LogPart& part, const GoesOn& goes_on) {
   MPIM_TRY(const std::vector<LogPart> parts, log_parts(driver));
   std::string others;
   for (const LogPart& each : parts)
@@ -213,12 +245,22 @@ Result<void> drop_part(Driver& driver, const LogPart& part) {
   PartEnd end(driver, part, others);
   MPIM_CHECKED(end.forget_uses());
   for (bool more = true; more;) {
+    if (goes_on && !goes_on()) return Error{Code::kDraining, "cut off: the next run goes on"};
     MPIM_TRY(more, end.forget_some());
   }
   MPIM_CHECKED(driver.run_script(kWaitForLog));
   MPIM_CHECKED(driver.run_script(fmt::format("ALTER TABLE messages DROP PARTITION {}", part.name)));
   MPIM_CHECKED(driver.run(kMarks));
   return {};
+}
+
+Result<std::vector<std::string>> drop_parts_older_than(Driver& driver, Timestamp before,
+                                                       const GoesOn& goes_on) {
+  MPIM_TRY(const bool alone, begin_alone(driver));
+  if (!alone) return Error{Code::kConflict, "another program changes the log's parts: try again"};
+  Result<std::vector<std::string>> dropped = drop_alone(driver, before, goes_on);
+  end_alone(driver);
+  return dropped;
 }
 
 }  // namespace mpim
