@@ -4,6 +4,9 @@
 
 #include "ops/db/commands.h"
 #include "ops/db/database.h"
+#include "ops/db/named_database.h"
+#include "ops/progress.h"
+#include "server/store/sql/copy/backup_seal.h"
 #include "server/store/sql/files/verify_uploads.h"
 #include "server/store/sql/migrations.h"
 #include "server/store/sql/search/search_index.h"
@@ -13,7 +16,10 @@
 namespace mpim::ops {
 namespace {
 
-constexpr auto kExamples = std::to_array<std::string_view>({"db verify", "db verify -o json"});
+constexpr auto kArguments =
+    std::to_array<Argument>({{"FILE", "a backup; else the database of the settings", false}});
+constexpr auto kExamples = std::to_array<std::string_view>(
+    {"db verify", "db verify -o json", "db verify /backup/mpim-2026-11-22.db"});
 constexpr auto kColumns = std::to_array<Column>({
     {"CHECK", "id"},
     {"CONVERSATION", "conversation", Cell::kNumber},
@@ -36,7 +42,39 @@ Result<std::vector<std::string>> warnings_of(const Database& database, const Set
   return warnings;
 }
 
+int show_findings(Call& call, const std::vector<Finding>& findings,
+                  const std::vector<std::string>& warnings, std::string_view sound) {
+  Value::List items;
+  for (const Finding& finding : findings)
+    items.push_back(Value::object(
+        {{"id", Value::text(finding.id)},
+         {"conversation", finding.conversation ? Value::id(finding.conversation.value) : Value()},
+         {"sentence", Value::text(finding.sentence)}}));
+  if (findings.empty()) call.terminal().note(sound);
+  call.show_list(std::move(items), kColumns, warnings);
+  return findings.empty() ? kDone : kFailed;
+}
+
+// The checksums it was sealed with, and then what must be true of every database.
+Result<int> verify_backup(Call& call, const std::string& file) {
+  MPIM_TRY(const Database backup, open_source(call, StorePlace(file), false));
+  MPIM_TRY(const uint64_t rows, sealed_rows(*backup.driver));
+  std::vector<Finding> findings;
+  {
+    Progress progress(call.terminal(), "checking", rows);
+    const auto seal =
+        check_backup(*backup.driver, [&](uint64_t count) { progress.advance(count); });
+    if (!seal.ok() && seal.error().code == Code::kNotFound) return seal.error();
+    if (!seal.ok()) findings.push_back({"backup.checksum", {}, seal.error().message});
+  }
+  MPIM_TRY(const auto inside, verify(*backup.driver));
+  findings.insert(findings.end(), inside.begin(), inside.end());
+  return show_findings(call, findings, {},
+                       "the backup is whole and sound: " + std::to_string(rows) + " rows");
+}
+
 Result<int> verify_database(Call& call) {
+  if (!call.arguments().words().empty()) return verify_backup(call, call.arguments().word(0));
   MPIM_TRY(const Database database, open_database(call, true));
   MPIM_CHECKED(require_newest(*database.driver, database.place.migrations()));
   MPIM_TRY(const Settings settings, call.settings());
@@ -44,15 +82,7 @@ Result<int> verify_database(Call& call) {
   MPIM_TRY(const auto of_uploads, verify_uploads(*database.driver, files_dir(settings)));
   findings.insert(findings.end(), of_uploads.begin(), of_uploads.end());
   MPIM_TRY(const auto warnings, warnings_of(database, settings));
-  Value::List items;
-  for (const Finding& finding : findings)
-    items.push_back(Value::object(
-        {{"id", Value::text(finding.id)},
-         {"conversation", finding.conversation ? Value::id(finding.conversation.value) : Value()},
-         {"sentence", Value::text(finding.sentence)}}));
-  if (findings.empty()) call.terminal().note("the database is sound");
-  call.show_list(std::move(items), kColumns, warnings);
-  return findings.empty() ? kDone : kFailed;
+  return show_findings(call, findings, warnings, "the database is sound");
 }
 
 }  // namespace
@@ -64,8 +94,11 @@ const CommandForm kDbVerifyForm{
         "not overlap, uploads whose bytes are there. A finding is exit code 1. A warning is none: "
         "an\n"
         "erasure under way, receipts after the clock was set back, an index of words (search.db)\n"
-        "that will be made anew. The node must be stopped.",
-    .arguments = {},
+        "that will be made anew. The node must be stopped.\n"
+        "Of a backup the checksums that it was sealed with as well; nothing is restored, and "
+        "nodes\n"
+        "may run.",
+    .arguments = kArguments,
     .flags = {},
     .examples = kExamples,
     .kind = "FindingList",
