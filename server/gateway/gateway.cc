@@ -209,13 +209,15 @@ void Gateway::Core::release_next() {
   }
   const auto turns = static_cast<size_t>(left / kReleaseTurn) + 1;
   const size_t due = (leaving.size() + turns - 1) / turns;
+  const size_t later = leaving.size() - due;
+  const Millis pause =
+      std::max(later == 0 ? left : left / static_cast<int64_t>(later / due + 1), kReleaseTurn);
+  leaving_why.retry_ms = static_cast<uint32_t>(pause.count());  // the next ones come after it
   for (size_t i = 0; i < due; ++i) {
     if (const auto connection = leaving.back().lock()) connection->drain(leaving_why);
     leaving.pop_back();
   }
-  const Millis pause =
-      leaving.empty() ? left : left / static_cast<int64_t>(leaving.size() / due + 1);
-  release_timer = host.loop.after(std::max(pause, kReleaseTurn), [this] { release_next(); });
+  release_timer = host.loop.after(pause, [this] { release_next(); });
 }
 
 void Gateway::keep() {

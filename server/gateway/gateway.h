@@ -49,7 +49,8 @@ class Gateway {
   // adopted meanwhile are refused.
   void drain(Millis time_out, Task done);
 
-  // Lets the clients that are here go as drain() does, but one after another, evenly over `window`;
+  // Lets the clients that are here go as drain() does, but one after another, evenly over `window`,
+  // each with the time until the next one goes as its own `window_ms`;
   // those whose turn has not come are served as before. `done` runs once, when all have been told.
   void release(Millis window, Task done);
   // Ends a release(), whose `done` is not called any more: who is still here stays.

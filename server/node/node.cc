@@ -231,7 +231,8 @@ void Node::Core::plan_departure() {
       Millis(settings.server.drain_spread_ms), [] { ::kill(::getpid(), SIGTERM); });
   cluster->registry().on_ordered(
       [this](NodeState wanted) { control.post([this, wanted] { departure->obey(wanted); }); });
-  desk = std::make_unique<NodeDesk>(control, cluster->registry(), NodeId{settings.node.id});
+  desk =
+      std::make_unique<NodeDesk>(control, cluster->registry(), *storage, NodeId{settings.node.id});
 }
 
 Result<void> Node::Core::open_http() {
@@ -338,6 +339,7 @@ void Node::Core::run() {
   watch->start();
   retention->start();
   certificate->start();
+  admin->server(Reply<ServerStatus>(control, [](const Result<ServerStatus>&) {}));
   erasure->resume();
   control.start();
 }

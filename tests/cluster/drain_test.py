@@ -3,17 +3,21 @@
 
 usage: drain_test.py BUILD
 """
+import os
 import re
 import select
 import signal
 import sys
 import time
+import types
 import unittest
 
 from node_processes import Gone, MariaDb, Node, Person, Redis, wait_for
 from talk import Talk
 
-BUILD = sys.argv.pop(1)
+BUILD = sys.argv[1]
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "websocket"))
+from door_client import Client  # noqa: E402 (it takes the build's place from the command line)
 WINDOW_MS = 2000
 PEOPLE = 24
 
@@ -45,6 +49,10 @@ class Drain(unittest.TestCase):
             self.addCleanup(each.drop)
         return made
 
+    def audited(self):
+        number = re.search(r"/(mpim\d+)\?", self.store).group(1)
+        return self.mariadb.sql(f"SELECT CONCAT(action, '|', subject) FROM {number}.audit_log")
+
     def state_of(self, node_id, seen_by):
         rows = {row["id"]: row["state"] for row in seen_by.ctl_json("node", "ls")["items"]}
         return rows.get(node_id)
@@ -72,6 +80,9 @@ class Drain(unittest.TestCase):
         for each in people:
             self.catch_up(each, sent)
         self.assertIn(f"{WINDOW_MS} ms", window)
+        self.assertRegex(window, r" window_ms=\d+ ")
+        self.assertIn("DrainNode", two.said())
+        self.assertIn("DrainNode|one", self.audited())
         thirds = [sum(low <= at < low + WINDOW_MS / 3000 for at in came_back)
                   for low in (0, WINDOW_MS / 3000, WINDOW_MS / 1500)]
         for third in thirds:  # evenly, give or take what a busy machine adds
@@ -146,6 +157,33 @@ class Drain(unittest.TestCase):
         one.process.send_signal(signal.SIGTERM)
         self.assertRegex(ann.is_told("kind=closing code=DRAINING"), f"window_ms={WINDOW_MS} ")
         self.assertEqual(one.wait(), 0)
+
+    # whoever is on a WebSocket is told the same, by a drain and by SIGTERM, and his close says why
+    def test_a_websocket_is_told_too(self):
+        for order in ("drain", "SIGTERM"):
+            with self.subTest(order):
+                one = self.node("one")
+                port = int(one.ready["ws"].rsplit(":", 1)[1])
+                with Client(types.SimpleNamespace(port=port)) as page:
+                    page.enter(f"page-{order}")
+                    if order == "drain":
+                        self.assertEqual(one.ctl("node", "drain", "-y").returncode, 0)
+                    else:
+                        one.process.send_signal(signal.SIGTERM)
+                    code, _ = page.end()
+                    notice = page.push("notice")
+                self.assertEqual((notice["kind"], notice["code"]), ("closing", "DRAINING"))
+                self.assertTrue(0 < int(notice["windowMs"]) <= WINDOW_MS, notice)
+                self.assertIn(code, (1001, 1012), code)
+                self.assertEqual(one.wait(), 0)
+
+    # a node can be sent away while its store is gone; its log has who did it
+    def test_a_drain_without_the_store(self):
+        one = self.node("one", SERVER_DRAIN_TIMEOUT_MS=1000)
+        self.mariadb.kill()
+        self.addCleanup(self.mariadb.start)
+        self.assertEqual(one.ctl("node", "drain", "-y").returncode, 0)
+        self.assertEqual(one.wait(60), 0)
 
     # [P11] nodes are listed with their state, and one that is alone can be sent away, too
     def test_a_node_that_is_alone(self):

@@ -23,14 +23,29 @@ void NodeDesk::list(Reply<std::vector<NodeRow>> reply) {
 
 void NodeDesk::order(const std::string& by, NodeId node, NodeState state, Reply<NodeRow> reply) {
   if (node.name.empty()) node = self_;
-  log_info("node.ordered", {{"node", node.name}, {"state", name_of(state)}, {"by", by}});
-  registry_.order(node, state,
-                  [this, node, reply = std::move(reply)](const Result<void>& told) mutable {
-                    if (!told.ok()) return reply(told.error());
-                    NodeRecord known;
-                    known.run.node = node;
-                    reply(row_of(registry_.find(node).value_or(std::move(known))));
-                  });
+  registry_.order(
+      node, state,
+      [this, by, node, state, reply = std::move(reply)](const Result<void>& told) mutable {
+        if (!told.ok()) return reply(told.error());
+        note(by, node, state);
+        NodeRecord known;
+        known.run.node = node;
+        reply(row_of(registry_.find(node).value_or(std::move(known))));
+      });
+}
+
+void NodeDesk::note(const std::string& by, const NodeId& node, NodeState state) {
+  const std::string action = state == NodeState::kDraining ? "DrainNode" : "UndrainNode";
+  log_info("admin.changed", {{"by", by}, {"action", action}, {"subject", node.name}});
+  auto record = [by, action, node, now = home_.clock().wall()](Store& store) -> Result<bool> {
+    MPIM_CHECKED(store.audit().record({now, by, action, node.name}));
+    return true;
+  };
+  storage_.write<bool>(ConversationId{}, std::move(record),
+                       Reply<bool>(home_, [](const Result<bool>& stored) {
+                         if (!stored.ok())
+                           log_warn("admin.not_audited", {{"why", stored.error().message}});
+                       }));
 }
 
 }  // namespace mpim
