@@ -87,7 +87,14 @@ class StoreAway(unittest.TestCase):
         self.assertTrue(answer.startswith(("-ERR UNAVAILABLE", "-ERR UNKNOWN")), answer)
         return time.monotonic() - start
 
-    # [M57] Redis away is told of, and takes nobody out
+    def tells_of_itself(self):
+        """Who runs it is answered by the node itself, at once, whatever the store does."""
+        start = time.monotonic()
+        self.assertTrue(self.node.ctl_json("version")["item"]["server"])
+        self.assertEqual([row["id"] for row in self.node.ctl_json("node", "ls")["items"]], ["one"])
+        self.assertLess(time.monotonic() - start, 5)
+
+    # [M57][O28][O12] Redis away is told of, and takes nobody out
     def test_redis_is_away(self):
         self.redis.kill()
         self.becomes(0, redis="degraded", registry="degraded", store="ok")
@@ -98,32 +105,38 @@ class StoreAway(unittest.TestCase):
         self.redis.start()
         self.becomes(0, redis="ok", registry="ok")
 
+    # [O28][O12] without the store nothing is half done, and operators see why
     def test_mariadb_is_killed(self):
         self.mariadb.kill()
         first = self.first_refusal()
         self.becomes(1, store="failed", redis="ok")
         self.assertEqual(self.node.checks()[0], 503)
         self.assertEqual(self.node.metric("mpim_store_up"), 0)
+        self.tells_of_itself()
         calm = self.is_calm()
         self.assertIn("store.failed", self.node.said())
         self.mariadb.start()
         self.comes_back()
         print(f"MariaDB killed: first refusal {first:.1f} s, {calm}", file=sys.stderr)
 
+    # [O28] a store that hangs is told of like one that is gone, and left by itself
     def test_mariadb_is_stopped(self):
         self.mariadb.signal(signal.SIGSTOP)
         first = self.first_refusal()
         self.becomes(1, store="failed", redis="ok")
+        self.tells_of_itself()
         calm = self.is_calm(RECONNECT_S)
         self.mariadb.signal(signal.SIGCONT)
         self.comes_back()
         print(f"MariaDB stopped: first refusal {first:.1f} s, {calm}", file=sys.stderr)
 
+    # [O28] without both, connections stay and nothing turns hot
     def test_both_are_killed(self):
         self.mariadb.kill()
         self.redis.kill()
         self.first_refusal()
         self.becomes(1, store="failed", redis="degraded")
+        self.tells_of_itself()
         calm = self.is_calm()
         self.redis.start()
         self.mariadb.start()

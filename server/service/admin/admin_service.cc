@@ -53,11 +53,13 @@ UserRow AdminService::row_of(Account account) const {
 }
 
 void AdminService::server(Reply<ServerStatus> reply) {
-  auto job = [status = live_.status()](Store& store) -> Result<ServerStatus> {
-    MPIM_TRY(std::string epoch, store.epoch());
-    return ServerStatus{status, std::move(epoch)};
+  if (!epoch_.empty()) return reply(ServerStatus{live_.status(), epoch_});
+  auto read = [this, reply = std::move(reply)](Result<std::string> epoch) mutable {
+    if (epoch.ok()) epoch_ = std::move(*epoch);
+    reply(ServerStatus{live_.status(), epoch_});
   };
-  storage_.read(std::move(job), std::move(reply));
+  storage_.read([](Store& store) { return store.epoch(); },
+                Reply<std::string>(home_, std::move(read)));
 }
 
 void AdminService::list_routes(std::optional<UserChoice> of, UserId after, uint32_t count_max,

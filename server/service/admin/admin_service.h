@@ -226,6 +226,7 @@ class AdminService {
 
   Executor& home() { return home_; }
   NodeId node() const { return live_.status().node; }
+  // Without the store, too: once it was read, the epoch is known as long as the node runs.
   void server(Reply<ServerStatus> reply);
 
   // All or nothing; the password is hashed once for all. kExists unless `if_not_exists`: then a
@@ -394,6 +395,7 @@ class AdminService {
   const PresenceBoard* const board_;
   ProfileCache* const profiles_;
   SigningKeys* const keys_;  // null: tokens are not in use
+  std::string epoch_;        // empty: not read yet
 };
 
 }  // namespace mpim
