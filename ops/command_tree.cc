@@ -23,6 +23,7 @@
 #include "ops/presence/commands.h"
 #include "ops/route/commands.h"
 #include "ops/session/commands.h"
+#include "ops/setting/commands.h"
 #include "ops/smoke/commands.h"
 #include "ops/start/commands.h"
 #include "ops/token/commands.h"
@@ -50,6 +51,7 @@ constexpr auto kGroups = std::to_array<CommandGroup>({
     {"presence", "Who is there, and since when", kPresenceCommands},
     {"route", "Which nodes hold whose sessions", kRouteCommands},
     {"session", "Devices that are logged in", kSessionCommands},
+    {"setting", "Settings that all nodes follow while they run", kSettingCommands},
     {"token", "What people and operators show instead of a password", kTokenCommands},
     {"user", "People's accounts", kUserCommands},
 });

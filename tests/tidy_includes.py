@@ -40,7 +40,8 @@ INTERFACES = {
     "server/directory": {"server/directory/directory.h"},
     "server/bus": {"server/bus/bus.h"},
     "server/intake": {"server/intake/intake.h"},
-    "server/registry": {"server/registry/registry.h"},
+    "server/registry": {"server/registry/registry.h", "server/registry/cluster_settings.h",
+                        "server/registry/settings_edition.h", "server/registry/settings_place.h"},
 }
 INTERFACE_USERS = {
     "server/service": {"server/store", "server/directory", "server/bus", "server/intake",

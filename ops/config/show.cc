@@ -11,6 +11,7 @@ constexpr auto kExamples = std::to_array<std::string_view>({"config show", "conf
 constexpr auto kColumns = std::to_array<Column>({
     {"SETTING", "name"},
     {"VALUE", "value"},
+    {"LIVE", "live"},
     {"MEANING", "help"},
 });
 
@@ -22,6 +23,7 @@ Result<int> show_settings(Call& call) {
     MPIM_TRY(const std::string value, get_setting(settings, row.name));
     items.push_back(Value::object({{"name", Value::text(row.name)},
                                    {"value", Value::text(reveal ? value : without_password(value))},
+                                   {"live", Value::flag(row.live)},
                                    {"help", Value::text(row.help)}}));
   }
   call.show_list(std::move(items), kColumns);
@@ -32,7 +34,9 @@ Result<int> show_settings(Call& call) {
 
 const CommandForm kConfigShowForm{
     .detail =
-        "As a node started here would have them: the file, then MPIM_* variables, then flags.",
+        "As a node started here would have them: the file, then MPIM_* variables, then flags. "
+        "What\n"
+        "is live may be changed for all nodes of a cluster while they run: `mpimctl setting set`.",
     .arguments = {},
     .flags = kFlags,
     .examples = kExamples,

@@ -23,6 +23,7 @@ inline constexpr auto kNodeItemColumns = std::to_array<Column>({
     {"Lease age (ms)", "leaseAgeMs"},
     {"Lease left (ms)", "leaseLeftMs"},
     {"Channel", "channel"},
+    {"Settings", "settings"},
 });
 
 // Those that live, ascending by id.

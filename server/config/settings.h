@@ -2,7 +2,9 @@
 // struct holds the values. Documents, `mpimctl config` and error messages are made from the table.
 //
 // Where a value may come from, weakest first: the table's default, a TOML file, MPIM_* environment
-// variables (server.workers is MPIM_SERVER_WORKERS), a flag.
+// variables (server.workers is MPIM_SERVER_WORKERS), a flag, the cluster. What the cluster says is
+// kept by its registry and followed by every node while it runs; only live settings can be said
+// there, and without it a node has its own value again.
 #pragma once
 
 #include <cstdint>
@@ -195,6 +197,10 @@ struct Settings {
     uint32_t retry_max_ms = 2'000;  // between two attempts
     uint32_t pipeline_max = 16'384;
   } redis;
+  // Who the nodes are, and what they are told together.
+  struct Registry {
+    std::string url;  // empty: Redis has it too
+  } registry;
   // Where users are.
   struct Directory {
     uint32_t route_s = 120;  // that nobody renews
@@ -251,6 +257,7 @@ struct SettingRow {
   uint64_t max = 0;
   std::string_view choices;  // "trace debug info warn error"
   std::string_view help;
+  bool live = false;  // may change while a node runs: `mpimctl setting set`
 };
 
 std::span<const SettingRow> all_settings();
@@ -263,6 +270,11 @@ Result<std::string> get_setting(const Settings& settings, std::string_view name)
 std::string without_password(std::string value);
 // Checks type and bounds. kNotFound with the nearest name; kBadRequest.
 Result<void> set_setting(Settings& settings, std::string_view name, std::string_view value);
+
+// The row of that name, or null.
+const SettingRow* setting_row(std::string_view name);
+// What the row accepts: "a number from 0 to 64", "true or false", "one of trace debug info".
+std::string accepted_values(const SettingRow& row);
 
 // Reads TOML over `settings`, all of it or nothing. Errors say file, line and, for a name that does
 // not exist, the nearest valid one. kNotFound: no such file; kBadRequest.

@@ -64,16 +64,24 @@ Error unknown_setting(std::string_view name) {
   return {Code::kNotFound, sentence};
 }
 
-std::string accepted_values(const Setting& setting) {
-  switch (setting.row.type) {
+const SettingRow* setting_row(std::string_view name) {
+  const Setting* const setting = find_setting(name);
+  return setting != nullptr ? &setting->row : nullptr;
+}
+
+std::string accepted_values(const SettingRow& row) {
+  switch (row.type) {
     case SettingType::kNumber:
-      return "a number from " + std::to_string(setting.row.min) + " to " +
-             std::to_string(setting.row.max);
+      return "a number from " + std::to_string(row.min) + " to " + std::to_string(row.max);
     case SettingType::kFlag: return "true or false";
-    case SettingType::kChoice: return "one of " + std::string(setting.row.choices);
+    case SettingType::kChoice: return "one of " + std::string(row.choices);
     case SettingType::kText: break;
   }
-  return setting.rule != nullptr ? std::string(setting.rule->wanted) : "a text without NUL";
+  return "a text without NUL";
+}
+
+std::string accepted_values(const Setting& setting) {
+  return setting.rule != nullptr ? std::string(setting.rule->wanted) : accepted_values(setting.row);
 }
 
 Error refused_value(const Setting& setting, std::string_view value) {

@@ -158,7 +158,9 @@ std::string write_settings(const Settings& settings) {
       "named\n"
       "# above it. Environment variables (MPIM_SERVER_WORKERS for server.workers) and flags "
       "override\n"
-      "# this file; `mpimctl config validate` checks it.\n";
+      "# this file; `mpimctl config validate` checks it. What is live may be changed for all nodes "
+      "of\n"
+      "# a cluster while they run: `mpimctl setting set` overrides all of it.\n";
   const Settings defaults;
   std::string_view section;
   for (const Setting& setting : settings_table()) {
@@ -168,7 +170,8 @@ std::string write_settings(const Settings& settings) {
       out += "\n[" + std::string(section) + "]\n";
     }
     out += "# " + std::string(setting.row.help) + "\n";
-    out += "# " + accepted_values(setting) + "; default " + value_text(setting, defaults) + "\n";
+    out += "# " + accepted_values(setting) + "; default " + value_text(setting, defaults) +
+           (setting.row.live ? "; live\n" : "\n");
     out += std::string(setting.row.name.substr(dot + 1)) + " = " + value_text(setting, settings) +
            "\n";
   }

@@ -33,6 +33,11 @@ constexpr Setting choice(std::string_view name, TextSlot slot, std::string_view 
                          std::string_view help) {
   return {{name, SettingType::kChoice, 0, 0, choices, help}, slot};
 }
+// Every part that uses it follows it while the node runs: see follow() in server/node.
+constexpr Setting live(Setting setting) {
+  setting.row.live = true;
+  return setting;
+}
 
 using S = Settings;
 // sorted
@@ -42,35 +47,37 @@ constexpr auto kSettings = std::to_array<Setting>({
     text("admin.socket", slot<&S::admin, &S::Admin::socket>(), &kSocketRule,
          "the Unix socket mpimctl talks to; empty: $XDG_RUNTIME_DIR/mpim/admin.sock, else "
          "admin.sock in data.dir"),
-    number("auth.address_attempts_max", slot<&S::auth, &S::Auth::address_attempts_max>(), 1,
-           1'000'000'000,
-           "failed log-ins from one address before it is locked out; users behind one proxy or "
-           "router share an address"),
+    live(
+        number("auth.address_attempts_max", slot<&S::auth, &S::Auth::address_attempts_max>(), 1,
+               1'000'000'000,
+               "failed log-ins from one address before it is locked out; users behind one proxy or "
+               "router share an address")),
     number("auth.argon2_memory_kib", slot<&S::auth, &S::Auth::argon2_memory_kib>(), 8, 4'194'304,
            "KiB of memory that hashing one password takes"),
     number("auth.argon2_passes", slot<&S::auth, &S::Auth::argon2_passes>(), 1, 64,
            "passes over that memory"),
-    number("auth.attempts_max", slot<&S::auth, &S::Auth::attempts_max>(), 1, 1'000'000'000,
-           "failed log-ins of one name before it is locked out"),
-    number("auth.attempts_window_ms", slot<&S::auth, &S::Auth::attempts_window_ms>(), 1, 24 * kHour,
-           "how long a failed log-in counts, in milliseconds"),
-    number("auth.devices_max", slot<&S::auth, &S::Auth::devices_max>(), 1, kDevices.ceiling,
-           "devices of one user"),
+    live(number("auth.attempts_max", slot<&S::auth, &S::Auth::attempts_max>(), 1, 1'000'000'000,
+                "failed log-ins of one name before it is locked out")),
+    live(number("auth.attempts_window_ms", slot<&S::auth, &S::Auth::attempts_window_ms>(), 1,
+                24 * kHour, "how long a failed log-in counts, in milliseconds")),
+    live(number("auth.devices_max", slot<&S::auth, &S::Auth::devices_max>(), 1, kDevices.ceiling,
+                "devices of one user")),
     number("auth.hash_queue_max", slot<&S::auth, &S::Auth::hash_queue_max>(), 1, kHashQueue.ceiling,
            "log-ins waiting for a hash thread; more are answered BUSY; new passwords take half at "
            "most"),
     number("auth.hash_threads", slot<&S::auth, &S::Auth::hash_threads>(), 0, 64,
            "threads that hash passwords; 0 is one for each core"),
-    number("auth.lockout_ms", slot<&S::auth, &S::Auth::lockout_ms>(), 1, 24 * kHour,
-           "how long a lockout lasts, in milliseconds"),
+    live(number("auth.lockout_ms", slot<&S::auth, &S::Auth::lockout_ms>(), 1, 24 * kHour,
+                "how long a lockout lasts, in milliseconds")),
     number("auth.login_timeout_ms", slot<&S::auth, &S::Auth::login_timeout_ms>(), 10, kHour,
            "from connecting to being logged in, in milliseconds; then the connection is closed"),
-    number("auth.password_min_length", slot<&S::auth, &S::Auth::password_min_length>(), 1,
-           kPasswordBytes.ceiling, "bytes of the shortest password a user may choose"),
-    flag("auth.register_open", slot<&S::auth, &S::Auth::register_open>(),
-         "whether strangers may REGISTER; operators always can"),
-    number("auth.registrations_per_minute", slot<&S::auth, &S::Auth::registrations_per_minute>(), 0,
-           1'000'000, "REGISTERs from one address in a minute; 0 is no limit"),
+    live(number("auth.password_min_length", slot<&S::auth, &S::Auth::password_min_length>(), 1,
+                kPasswordBytes.ceiling, "bytes of the shortest password a user may choose")),
+    live(flag("auth.register_open", slot<&S::auth, &S::Auth::register_open>(),
+              "whether strangers may REGISTER; operators always can")),
+    live(number("auth.registrations_per_minute",
+                slot<&S::auth, &S::Auth::registrations_per_minute>(), 0, 1'000'000,
+                "REGISTERs from one address in a minute; 0 is no limit")),
     number("bus.packet_bytes_max", slot<&S::bus, &S::Bus::packet_bytes_max>(), 65'536, 67'108'864,
            "bytes of hints that travel to another node together"),
     number("bus.under_way_bytes_max", slot<&S::bus, &S::Bus::under_way_bytes_max>(), 1'048'576,
@@ -86,29 +93,30 @@ constexpr auto kSettings = std::to_array<Setting>({
            "for how long, in milliseconds"),
     number("directory.route_s", slot<&S::directory, &S::Directory::route_s>(), 10, 3'600,
            "seconds after which Redis forgets where a user is, unless his node renews it"),
-    number("files.bytes_max", slot<&S::files, &S::Files::bytes_max>(), 1, kFileBytes.ceiling,
-           "bytes of one upload"),
+    live(number("files.bytes_max", slot<&S::files, &S::Files::bytes_max>(), 1, kFileBytes.ceiling,
+                "bytes of one upload")),
     text("files.dir", slot<&S::files, &S::Files::dir>(), nullptr,
          "where the bytes of uploads are; empty: files in data.dir"),
     text("files.types", slot<&S::files, &S::Files::types>(), &kTypesRule,
          "the types that may be uploaded, with blanks between; image/* stands for all images"),
-    number("files.unused_hours", slot<&S::files, &S::Files::unused_hours>(), 1, 8'760,
-           "hours after which an upload that is in no message is removed"),
-    number("files.uploads_max", slot<&S::files, &S::Files::uploads_max>(), 1, kFileUploads.ceiling,
-           "uploads under way at once; more are answered BUSY"),
-    number("files.user_files_max", slot<&S::files, &S::Files::user_files_max>(), 1, 262'144,
-           "uploads that one user keeps"),
-    number("files.user_mib_max", slot<&S::files, &S::Files::user_mib_max>(), 1,
-           kFileUserMib.ceiling, "MiB of all uploads of one user"),
-    number("files.user_uploads_max", slot<&S::files, &S::Files::user_uploads_max>(), 1,
-           kFileUploads.ceiling, "uploads of one user under way at once; more are answered BUSY"),
-    number("groups.members_max", slot<&S::groups, &S::Groups::members_max>(), 1, kMembers.ceiling,
-           "members of one group"),
-    number("groups.per_user_max", slot<&S::groups, &S::Groups::per_user_max>(), 1,
-           kGroupsOfUser.ceiling, "groups of one user"),
-    number("groups.requests_max", slot<&S::groups, &S::Groups::requests_max>(), 1,
-           kOpenRequests.ceiling,
-           "requests to join, or invitations, of one group or user that wait for an answer"),
+    live(number("files.unused_hours", slot<&S::files, &S::Files::unused_hours>(), 1, 8'760,
+                "hours after which an upload that is in no message is removed")),
+    live(number("files.uploads_max", slot<&S::files, &S::Files::uploads_max>(), 1,
+                kFileUploads.ceiling, "uploads under way at once; more are answered BUSY")),
+    live(number("files.user_files_max", slot<&S::files, &S::Files::user_files_max>(), 1, 262'144,
+                "uploads that one user keeps")),
+    live(number("files.user_mib_max", slot<&S::files, &S::Files::user_mib_max>(), 1,
+                kFileUserMib.ceiling, "MiB of all uploads of one user")),
+    live(number("files.user_uploads_max", slot<&S::files, &S::Files::user_uploads_max>(), 1,
+                kFileUploads.ceiling,
+                "uploads of one user under way at once; more are answered BUSY")),
+    live(number("groups.members_max", slot<&S::groups, &S::Groups::members_max>(), 1,
+                kMembers.ceiling, "members of one group")),
+    live(number("groups.per_user_max", slot<&S::groups, &S::Groups::per_user_max>(), 1,
+                kGroupsOfUser.ceiling, "groups of one user")),
+    live(number("groups.requests_max", slot<&S::groups, &S::Groups::requests_max>(), 1,
+                kOpenRequests.ceiling,
+                "requests to join, or invitations, of one group or user that wait for an answer")),
     number("http.body_bytes_max", slot<&S::http, &S::Http::body_bytes_max>(), 1'024, 67'108'864,
            "bytes of the largest request body over TCP"),
     number("http.body_bytes_per_s_min", slot<&S::http, &S::Http::body_bytes_per_s_min>(), 0,
@@ -149,26 +157,28 @@ constexpr auto kSettings = std::to_array<Setting>({
     number("intake.slow_ms", slot<&S::intake, &S::Intake::slow_ms>(), 0, kHour,
            "once storing a message took longer, in milliseconds, messages are queued until the "
            "database is quicker again; 0: only while it is away"),
-    number("limits.address_messages_burst", slot<&S::limits, &S::Limits::address_messages_burst>(),
-           1, kRateMax, "messages from one address that may come at once after a pause"),
-    number("limits.address_messages_per_s", slot<&S::limits, &S::Limits::address_messages_per_s>(),
-           0, kRateMax,
-           "messages a second from one address, which many users may share; 0 is no limit"),
-    number("limits.conversation_messages_burst",
-           slot<&S::limits, &S::Limits::conversation_messages_burst>(), 1, kRateMax,
-           "messages into one conversation that may come at once after a pause"),
-    number("limits.conversation_messages_per_s",
-           slot<&S::limits, &S::Limits::conversation_messages_per_s>(), 0, kRateMax,
-           "messages a second into one conversation; 0 is no limit"),
-    number("limits.requests_burst", slot<&S::limits, &S::Limits::requests_burst>(), 1, kRateMax,
-           "requests of one connection that may come at once after a pause"),
-    number("limits.requests_per_s", slot<&S::limits, &S::Limits::requests_per_s>(), 0, kRateMax,
-           "requests a second of one connection, messages and acknowledgements apart; 0 is no "
-           "limit"),
-    number("limits.user_messages_burst", slot<&S::limits, &S::Limits::user_messages_burst>(), 1,
-           kRateMax, "messages of one user that may come at once after a pause"),
-    number("limits.user_messages_per_s", slot<&S::limits, &S::Limits::user_messages_per_s>(), 0,
-           kRateMax, "messages a second of one user, over all his devices; 0 is no limit"),
+    live(number("limits.address_messages_burst",
+                slot<&S::limits, &S::Limits::address_messages_burst>(), 1, kRateMax,
+                "messages from one address that may come at once after a pause")),
+    live(number("limits.address_messages_per_s",
+                slot<&S::limits, &S::Limits::address_messages_per_s>(), 0, kRateMax,
+                "messages a second from one address, which many users may share; 0 is no limit")),
+    live(number("limits.conversation_messages_burst",
+                slot<&S::limits, &S::Limits::conversation_messages_burst>(), 1, kRateMax,
+                "messages into one conversation that may come at once after a pause")),
+    live(number("limits.conversation_messages_per_s",
+                slot<&S::limits, &S::Limits::conversation_messages_per_s>(), 0, kRateMax,
+                "messages a second into one conversation; 0 is no limit")),
+    live(number("limits.requests_burst", slot<&S::limits, &S::Limits::requests_burst>(), 1,
+                kRateMax, "requests of one connection that may come at once after a pause")),
+    live(number("limits.requests_per_s", slot<&S::limits, &S::Limits::requests_per_s>(), 0,
+                kRateMax,
+                "requests a second of one connection, messages and acknowledgements apart; 0 is no "
+                "limit")),
+    live(number("limits.user_messages_burst", slot<&S::limits, &S::Limits::user_messages_burst>(),
+                1, kRateMax, "messages of one user that may come at once after a pause")),
+    live(number("limits.user_messages_per_s", slot<&S::limits, &S::Limits::user_messages_per_s>(),
+                0, kRateMax, "messages a second of one user, over all his devices; 0 is no limit")),
     number("line.bytes_max", slot<&S::line, &S::Line::bytes_max>(), 1'024, kLineBytes.ceiling,
            "bytes of the longest request line; it should hold six times message.text_bytes_max"),
     text("line.listen", slot<&S::line, &S::Line::listen>(), &kAddressRule,
@@ -179,21 +189,23 @@ constexpr auto kSettings = std::to_array<Setting>({
          "whether a balancer says with a PROXY header (v1 or v2) whom it speaks for; then it must"),
     flag("line.tls", slot<&S::line, &S::Line::tls>(),
          "whether the line protocol comes in TLS alone"),
-    choice("log.level", slot<&S::log, &S::Log::level>(), "trace debug info warn error",
-           "the least important lines that are written"),
+    live(choice("log.level", slot<&S::log, &S::Log::level>(), "trace debug info warn error",
+                "the least important lines that are written")),
     number("log.queue_max", slot<&S::log, &S::Log::queue_max>(), 16, 1'048'576,
            "lines waiting for the log thread; then the oldest are dropped, and counted"),
     choice("message.accept", slot<&S::message, &S::Message::accept>(), "stored queued",
            "stored: a message is answered when it is stored, and refused while the store is away; "
            "queued: then it waits in Redis, and is answered with a ticket"),
-    number("message.change_window_ms", slot<&S::message, &S::Message::change_window_ms>(), 0,
-           2'592'000'000,
-           "milliseconds for which its sender may edit or recall a message; admins of a group may "
-           "recall at any time"),
-    number("message.clock_skew_max_ms", slot<&S::message, &S::Message::clock_skew_max_ms>(), 0,
-           86'400'000,
-           "milliseconds by which a client's time may differ from the server's to be shown as the "
-           "message's own"),
+    live(number(
+        "message.change_window_ms", slot<&S::message, &S::Message::change_window_ms>(), 0,
+        2'592'000'000,
+        "milliseconds for which its sender may edit or recall a message; admins of a group may "
+        "recall at any time")),
+    live(number(
+        "message.clock_skew_max_ms", slot<&S::message, &S::Message::clock_skew_max_ms>(), 0,
+        86'400'000,
+        "milliseconds by which a client's time may differ from the server's to be shown as the "
+        "message's own")),
     number("message.ext_bytes_max", slot<&S::message, &S::Message::ext_bytes_max>(), 2,
            kExtBytes.ceiling, "bytes of the longest JSON that goes with a message"),
     number("message.text_bytes_max", slot<&S::message, &S::Message::text_bytes_max>(), 1,
@@ -204,29 +216,30 @@ constexpr auto kSettings = std::to_array<Setting>({
         "node.lease_ms", slot<&S::node, &S::Node::lease_ms>(), 500, kHour,
         "after which a node that says nothing is gone, in milliseconds; it renews three times as "
         "often"),
-    number("people.blocks_max", slot<&S::people, &S::People::blocks_max>(), 1, kBlocks.ceiling,
-           "people one user may block"),
-    number("people.friends_max", slot<&S::people, &S::People::friends_max>(), 1, kFriends.ceiling,
-           "friends of one user"),
-    number("people.requests_max", slot<&S::people, &S::People::requests_max>(), 1,
-           kOpenRequests.ceiling, "friend requests of one user, made and got, that are unanswered"),
-    number("presence.min_interval_ms", slot<&S::presence, &S::Presence::min_interval_ms>(), 0,
-           kHour,
-           "between two changes of one user's presence that are told, in milliseconds; the last "
-           "one wins"),
-    number("presence.offline_grace_ms", slot<&S::presence, &S::Presence::offline_grace_ms>(), 0,
-           kHour,
-           "how long a user who left still counts as there, in milliseconds; who comes back within "
-           "it was never away"),
+    live(number("people.blocks_max", slot<&S::people, &S::People::blocks_max>(), 1, kBlocks.ceiling,
+                "people one user may block")),
+    live(number("people.friends_max", slot<&S::people, &S::People::friends_max>(), 1,
+                kFriends.ceiling, "friends of one user")),
+    live(number("people.requests_max", slot<&S::people, &S::People::requests_max>(), 1,
+                kOpenRequests.ceiling,
+                "friend requests of one user, made and got, that are unanswered")),
+    live(number(
+        "presence.min_interval_ms", slot<&S::presence, &S::Presence::min_interval_ms>(), 0, kHour,
+        "between two changes of one user's presence that are told, in milliseconds; the last "
+        "one wins")),
+    live(number(
+        "presence.offline_grace_ms", slot<&S::presence, &S::Presence::offline_grace_ms>(), 0, kHour,
+        "how long a user who left still counts as there, in milliseconds; who comes back within "
+        "it was never away")),
     number("presence.watched_max", slot<&S::presence, &S::Presence::watched_max>(), 1,
            kWatched.ceiling, "users whose presence one session follows, or asks for at once"),
     text("proxy.from", slot<&S::proxy, &S::Proxy::from>(), nullptr,
          "networks of the balancers that are believed, with blanks between; others are cut off"),
     number("proxy.timeout_ms", slot<&S::proxy, &S::Proxy::timeout_ms>(), 10, kHour,
            "within which a PROXY header must have come, in milliseconds"),
-    number("receipts.members_max", slot<&S::receipts, &S::Receipts::members_max>(), 2,
-           kReceiptMembers.ceiling,
-           "members of the largest group whose messages' receipts are kept"),
+    live(number("receipts.members_max", slot<&S::receipts, &S::Receipts::members_max>(), 2,
+                kReceiptMembers.ceiling,
+                "members of the largest group whose messages' receipts are kept")),
     number("redis.answer_timeout_ms", slot<&S::redis, &S::Redis::answer_timeout_ms>(), 10, kHour,
            "silence after which Redis counts as away, in milliseconds"),
     number("redis.connect_timeout_ms", slot<&S::redis, &S::Redis::connect_timeout_ms>(), 10, kHour,
@@ -238,17 +251,21 @@ constexpr auto kSettings = std::to_array<Setting>({
     text("redis.url", slot<&S::redis, &S::Redis::url>(), &kRedisRule,
          "where the nodes of a cluster meet: redis://USER:PASSWORD@HOST:PORT/DB, or "
          "redis://USER:PASSWORD@/DB?socket=PATH; empty: this node is alone"),
-    number("retention.history_days", slot<&S::retention, &S::Retention::history_days>(), 0, 36'500,
-           "days after which messages are deleted; 0 keeps them for ever"),
-    number("retention.inbox_days", slot<&S::retention, &S::Retention::inbox_days>(), 0, 36'500,
-           "days after which a message that a device has not fetched is not pushed to it any more: "
-           "it is told that there is a gap, and history has the rest; 0 never"),
+    text("registry.url", slot<&S::registry, &S::Registry::url>(), &kZooRule,
+         "where the nodes' leases and the cluster's settings are, if not in Redis: "
+         "zookeeper://HOST:PORT,HOST:PORT/PATH; redis.url is needed all the same"),
+    live(number("retention.history_days", slot<&S::retention, &S::Retention::history_days>(), 0,
+                36'500, "days after which messages are deleted; 0 keeps them for ever")),
+    live(number(
+        "retention.inbox_days", slot<&S::retention, &S::Retention::inbox_days>(), 0, 36'500,
+        "days after which a message that a device has not fetched is not pushed to it any more: "
+        "it is told that there is a gap, and history has the rest; 0 never")),
     number("retention.interval_s", slot<&S::retention, &S::Retention::interval_s>(), 0, 86'400,
            "between two runs of the job that does it, in seconds; 0: only mpimctl db prune does"),
-    number("retention.step_entries", slot<&S::retention, &S::Retention::step_entries>(), 1, 100'000,
-           "entries of the log it looks at in one transaction"),
-    number("retention.step_pause_ms", slot<&S::retention, &S::Retention::step_pause_ms>(), 0,
-           60'000, "between two of its transactions, in milliseconds"),
+    live(number("retention.step_entries", slot<&S::retention, &S::Retention::step_entries>(), 1,
+                100'000, "entries of the log it looks at in one transaction")),
+    live(number("retention.step_pause_ms", slot<&S::retention, &S::Retention::step_pause_ms>(), 0,
+                60'000, "between two of its transactions, in milliseconds")),
     number("search.batch_entries", slot<&S::search, &S::Search::batch_entries>(), 1,
            kIndexBatchEntries.ceiling, "entries of the log its index of words takes in at once"),
     flag("search.enabled", slot<&S::search, &S::Search::enabled>(),
@@ -272,8 +289,8 @@ constexpr auto kSettings = std::to_array<Setting>({
     number(
         "search.waiting_max", slot<&S::search, &S::Search::waiting_max>(), 1, 65'536,
         "searches that wait for a thread, a sixteenth of them of one user; more are answered BUSY"),
-    number("server.connections_max", slot<&S::server, &S::Server::connections_max>(), 1,
-           kConnections.ceiling, "open connections; further ones are told LIMIT and closed"),
+    live(number("server.connections_max", slot<&S::server, &S::Server::connections_max>(), 1,
+                kConnections.ceiling, "open connections; further ones are told LIMIT and closed")),
     number(
         "server.drain_spread_ms", slot<&S::server, &S::Server::drain_spread_ms>(), 0, kHour,
         "over which a draining node lets its clients go; with SIGTERM, over which they are asked "
@@ -347,11 +364,12 @@ constexpr auto kSettings = std::to_array<Setting>({
            "seconds by which the clocks of two nodes may differ: a token holds so much longer"),
     number("tokens.refresh_s", slot<&S::tokens, &S::Tokens::refresh_s>(), 1, 315'360'000,
            "seconds a refresh token lives that nobody uses; each refresh gives a new one"),
-    number("typing.members_max", slot<&S::typing, &S::Typing::members_max>(), 0, kMembers.ceiling,
-           "members of a group up to which they are told who is typing"),
-    number("typing.min_interval_ms", slot<&S::typing, &S::Typing::min_interval_ms>(), 0, kHour,
-           "between two notices of typing of one session in one conversation, in milliseconds; "
-           "more are dropped"),
+    live(number("typing.members_max", slot<&S::typing, &S::Typing::members_max>(), 0,
+                kMembers.ceiling, "members of a group up to which they are told who is typing")),
+    live(
+        number("typing.min_interval_ms", slot<&S::typing, &S::Typing::min_interval_ms>(), 0, kHour,
+               "between two notices of typing of one session in one conversation, in milliseconds; "
+               "more are dropped")),
     flag("ws.deflate", slot<&S::ws, &S::WebSocket::deflate>(),
          "whether messages are packed (permessage-deflate) for clients that offer it"),
     number("ws.deflate_over_bytes", slot<&S::ws, &S::WebSocket::deflate_over_bytes>(), 0, 1'048'576,
@@ -375,6 +393,10 @@ constexpr auto kSettings = std::to_array<Setting>({
 });
 constexpr std::string_view name_of_setting(const Setting& setting) { return setting.row.name; }
 static_assert(std::ranges::is_sorted(kSettings, {}, name_of_setting));
+// The cluster keeps their values a line each.
+static_assert(std::ranges::none_of(kSettings, [](const Setting& setting) {
+  return setting.row.live && setting.row.type == SettingType::kText;
+}));
 static_assert(std::ranges::all_of(kSettings, [](const Setting& setting) {
   return setting.row.max <= std::numeric_limits<uint32_t>::max();
 }));

@@ -38,7 +38,7 @@ Result<void> assign_setting(const Setting& setting, Settings& to, const SettingV
 // kBadRequest: "`server.workers` must be a number from 0 to 64, not `many`".
 Error refused_value(const Setting& setting, std::string_view value);
 
-// "a number from 0 to 64", "true or false", "one of trace debug info warn error".
+// As accepted_values() of its row, and what a rule wants of a text.
 std::string accepted_values(const Setting& setting);
 
 }  // namespace mpim

@@ -35,6 +35,10 @@ bool is_redis_url(std::string_view text) {
   return text.empty() || (text.starts_with("redis://") && text.size() > 8);
 }
 
+bool is_zoo_url(std::string_view text) {
+  return text.empty() || (text.starts_with("zookeeper://") && text.find(':', 12) != text.npos);
+}
+
 bool is_socket_path(std::string_view text) { return text.size() <= kSocketPathBytes; }
 
 // Words like image/png or image/*, one blank between two.
@@ -76,6 +80,7 @@ bool are_origins(std::string_view text) {
 const TextRule kOriginsRule{are_origins,
                             "origins such as https://chat.example.org, one blank between, or *"};
 const TextRule kTypesRule{are_types, "types such as image/* application/pdf, one blank between"};
+const TextRule kZooRule{is_zoo_url, "zookeeper://HOST:PORT[,HOST:PORT]/PATH, or empty"};
 const TextRule kNodeIdRule{is_node_id, "1 to 64 of the characters A-Z a-z 0-9 . _ -"};
 const TextRule kAddressRule{is_address, "an address and port, such as 127.0.0.1:9000"};
 const TextRule kMysqlRule{is_mysql_url, "empty, or an address that begins with mysql://"};

@@ -12,5 +12,6 @@ extern const TextRule kOriginsRule;
 extern const TextRule kRedisRule;
 extern const TextRule kSocketRule;
 extern const TextRule kTypesRule;
+extern const TextRule kZooRule;
 
 }  // namespace mpim

@@ -38,6 +38,8 @@ class Admission {
   };
 
   explicit Admission(uint32_t connections_max) : connections_max_(connections_max) {}
+  // Who is in stays, however many there are.
+  void follow(uint32_t connections_max) { connections_max_ = connections_max; }
 
   // An empty slot when the node is full.
   Slot enter() {
@@ -49,7 +51,7 @@ class Admission {
   uint32_t connections_max() const { return connections_max_; }
 
  private:
-  const uint32_t connections_max_;
+  std::atomic<uint32_t> connections_max_;
   std::atomic<uint32_t> open_{0};
 };
 

@@ -102,6 +102,11 @@ std::unique_ptr<Codec> Gateway::Core::make_codec(Door door) {
       LineLimits{options.line_bytes_max, options.text_bytes_max, options.ext_bytes_max});
 }
 
+void Gateway::follow(Rate requests) {
+  core_->host.options.requests = requests;
+  for (const auto& [raw, connection] : core_->connections) connection->requests.set_rate(requests);
+}
+
 void Gateway::Core::remove(Connection& gone) {
   auto node = connections.extract(&gone);
   if (node.empty()) return;

@@ -42,6 +42,8 @@ class Gateway {
   ~Gateway();
 
   void adopt(Accepted accepted);
+  // What requests of each connection, those that are here too, are held against from now on.
+  void follow(Rate requests);
 
   // Lets clients go: reads no new requests, answers those that were accepted, tells everybody
   // `NOTICE kind=closing code=DRAINING window_ms=<drain_spread>`, flushes and closes. `done` runs

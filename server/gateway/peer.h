@@ -40,8 +40,8 @@ class Peer : public Outlet, public std::enable_shared_from_this<Peer> {
   virtual const std::string& address() const = 0;  // address:port
 
   std::optional<Login> login;
-  // What its requests, but for messages, are held against; none: they are not.
-  std::optional<TokenBucket> requests;
+  // What its requests, but for messages, are held against.
+  TokenBucket requests{Rate{}};
 };
 using PeerPtr = std::shared_ptr<Peer>;
 

@@ -79,6 +79,7 @@ std::vector<HealthCheck> check_health(const HealthSubjects& subjects) {
     seen.push_back({std::string(check.name), verdict.ok, std::move(verdict.detail)});
   }
   for (HealthCheck& each : subjects.cluster.checks()) seen.push_back(std::move(each));
+  seen.push_back(subjects.settings.check());
   if (subjects.certificate.used()) seen.push_back(subjects.certificate.check());
   return seen;
 }

@@ -9,6 +9,7 @@
 #include "server/node/certificate.h"
 #include "server/node/cluster/cluster.h"
 #include "server/node/live_node.h"
+#include "server/node/settings/followed_settings.h"
 #include "server/store/threaded_storage.h"
 
 namespace mpim {
@@ -22,6 +23,7 @@ struct HealthSubjects {
   std::string files_dir;  // of uploads
   const Certificate& certificate;
   const Cluster& cluster;
+  const FollowedSettings& settings;
 };
 
 // Threads  any; nothing here waits.

@@ -28,4 +28,10 @@ HttpServices::HttpServices(EventLoop& loop, const WorkerShared& shared,
                            people_, &search_},
             limits_of(options.gateway)) {}
 
+void HttpServices::follow(const WorkerOptions& options) {
+  users_.follow(options.users);
+  typing_.follow(options.typing);
+  door_.follow(options.gateway.requests);
+}
+
 }  // namespace mpim

@@ -12,6 +12,9 @@ class HttpServices {
  public:
   HttpServices(EventLoop& loop, const WorkerShared& shared, const WorkerOptions& options);
 
+  // On the loop.
+  void follow(const WorkerOptions& options);
+
   CallDoor& door() { return door_; }
   UserService& users() { return users_; }
 

@@ -27,6 +27,7 @@
 #include "server/node/leaving/drain.h"
 #include "server/node/live_node.h"
 #include "server/node/node_options.h"
+#include "server/node/settings/followed_settings.h"
 #include "server/node/sweep.h"
 #include "server/service/intake/intake_runner.h"
 #include "server/store/sql/data_dir_lock.h"
@@ -86,6 +87,7 @@ struct Node::Core {
   Result<void> open_http();
   void add_gauges();
   void describe();
+  void follow();
   void run();
 
   const Settings settings;
@@ -95,6 +97,7 @@ struct Node::Core {
   Admission admission;
   LocalDirectory here;
   std::unique_ptr<Cluster> cluster;
+  std::unique_ptr<FollowedSettings> followed;
   LoginGuard guard;
   SigningKeys keys;
   PresenceBoard presence;
@@ -103,6 +106,7 @@ struct Node::Core {
   EventLoop control{"control"};  // accepts, HTTP, admin, sweeps
   std::vector<std::unique_ptr<Worker>> workers;
   LiveNode live;
+  std::shared_ptr<SharedLimits> limits;  // of the storage's stores
   std::unique_ptr<ThreadedStorage> storage;
   std::unique_ptr<MonthKeeper> months;  // with a server
   std::unique_ptr<SqlSearch> search;
@@ -115,6 +119,7 @@ struct Node::Core {
   std::unique_ptr<AdminService> admin;
   std::unique_ptr<NodeDesk> desk;
   std::unique_ptr<DeadLetterDesk> letters;
+  std::unique_ptr<SettingsDesk> settings_desk;
   std::unique_ptr<RetentionJob> retention;
   std::unique_ptr<ErasureService> erasure;
   std::unique_ptr<Sweep> sweep;
@@ -141,12 +146,14 @@ Result<void> Node::Core::open_store() {
   MPIM_TRY(const StorePlace place, store_place(settings.store.url, dir));
   // One writer, and the readers beside it, share the newest part of the log; many cannot.
   const std::shared_ptr<LogTail> newest = place.is_file() ? make_log_tail() : nullptr;
-  const auto open = [place, limits = store_limits(settings), tail = newest,
+  limits = std::make_shared<SharedLimits>(store_limits(settings));
+  const auto open = [place, shared = limits, tail = newest,
                      patience = Millis(settings.store.answer_timeout_ms)](bool read_only) {
     StoreOptions options;
     options.read_only = read_only;
     options.migrate = place.is_file() && !read_only;
-    options.limits = limits;
+    options.limits = shared->get();
+    options.shared_limits = shared;
     options.tail = tail;
     options.answer_timeout = patience;
     return mpim::open_store(place, options);
@@ -236,8 +243,8 @@ void Node::Core::plan_departure() {
 }
 
 Result<void> Node::Core::open_http() {
-  const HealthSubjects subjects{*storage,     workers, live, dir, files_dir(settings),
-                                *certificate, *cluster};
+  const HealthSubjects subjects{*storage,     workers,  live,     dir, files_dir(settings),
+                                *certificate, *cluster, *followed};
   watch = std::make_unique<HealthWatch>(control, [subjects] { return check_readiness(subjects); });
   const HealthSource health{[subjects] { return check_health(subjects); },
                             [this] { return watch->check(); }};
@@ -250,7 +257,8 @@ Result<void> Node::Core::open_http() {
   add_rpc_api(*http, calls->door());
   add_rest_api(*http, calls->door());
   add_openapi(*http);
-  add_server_card(*http, {[this] { return addresses.ws; }, settings.auth.register_open});
+  add_server_card(*http, {[this] { return addresses.ws; },
+                          [this] { return followed->now().auth.register_open; }});
   add_web_console(*http, [this] { return addresses.ws; });
   admin = std::make_unique<AdminService>(control, *storage, cluster->directory(), cluster->bus(),
                                          *hasher, live, settings.auth.password_min_length,
@@ -260,7 +268,8 @@ Result<void> Node::Core::open_http() {
                                              erasure_options(settings));
   letters = std::make_unique<DeadLetterDesk>(control, *storage, cluster->directory(),
                                              cluster->bus(), unpacked_draft);
-  const AdminServices operated{*admin, *retention, *erasure, *desk, *letters};
+  settings_desk = std::make_unique<SettingsDesk>(control, *storage, cluster->settings(), *followed);
+  const AdminServices operated{*admin, *retention, *erasure, *desk, *letters, *settings_desk};
   add_admin_api(*http, operated,
                 {.tokens = true, .text_bytes_max = settings.message.text_bytes_max});
   MPIM_TRY(addresses.http, or_else_flag(http->listen_on_tcp(settings.http.listen), "--http"));
@@ -318,6 +327,23 @@ void Node::Core::describe() {
   live.describe(std::move(status));
 }
 
+// Every setting that is live in the table has its part here.
+void Node::Core::follow() {
+  const Settings now = followed->take();
+  (void)set_log_level(now.log.level);  // the table has allowed it
+  admission.follow(now.server.connections_max);
+  guard.follow(guard_options(now));
+  rates.follow(rate_options(now));
+  presence.follow(presence_options(now));
+  limits->set(store_limits(now));
+  const WorkerOptions options = worker_options(now);
+  for (const auto& worker : workers) worker->follow(options);
+  calls->follow(options);
+  files->follow(file_options(now));
+  retention->follow(retention_options(now));
+  admin->follow(now.auth.password_min_length);
+}
+
 Result<void> Node::Core::join() {
   NodeRecord self;
   self.run.node = NodeId{settings.node.id};
@@ -326,7 +352,10 @@ Result<void> Node::Core::join() {
   self.http = addresses.http;
   self.version = MPIM_VERSION;
   self.started = control.clock().wall();
-  const auto load = [this] { return NodeRegistry::Load{admission.open(), here.sessions()}; };
+  const auto load = [this] {
+    return NodeRegistry::Load{admission.open(), here.sessions(), followed->version()};
+  };
+  cluster->settings().on_changed([this] { control.post([this] { follow(); }); });
   const auto woken = [this] { control.post([this] { sweep->at_once(); }); };
   return cluster->join(std::move(self), load, woken);
 }
@@ -372,7 +401,8 @@ Result<std::unique_ptr<Node>> Node::start(const Settings& settings) {
   MPIM_CHECK(sodium_init() >= 0, "libsodium cannot start");
   auto core = std::make_unique<Core>(settings);
   MPIM_CHECKED(core->open_certificate());
-  MPIM_TRY(core->cluster, make_cluster(settings, core->here));
+  MPIM_TRY(core->cluster, make_cluster(settings, core->here, core->control));
+  core->followed = std::make_unique<FollowedSettings>(settings, core->cluster->settings());
   MPIM_CHECKED(core->open_store());
   core->build_workers();
   MPIM_CHECKED(core->open_doors());
@@ -381,6 +411,7 @@ Result<std::unique_ptr<Node>> Node::start(const Settings& settings) {
   core->describe();
   core->add_gauges();
   MPIM_CHECKED(core->join());
+  core->follow();
   core->run();
   return std::unique_ptr<Node>(new Node(std::move(core)));
 }

@@ -35,6 +35,14 @@ void Worker::start() {
   loop_.start();
 }
 
+void Worker::follow(const WorkerOptions& options) {
+  loop_.post([this, options] {
+    users_.follow(options.users);
+    typing_.follow(options.typing);
+    if (gateway_) gateway_->follow(options.gateway.requests);
+  });
+}
+
 void Worker::deliver(std::span<const EnvelopePtr> envelopes) {
   std::vector<EnvelopePtr> concerned;
   for (const EnvelopePtr& envelope : envelopes)

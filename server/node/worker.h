@@ -49,6 +49,8 @@ class Worker {
   PresenceService& presence() { return presence_; }
 
   void start();
+  // What may change while the loop runs; from any thread.
+  void follow(const WorkerOptions& options);
   // Posts what may concern this worker, all of it in one task.
   void deliver(std::span<const EnvelopePtr> envelopes);
   // How long the loop has not turned.

@@ -23,15 +23,16 @@ std::vector<std::string> lease_fields(const NodeRecord& record) {
           "lease_ms",    std::to_string(record.lease.count()),
           "channel",     std::to_string(record.channel),
           "connections", std::to_string(record.connections),
-          "sessions",    std::to_string(record.sessions)};
+          "sessions",    std::to_string(record.sessions),
+          "settings",    std::to_string(record.settings)};
 }
 
-std::optional<NodeRecord> record_from(const NodeId& node, const RedisAnswer& fields) {
+std::optional<NodeRecord> record_from(const NodeId& node, const std::vector<std::string>& fields) {
   NodeRecord record;
   record.run.node = node;
-  for (size_t i = 0; i + 1 < fields.list.size(); i += 2) {
-    const std::string& name = fields.text_at(i);
-    const std::string& value = fields.text_at(i + 1);
+  for (size_t i = 0; i + 1 < fields.size(); i += 2) {
+    const std::string& name = fields[i];
+    const std::string& value = fields[i + 1];
     if (name == "epoch") read(value, record.run.epoch);
     if (name == "line") record.line = value;
     if (name == "ws") record.ws = value;
@@ -47,6 +48,7 @@ std::optional<NodeRecord> record_from(const NodeId& node, const RedisAnswer& fie
     if (name == "channel") read(value, record.channel);
     if (name == "connections") read(value, record.connections);
     if (name == "sessions") read(value, record.sessions);
+    if (name == "settings") read(value, record.settings);
   }
   if (record.run.epoch == 0) return std::nullopt;
   return record;

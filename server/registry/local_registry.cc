@@ -34,6 +34,7 @@ std::vector<NodeRecord> LocalRegistry::nodes() const {
   const Load load = load_();
   now.connections = load.connections;
   now.sessions = load.sessions;
+  now.settings = load.settings;
   return {now};
 }
 

@@ -13,6 +13,7 @@ class LocalRegistry final : public NodeRegistry {
   Result<void> join(NodeRecord self, std::function<Load()> load) override;
   void leave() override {}
   void on_ordered(Ordered ordered) override { ordered_ = std::move(ordered); }
+  void on_regained(std::function<void()>) override {}
   void order(const NodeId& node, NodeState state, UniqueFunction<void(Result<void>)> done) override;
   void set_state(NodeState state) override;
   void set_channel(uint32_t channel) override;

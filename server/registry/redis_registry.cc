@@ -45,6 +45,12 @@ constexpr std::chrono::seconds kLeaveMax{2};
 
 std::string lease_key(const NodeId& node) { return "node:" + node.name; }
 
+std::vector<std::string> texts_of(const RedisAnswer& list) {
+  std::vector<std::string> texts;
+  for (size_t i = 0; i < list.list.size(); ++i) texts.push_back(list.text_at(i));
+  return texts;
+}
+
 // Redis will not have us until somebody mends something: waiting is no use.
 bool is_refusal(const Error& why) {
   return why.code == Code::kDenied || why.code == Code::kUnknownCommand ||
@@ -112,6 +118,7 @@ void RedisRegistry::take(UniqueFunction<void(Result<RedisAnswer>)> taken) {
   const Load load = load_();
   self_.connections = load.connections;
   self_.sessions = load.sessions;
+  self_.settings = load.settings;
   RedisCommand command{"EVAL",
                        kTake,
                        "2",
@@ -292,7 +299,7 @@ void RedisRegistry::read_nodes(const RedisAnswer& ids) {
                [this, node, found](const Result<RedisAnswer>& fields) {
                  if (!fields.ok()) return;
                  if (fields->list.empty()) redis_.tell({"SREM", "nodes", node.name});
-                 if (auto record = record_from(node, *fields))
+                 if (auto record = record_from(node, texts_of(*fields)))
                    found->push_back({std::move(*record), loop_.clock().steady()});
                });
     redis_.ask({"PTTL", lease_key(node)},

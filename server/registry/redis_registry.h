@@ -30,8 +30,7 @@ class RedisRegistry final : public NodeRegistry {
 
   RedisRegistry(RedisClient& redis, LeaseOptions options);
 
-  // Before join(). The lease was lost and is ours again, or is ours for the first time.
-  void on_regained(std::function<void()> regained) { regained_ = std::move(regained); }
+  void on_regained(std::function<void()> regained) override { regained_ = std::move(regained); }
 
   void on_ordered(Ordered ordered) override { ordered_ = std::move(ordered); }
   Result<void> join(NodeRecord self, std::function<Load()> load) override;

@@ -31,7 +31,8 @@ struct NodeRecord {
   uint32_t channel = 0;  // where it hears of others; 0: it does not listen yet
   uint64_t connections = 0;
   uint64_t sessions = 0;
-  Millis lease{0};  // in all
+  uint64_t settings = 0;  // the version of the cluster's that it follows
+  Millis lease{0};        // in all
   Millis lease_left{0};
 };
 
@@ -50,6 +51,7 @@ class NodeRegistry {
   struct Load {
     uint64_t connections = 0;
     uint64_t sessions = 0;
+    uint64_t settings = 0;
   };
 
   using Ordered = std::function<void(NodeState)>;
@@ -59,6 +61,10 @@ class NodeRegistry {
   // Before join(). Somebody wants this node to be in that state, which it may be already; called on
   // a thread of the registry's or of whoever wants it.
   virtual void on_ordered(Ordered ordered) = 0;
+
+  // Before join(). The lease was lost and is ours again, or is ours for the first time; called on a
+  // thread of the registry's.
+  virtual void on_regained(std::function<void()> regained) = 0;
 
   // Makes this node known. kConflict: another one that is alive has this id. Waits, at most for the
   // length of a lease, while an earlier run of this node still holds it.

@@ -22,6 +22,11 @@ constexpr Millis kMinute{60'000};
 
 }  // namespace
 
+void LoginGuard::follow(const LoginGuardOptions& options) {
+  const std::lock_guard lock(mutex_);
+  options_ = options;
+}
+
 Result<void> LoginGuard::may_try(const std::string& name_key, const std::string& address,
                                  Instant now) {
   const std::lock_guard lock(mutex_);
@@ -38,8 +43,8 @@ void LoginGuard::failed(const std::string& name_key, const std::string& address,
 }
 
 Result<void> LoginGuard::may_register(const std::string& address, Instant now) {
-  if (options_.registrations_per_minute == 0) return {};
   const std::lock_guard lock(mutex_);
+  if (options_.registrations_per_minute == 0) return {};
   Tally& tally = tally_of(of_registrations(address), kMinute, now);
   if (tally.failures < options_.registrations_per_minute) return ++tally.failures, Result<void>();
   const auto retry_ms = static_cast<uint32_t>((tally.since + kMinute - now).count());

@@ -27,6 +27,10 @@ class LoginGuard {
  public:
   explicit LoginGuard(LoginGuardOptions options) : options_(options) {}
 
+  // What is counted already counts on, against these. Whoever is locked out stays so for as long as
+  // he was told.
+  void follow(const LoginGuardOptions& options);
+
   // kLockedOut with retry_ms while the name or the address is locked.
   Result<void> may_try(const std::string& name_key, const std::string& address, Instant now);
   // Counts a registration; kRateLimited with retry_ms when it is one too many.
@@ -48,8 +52,8 @@ class LoginGuard {
   bool count(const std::string& key, uint32_t attempts_max, Instant now);
   void forget_oldest();
 
-  const LoginGuardOptions options_;
   std::mutex mutex_;
+  LoginGuardOptions options_;
   std::unordered_map<std::string, Tally> tallies_;
   std::list<std::string> order_;  // the keys, by when they were first counted
   RareWarning warnings_;

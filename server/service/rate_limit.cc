@@ -53,8 +53,20 @@ uint32_t TokenBucket::take(Instant now) {
   return 0;
 }
 
-RateTable::RateTable(Rate rate)
-    : rate_(rate), buckets_(rate.per_s != 0 ? std::make_unique<Bucket[]>(kPlaces) : nullptr) {}
+void TokenBucket::set_rate(Rate rate) {
+  if (rate == rate_) return;
+  rate_ = rate;
+  full_at_ns_ = 0;
+}
+
+// Who reads a rate that limits finds the buckets: they were there before it.
+void RateTable::set_rate(Rate rate) {
+  if (rate == rate_.load()) return;
+  if (rate.per_s != 0 && !buckets_) buckets_ = std::make_unique<Bucket[]>(kPlaces);
+  for (size_t i = 0; buckets_ && i < kPlaces; ++i)
+    buckets_[i].full_at_ns.store(0, std::memory_order_relaxed);
+  rate_.store(rate, std::memory_order_release);
+}
 
 RateTable::Bucket& RateTable::bucket_of(uint64_t key, int64_t now_ns) {
   const size_t first = spread(key);
@@ -72,29 +84,37 @@ RateTable::Bucket& RateTable::bucket_of(uint64_t key, int64_t now_ns) {
 }
 
 uint32_t RateTable::take(uint64_t key, Instant now) {
-  if (!limits()) return 0;
+  const Rate rate = this->rate();
+  if (rate.per_s == 0) return 0;
   const int64_t now_ns = nanos(now);
   std::atomic<int64_t>& full_at_ns = bucket_of(key, now_ns).full_at_ns;
   int64_t seen = full_at_ns.load(std::memory_order_relaxed);
   while (true) {
     const int64_t full_at = std::max(seen, now_ns);
-    const int64_t ahead = full_at - now_ns - ahead_max(rate_);
+    const int64_t ahead = full_at - now_ns - ahead_max(rate);
     if (ahead > 0) return millis_until(ahead);
-    if (full_at_ns.compare_exchange_weak(seen, full_at + nanos_per_token(rate_),
+    if (full_at_ns.compare_exchange_weak(seen, full_at + nanos_per_token(rate),
                                          std::memory_order_relaxed))
       return 0;
   }
 }
 
 void RateTable::give_back(uint64_t key) {
-  if (!limits()) return;
+  const Rate rate = this->rate();
+  if (rate.per_s == 0) return;
   const size_t first = spread(key);
   for (size_t i = 0; i < kProbes; ++i) {
     Bucket& bucket = buckets_[(first + i) % kPlaces];
     if (bucket.key.load(std::memory_order_relaxed) != key) continue;
-    bucket.full_at_ns.fetch_sub(nanos_per_token(rate_), std::memory_order_relaxed);
+    bucket.full_at_ns.fetch_sub(nanos_per_token(rate), std::memory_order_relaxed);
     return;
   }
+}
+
+void RateLimit::follow(const RateLimitOptions& options) {
+  user_.set_rate(options.user);
+  address_.set_rate(options.address);
+  conversation_.set_rate(options.conversation);
 }
 
 Result<void> RateLimit::may_change(UserId sender, std::string_view address, Instant now) {

@@ -17,6 +17,7 @@ namespace mpim {
 struct Rate {
   uint32_t per_s = 0;
   uint32_t burst = 0;
+  bool operator==(const Rate&) const = default;
 };
 
 // One bucket, kept as the time at which it will be full again: exact, and as small as can be.
@@ -25,11 +26,13 @@ class TokenBucket {
  public:
   explicit TokenBucket(Rate rate) : rate_(rate) {}
   Rate rate() const { return rate_; }
+  // With another rate than before the bucket is full.
+  void set_rate(Rate rate);
   // 0: taken. Else the milliseconds until there is a token again, and nothing is taken.
   uint32_t take(Instant now);
 
  private:
-  const Rate rate_;
+  Rate rate_;
   int64_t full_at_ns_ = 0;
 };
 
@@ -42,10 +45,12 @@ class TokenBucket {
 //          may be counted for another's.
 class RateTable {
  public:
-  explicit RateTable(Rate rate);
+  explicit RateTable(Rate rate) { set_rate(rate); }
 
-  bool limits() const { return rate_.per_s != 0; }
-  Rate rate() const { return rate_; }
+  // While others take: with another rate than before all buckets are full. One thread at a time.
+  void set_rate(Rate rate);
+  bool limits() const { return rate().per_s != 0; }
+  Rate rate() const { return rate_.load(std::memory_order_acquire); }
   // As TokenBucket's.
   uint32_t take(uint64_t key, Instant now);
   void give_back(uint64_t key);  // what was just taken
@@ -59,8 +64,8 @@ class RateTable {
   };
   Bucket& bucket_of(uint64_t key, int64_t now_ns);
 
-  const Rate rate_;
-  std::unique_ptr<Bucket[]> buckets_;  // none when nothing is limited
+  std::atomic<Rate> rate_{Rate{}};
+  std::unique_ptr<Bucket[]> buckets_;  // none before something is limited, then for good
 };
 
 struct RateLimitOptions {
@@ -75,6 +80,9 @@ class RateLimit {
  public:
   explicit RateLimit(RateLimitOptions options)
       : user_(options.user), address_(options.address), conversation_(options.conversation) {}
+
+  // What takes from now on is held against these.
+  void follow(const RateLimitOptions& options);
 
   // The bucket of a conversation that a send took from; none when there is no such limit.
   using Taken = std::optional<uint64_t>;

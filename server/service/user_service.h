@@ -46,6 +46,8 @@ class UserService {
  public:
   UserService(Executor& home, Storage& storage, Fanout& fanout, PasswordHasher& hasher,
               LoginGuard& guard, SigningKeys& keys, UserServiceOptions options);
+  // What is asked from now on is held against these.
+  void follow(UserServiceOptions options) { options_ = options; }
 
   // kExists (without a hash), kDenied (registration is closed), kBadRequest (password too short),
   // kRateLimited (too many from this address), kBusy (too many hashes wait).

@@ -49,6 +49,7 @@ class ProcessLog {
     pool.reset();  // its destructor lets the thread write what waits, and joins it
   }
 
+  void set_level(LogLevel least) { least_ = least; }
   bool wanted(LogLevel level) const { return level >= least_.load(std::memory_order_relaxed); }
 
   void write(const std::string& line) {
@@ -120,6 +121,13 @@ void append_value(std::string& line, std::string_view value) {
   line += cut ? "...\"" : "\"";
 }
 
+Result<LogLevel> level_named(std::string_view level) {
+  const auto* named = std::ranges::find(kLevelNames, level);
+  if (named != kLevelNames.end()) return static_cast<LogLevel>(named - kLevelNames.begin());
+  return Error{Code::kBadRequest, "a log level is trace, debug, info, warn or error, not `" +
+                                      std::string(level) + "`"};
+}
+
 std::string now_text() {
   const auto now =
       std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
@@ -131,12 +139,14 @@ std::string now_text() {
 }  // namespace
 
 Result<void> start_log(std::string_view level, size_t queue_max) {
-  const auto* named = std::ranges::find(kLevelNames, level);
-  if (named == kLevelNames.end())
-    return Error{Code::kBadRequest, "a log level is trace, debug, info, warn or error, not `" +
-                                        std::string(level) + "`"};
-  const auto index = static_cast<uint8_t>(named - kLevelNames.begin());
-  process_log().start(static_cast<LogLevel>(index), std::max<size_t>(queue_max, 1));
+  MPIM_TRY(const LogLevel least, level_named(level));
+  process_log().start(least, std::max<size_t>(queue_max, 1));
+  return {};
+}
+
+Result<void> set_log_level(std::string_view level) {
+  MPIM_TRY(const LogLevel least, level_named(level));
+  process_log().set_level(least);
   return {};
 }
 

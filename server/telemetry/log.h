@@ -42,6 +42,8 @@ enum class LogLevel : uint8_t { kTrace, kDebug, kInfo, kWarn, kError };
 
 // `level` is one of trace, debug, info, warn, error. kBadRequest otherwise.
 Result<void> start_log(std::string_view level, size_t queue_max);
+// Another level, while it runs. Threads any.
+Result<void> set_log_level(std::string_view level);
 void stop_log();  // writes what waits, then stops
 void log_event(LogLevel level, std::string_view event, std::initializer_list<LogField> fields = {});
 

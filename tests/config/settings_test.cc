@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "server/config/overlay.h"
 #include "server/config/settings.h"
 #include "server/core/limits.h"
 
@@ -65,6 +66,7 @@ std::string another_value(const SettingRow& row, const Settings& settings) {
   if (row.name == "files.types") return "image/png";
   if (row.name == "ws.origins") return "https://chat.example.org";
   if (row.name == "redis.url") return "redis://127.0.0.1";
+  if (row.name == "registry.url") return "zookeeper://127.0.0.1:2181";
   if (row.name == "store.url") return "mysql://mpim@127.0.0.1/mpim";
   return row.name.ends_with("listen") ? "[::1]:1" : "other";
 }
@@ -167,6 +169,32 @@ TEST_CASE("an unknown setting is answered with the nearest one", "[config]") {
   CHECK(sentence("workers") == "unknown setting `workers`; did you mean `server.workers`?");
   CHECK(sentence("colour") == "unknown setting `colour`");
   CHECK(sentence("") == "unknown setting ``");
+}
+
+TEST_CASE("what the cluster says wins where it is live and allowed, and the rest is the node's own",
+          "[config][O30]") {
+  Settings own;
+  own.limits.requests_per_s = 11;
+  own.line.bytes_max = 2'048;
+  const Overlaid laid = overlay(own, {{"limits.user_messages_per_s", "5"},
+                                      {"limits.requests_per_s", "many"},
+                                      {"line.bytes_max", "4096"},
+                                      {"limits.of_tomorrow", "1"}});
+  CHECK(laid.settings.limits.user_messages_per_s == 5);
+  CHECK(laid.settings.limits.requests_per_s == 11);
+  CHECK(laid.settings.line.bytes_max == 2'048);
+  REQUIRE(laid.left.size() == 3);
+  CHECK(laid.left[0].find("unknown setting `limits.of_tomorrow`") == 0);
+  CHECK(laid.left[1] == "`limits.requests_per_s` must be a number from 0 to 1000000, not `many`");
+  CHECK(laid.left[2].find("`line.bytes_max` is read when a node starts") == 0);
+}
+
+TEST_CASE("a value for all nodes is kept as it is meant", "[config][O30]") {
+  CHECK(accept_live("limits.requests_per_s", "007").value() == "7");
+  CHECK(accept_live("log.level", "debug").value() == "debug");
+  CHECK(accept_live("log.level", "loud").error().code == Code::kBadRequest);
+  CHECK(accept_live("node.id", "x").error().code == Code::kBadRequest);
+  CHECK(accept_live("log.leve", "x").error().code == Code::kNotFound);
 }
 
 }  // namespace

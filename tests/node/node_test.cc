@@ -82,7 +82,8 @@ TEST_CASE("health lists its checks, and both listeners answer them", "[node][O12
     std::vector<std::string> names;
     const json told = health.json();
     for (const json& check : told["checks"]) names.push_back(check["name"]);
-    CHECK(names == std::vector<std::string>{"disk", "files", "log", "loops", "store", "uploads"});
+    CHECK(names == std::vector<std::string>{"disk", "files", "log", "loops", "store", "uploads",
+                                            "settings"});
     CHECK(http_request(where, "GET", "/readyz").status == 200);
   }
 }

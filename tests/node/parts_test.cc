@@ -158,10 +158,12 @@ TEST_CASE("a loop that does not turn and a disk that is not there are unhealthy"
   EventLoop home{"control"};
   const auto certificate = Certificate::open(Settings{}, home);
   REQUIRE(certificate.ok());
-  const auto cluster = make_cluster(Settings{}, directory);
+  const auto cluster = make_cluster(Settings{}, directory, home);
   REQUIRE(cluster.ok());
-  const HealthSubjects subjects{**storage,  workers,       live,     dir.path(),
-                                dir.path(), **certificate, **cluster};
+  FollowedSettings followed(Settings{}, (*cluster)->settings());
+  followed.take();
+  const HealthSubjects subjects{**storage,  workers,       live,      dir.path(),
+                                dir.path(), **certificate, **cluster, followed};
   const auto failing = [](const HealthSubjects& of) {
     std::vector<std::string> names;
     for (const HealthCheck& check : check_readiness(of))
@@ -169,8 +171,8 @@ TEST_CASE("a loop that does not turn and a disk that is not there are unhealthy"
     return names;
   };
   CHECK(failing(subjects).empty());
-  const HealthSubjects nowhere{**storage,  workers,       live,     "/nowhere",
-                               "/nowhere", **certificate, **cluster};
+  const HealthSubjects nowhere{**storage,  workers,       live,      "/nowhere",
+                               "/nowhere", **certificate, **cluster, followed};
   CHECK(failing(nowhere) == std::vector<std::string>{"disk", "uploads"});
   // Made and never started.
   workers.push_back(

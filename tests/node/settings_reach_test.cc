@@ -251,3 +251,31 @@ TEST_CASE("store.pack_over_bytes: a text of so many bytes stays as it is, one mo
   CHECK(driver->ask_once("SELECT packed FROM messages ORDER BY pos").value() ==
         std::vector<std::string>{"0", "301"});
 }
+
+TEST_CASE("message.change_window_ms changes under a store that is open, between transactions",
+          "[node][O30]") {
+  Bounded bounded("[message]\nchange_window_ms = 4000\n");
+  const auto limits = std::make_shared<SharedLimits>(store_limits(bounded.settings));
+  StoreOptions options;
+  options.limits = limits->get();
+  options.shared_limits = limits;
+  ScratchDirectory other;
+  bounded.storage.emplace(std::move(open_sqlite_store(sqlite_path(other.path()), options)).value());
+  bounded.people.clear();
+  for (const char* const name : {"ann", "bob"})
+    bounded.people.push_back(*bounded.change([&](Store& store) {
+      return store.accounts().create({name, name}, "h", kNow);
+    }));
+  const auto edit = [&](MessageId of) {
+    return bounded.change([&](Store& store) {
+      return store.log().change({of, bounded.people[0], {}, false, "y"}, kNow + Millis(5'000));
+    });
+  };
+  CHECK(code_of(edit(bounded.say("x"))) == Code::kDenied);
+  bounded.settings.message.change_window_ms = 6'000;
+  limits->set(store_limits(bounded.settings));
+  CHECK(edit(bounded.say("x")).ok());
+  bounded.settings.message.change_window_ms = 4'000;
+  limits->set(store_limits(bounded.settings));
+  CHECK(code_of(edit(bounded.say("x"))) == Code::kDenied);
+}

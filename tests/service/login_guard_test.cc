@@ -98,3 +98,17 @@ TEST_CASE("the addresses of one IPv6 network count together, and IPv4's each by 
   CHECK(guard.may_register("::ffff:10.0.0.2", {0}).ok());
   CHECK(guard.may_register("10.0.0.3", {0}).ok());
 }
+
+TEST_CASE("other limits hold for what is counted already, and nobody is let out",
+          "[service][O30]") {
+  LoginGuard guard(kOptions);
+  guard.failed("bob", "10.0.0.1", {0});
+  LoginGuardOptions strict = kOptions;
+  strict.attempts_max = 2;
+  strict.lockout = Millis(900);
+  guard.follow(strict);
+  guard.failed("bob", "10.0.0.2", {10});
+  CHECK(guard.may_try("bob", "10.0.0.3", {20}).error().retry_ms == 890);
+  guard.follow(kOptions);
+  CHECK(code_of(guard.may_try("bob", "10.0.0.3", {900})) == Code::kLockedOut);
+}

@@ -132,5 +132,44 @@ TEST_CASE("devices on several workers share one bucket", "[service][G44]") {
   CHECK(passed == 39'999);
 }
 
+TEST_CASE("another rate holds at once, begins with full buckets, and is told in refusals",
+          "[service][G44][O30]") {
+  RateLimit limit({.user = {.per_s = 1, .burst = 60}, .address = {}, .conversation = {}});
+  const auto send = [&] { return limit.may_send(kAlice, "10.0.0.1", kBob, {1'000}); };
+  for (int i = 0; i < 60; ++i) REQUIRE(send().ok());
+  REQUIRE_FALSE(send().ok());
+  limit.follow({.user = {.per_s = 100, .burst = 2}, .address = {}, .conversation = {}});
+  CHECK(send().ok());
+  CHECK(send().ok());
+  const auto refused = send();
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().message.find("allows 100 messages a second") != std::string::npos);
+  CHECK(refused.error().retry_ms == 10);
+  limit.follow({.user = {}, .address = {}, .conversation = {.per_s = 1, .burst = 1}});
+  CHECK(send().ok());
+  CHECK_FALSE(send().ok());
+  limit.follow({.user = {}, .address = {}, .conversation = {}});
+  for (int i = 0; i < 100; ++i) REQUIRE(send().ok());
+}
+
+TEST_CASE("a rate may change while devices on several workers send", "[service][O30]") {
+  RateTable table({.per_s = 0, .burst = 0});
+  std::atomic<bool> over{false};
+  std::vector<std::thread> workers;
+  for (uint64_t i = 0; i < 3; ++i)
+    workers.emplace_back([&, i] {
+      while (!over) {
+        table.take(i, {1'000});
+        table.give_back(i);
+      }
+    });
+  for (uint32_t rate = 0; rate < 200; ++rate) table.set_rate({.per_s = rate % 3, .burst = rate});
+  over = true;
+  for (std::thread& worker : workers) worker.join();
+  table.set_rate({.per_s = 1, .burst = 1});
+  CHECK(table.take(7, {1'000}) == 0);
+  CHECK(table.take(7, {1'000}) == 1'000);
+}
+
 }  // namespace
 }  // namespace mpim

@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::chrono::seconds kPatience{20};
 
-// Free now; nobody else on this machine asks for ports so quickly that it matters.
+}  // namespace
+
 uint16_t free_port() {
   const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
@@ -25,8 +26,6 @@ uint16_t free_port() {
   ::close(probe);
   return ntohs(address.sin_port);
 }
-
-}  // namespace
 
 RedisProcess::RedisProcess(std::vector<std::string> settings)
     : settings_(std::move(settings)), port_(free_port()) {

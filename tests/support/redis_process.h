@@ -37,6 +37,9 @@ class RedisProcess {
   std::optional<Process> process_;
 };
 
+// Free now; nobody else on this machine asks for ports so quickly that it matters.
+uint16_t free_port();
+
 // Looks every few milliseconds, for at most 20 s; false: it never became true.
 bool becomes_true(const std::function<bool()>& condition);
 

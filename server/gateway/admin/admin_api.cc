@@ -12,10 +12,11 @@ namespace {
 constexpr std::string_view kPrefix = "/mpim.v1.AdminService/";
 
 const AdminMethod* method_named(std::string_view name) {
-  for (const auto methods : {admin_people_methods(), admin_friend_methods(), admin_group_methods(),
-                             admin_letter_methods(), admin_message_methods(),
-                             admin_history_methods(), admin_search_methods(),
-                             admin_record_methods(), admin_token_methods(), admin_node_methods()}) {
+  for (const auto methods :
+       {admin_people_methods(), admin_friend_methods(), admin_group_methods(),
+        admin_letter_methods(), admin_message_methods(), admin_history_methods(),
+        admin_search_methods(), admin_record_methods(), admin_token_methods(), admin_node_methods(),
+        admin_setting_methods()}) {
     const auto found = std::ranges::lower_bound(methods, name, {}, &AdminMethod::name);
     if (found != methods.end() && found->name == name) return &*found;
   }
@@ -37,9 +38,9 @@ void run(const AdminServices& services, const AdminApiOptions& options, Operator
   const AdminMethod* const method = method_named(asked.name);
   if (method == nullptr)
     return refuse(Code::kUnknownCommand, "AdminService has no method " + asked.name);
-  const AdminContext context{services.operators,    services.retention, services.erasure,
-                             services.nodes,        services.letters,   std::move(by),
-                             options.text_bytes_max};
+  const AdminContext context{services.operators, services.retention,    services.erasure,
+                             services.nodes,     services.letters,      services.settings,
+                             std::move(by),      options.text_bytes_max};
   AdminAnswer answer(services.operators.home(), asked.format, std::move(respond));
   const Result<void> taken = method->run(context, asked.body, asked.format, answer);
   if (!taken.ok()) answer.refuse(taken.error());

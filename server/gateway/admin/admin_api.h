@@ -8,6 +8,7 @@
 #include "server/service/admin/admin_service.h"
 #include "server/service/admin/dead_letter_desk.h"
 #include "server/service/admin/node_desk.h"
+#include "server/service/admin/settings_desk.h"
 #include "server/service/erasure/erasure_service.h"
 #include "server/service/retention/retention_job.h"
 
@@ -20,6 +21,7 @@ struct AdminServices {
   ErasureService& erasure;
   NodeDesk& nodes;
   DeadLetterDesk& letters;
+  SettingsDesk& settings;
 };
 
 struct AdminApiOptions {

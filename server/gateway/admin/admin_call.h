@@ -11,6 +11,7 @@
 #include "server/service/admin/admin_service.h"
 #include "server/service/admin/dead_letter_desk.h"
 #include "server/service/admin/node_desk.h"
+#include "server/service/admin/settings_desk.h"
 #include "server/service/erasure/erasure_service.h"
 #include "server/service/retention/retention_job.h"
 
@@ -50,6 +51,7 @@ struct AdminContext {
   ErasureService& erasure;
   NodeDesk& nodes;
   DeadLetterDesk& letters;
+  SettingsDesk& settings;
   Operator by;
   uint32_t text_bytes_max = 0;
 };
@@ -78,6 +80,7 @@ std::span<const AdminMethod> admin_search_methods();
 std::span<const AdminMethod> admin_group_methods();    // what changes groups, and who may come in
 std::span<const AdminMethod> admin_history_methods();  // logs, receipts, presence, conversations
 std::span<const AdminMethod> admin_node_methods();     // the nodes of a cluster
+std::span<const AdminMethod> admin_setting_methods();  // settings of the whole cluster
 std::span<const AdminMethod> admin_token_methods();    // tokens and signing keys
 std::span<const AdminMethod> admin_record_methods();   // what is too old, erased, exported
 

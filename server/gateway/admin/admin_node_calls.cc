@@ -24,6 +24,7 @@ admin::v1::Node to_wire(const NodeRow& row) {
   out.set_lease_left_ms(node.lease_left.count());
   out.set_channel(node.channel);
   out.set_self(row.self);
+  out.set_settings(node.settings);
   return out;
 }
 

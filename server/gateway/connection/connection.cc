@@ -44,7 +44,7 @@ Connection::Connection(ConnectionHost& host, Accepted accepted, Transport transp
       door_(accepted.door),
       slot_(std::move(accepted.slot)),
       codec_(host.make_codec(accepted.door)) {
-  if (host.options.requests.per_s != 0) requests.emplace(host.options.requests);
+  requests.set_rate(host.options.requests);
 }
 
 Connection::~Connection() = default;

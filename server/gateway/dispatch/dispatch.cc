@@ -14,8 +14,7 @@ bool is_counted(const Request& request) {
 }  // namespace
 
 void Dispatch::dispatch(Request request, const PeerPtr& peer, Ticket ticket) {
-  if (peer->requests && is_counted(request)) {
-    TokenBucket& bucket = *peer->requests;
+  if (TokenBucket& bucket = peer->requests; bucket.rate().per_s != 0 && is_counted(request)) {
     const uint32_t wait = bucket.take(services_.loop.clock().steady());
     if (wait != 0) {
       return peer->answer(ticket,

@@ -12,7 +12,7 @@ void add_server_card(HttpServer& server, ServerCard card) {
                      {"name", "mpim"},
                      {"version", MPIM_VERSION},
                      {"websocket", address.substr(address.rfind(':') + 1)},
-                     {"registerOpen", card.register_open}};
+                     {"registerOpen", card.register_open()}};
                  respond({.status = 200, .body = told.dump() + "\n"});
                });
 }

@@ -10,7 +10,7 @@ namespace mpim {
 
 struct ServerCard {
   std::function<std::string()> websocket;  // ADDR:PORT of its listener, once that is open
-  bool register_open = true;               // whether strangers may register
+  std::function<bool()> register_open;     // whether strangers may register
 };
 
 // Adds GET /api/server, for everybody: {"name":"mpim","version":"...","websocket":"9001",

@@ -44,6 +44,8 @@ class CallDoor {
   CallDoor(const CallDoor&) = delete;
   CallDoor& operator=(const CallDoor&) = delete;
 
+  // What users' requests are held against from now on.
+  void follow(Rate requests) { requests_.set_rate(requests); }
   // `in` is a message of the method's request type; `done` is called once.
   void call(const wire::Method& method, Message in, CallFrom from, Done done);
 

@@ -10,6 +10,7 @@
 #include "server/directory/local_directory.h"
 #include "server/gateway/http/http_api.h"
 #include "server/intake/intake.h"
+#include "server/registry/cluster_settings.h"
 #include "server/registry/registry.h"
 #include "server/telemetry/metrics.h"
 
@@ -26,6 +27,7 @@ class Cluster {
   virtual Directory& directory() = 0;
   virtual Bus& bus() = 0;
   virtual NodeRegistry& registry() = 0;
+  virtual ClusterSettings& settings() = 0;
   virtual Intake* intake() = 0;  // null: sends are stored, or refused
 
   // `woken` runs when hints may have been lost or will be: it has the sweep look at once.
@@ -40,7 +42,10 @@ class Cluster {
   virtual std::vector<Gauge> gauges() const = 0;
 };
 
-// kBadRequest: redis.url is no address, or message.accept = queued without one.
-Result<std::unique_ptr<Cluster>> make_cluster(const Settings& settings, LocalDirectory& here);
+// `home` is where a node that is alone changes the settings it has as its own cluster.
+// kBadRequest: redis.url is no address, or message.accept = queued or registry.url without one;
+// registry.url cannot be used.
+Result<std::unique_ptr<Cluster>> make_cluster(const Settings& settings, LocalDirectory& here,
+                                              Executor& home);
 
 }  // namespace mpim

@@ -7,6 +7,7 @@
 #include "server/bus/redis_bus.h"
 #include "server/directory/redis_directory.h"
 #include "server/intake/redis_intake.h"
+#include "server/node/cluster/cluster_registry.h"
 #include "server/registry/redis_registry.h"
 #include "server/telemetry/log.h"
 
@@ -67,32 +68,38 @@ uint64_t fresh_epoch() {
 // One loop for all that talks to Redis.
 class RedisCluster final : public Cluster {
  public:
-  RedisCluster(const Settings& settings, const RedisAddress& address, LocalDirectory& here);
+  // Without a `registry` Redis has that too.
+  RedisCluster(const Settings& settings, const RedisAddress& address, LocalDirectory& here,
+               std::unique_ptr<ClusterRegistry> registry);
   ~RedisCluster() override { end(); }
 
   Directory& directory() override { return directory_; }
   Bus& bus() override { return bus_; }
-  NodeRegistry& registry() override { return registry_; }
+  NodeRegistry& registry() override { return nodes(); }
+  ClusterSettings& settings() override { return registry_->settings(); }
   Intake* intake() override { return intake_.get(); }
   Result<void> join(NodeRecord self, std::function<NodeRegistry::Load()> load,
                     std::function<void()> woken) override;
-  void leave() override { registry_.leave(); }
+  void leave() override { nodes().leave(); }
   void end() override;
-  bool cut_off() const override { return !client_.up() || !bus_.listening(); }
+  bool cut_off() const override { return !hears() || !nodes().standing().held; }
   std::vector<HealthCheck> checks() const override;
   std::vector<Gauge> gauges() const override;
 
  private:
+  bool hears() const { return client_.up() && bus_.listening(); }
+  NodeRegistry& nodes() const { return registry_->nodes(); }
   NodesAlive alive();
   RedisBus::Hooks hooks();
   void changed(bool up);
   void caught_up();
+  void look_first();
 
   const std::string where_;
   const NodeRun self_;
   EventLoop loop_{"redis"};
   RedisClient client_;
-  RedisRegistry registry_;
+  std::unique_ptr<ClusterRegistry> registry_;
   RedisDirectory directory_;
   RedisBus bus_;
   std::unique_ptr<RedisIntake> intake_;
@@ -102,40 +109,39 @@ class RedisCluster final : public Cluster {
 };
 
 RedisCluster::RedisCluster(const Settings& settings, const RedisAddress& address,
-                           LocalDirectory& here)
+                           LocalDirectory& here, std::unique_ptr<ClusterRegistry> registry)
     : where_(address.text()),
       self_{NodeId{settings.node.id}, fresh_epoch()},
       client_(loop_, redis_options(settings, address)),
-      registry_(client_, {.lease = Millis(settings.node.lease_ms),
-                          .patience = Millis(settings.redis.connect_timeout_ms)}),
+      registry_(registry ? std::move(registry) : registry_in_redis(settings, client_)),
       directory_(client_, here, route_options(settings, self_), alive()),
       bus_(client_, redis_options(settings, address), bus_options(settings, self_), hooks()) {
   if (settings.message.accept == "queued")
     intake_ = std::make_unique<RedisIntake>(client_, intake_options(settings, self_));
   client_.on_change([this](bool up) { changed(up); });
-  registry_.on_regained([this] { caught_up(); });
+  nodes().on_regained([this] { loop_.post([this] { caught_up(); }); });
 }
 
 NodesAlive RedisCluster::alive() {
   return {.lives =
               [this](const NodeRun& run) {
-                const auto node = registry_.find(run.node);
+                const auto node = nodes().find(run.node);
                 return node && node->run == run;
               },
           .all =
               [this] {
                 std::vector<NodeId> others;
-                for (const NodeRecord& node : registry_.nodes())
+                for (const NodeRecord& node : nodes().nodes())
                   if (node.run.node != self_.node) others.push_back(node.run.node);
                 return others;
               },
-          .refresh = [this](Task done) { registry_.refresh(std::move(done)); },
-          .held = [this] { return registry_.standing().held; }};
+          .refresh = [this](Task done) { nodes().refresh(std::move(done)); },
+          .held = [this] { return nodes().standing().held; }};
 }
 
 RedisBus::Hooks RedisCluster::hooks() {
   return {.where = [this](const NodeId& node) -> std::optional<BusAddress> {
-            const auto found = registry_.find(node);
+            const auto found = nodes().find(node);
             if (!found) return std::nullopt;
             return BusAddress{found->run, found->channel};
           },
@@ -147,14 +153,14 @@ RedisBus::Hooks RedisCluster::hooks() {
           .listening =
               [this](uint32_t channel) {
                 log_info("bus.listening", {{"channel", channel}});
-                registry_.set_channel(channel);
+                nodes().set_channel(channel);
                 caught_up();
               },
-          .announced = [this] { registry_.announced(); }};
+          .announced = [this] { registry_->announced(); }};
 }
 
 void RedisCluster::changed(bool up) {
-  registry_.redis_changed(up);
+  registry_->redis_changed(up);
   bus_.redis_changed(up);
   if (!up && woken_) woken_();
 }
@@ -176,15 +182,26 @@ Result<void> RedisCluster::join(NodeRecord self, std::function<NodeRegistry::Loa
     client_.start();
     directory_.start();
   });
-  MPIM_CHECKED(registry_.join(std::move(self), std::move(load)));
+  registry_->on_away([this] { woken_(); });
+  registry_->start();
+  MPIM_CHECKED(nodes().join(std::move(self), std::move(load)));
+  look_first();
   if (!intake_) return {};
   MPIM_CHECKED(intake_->check());
   loop_.post([this] { intake_->start(); });
   return {};
 }
 
+// Nobody is served yet: a node begins with what its cluster says, if it can be asked.
+void RedisCluster::look_first() {
+  std::promise<void> looked;
+  settings().look([&looked](const Result<void>&) { looked.set_value(); });
+  looked.get_future().wait();
+}
+
 void RedisCluster::end() {
   if (!started_ || std::exchange(ended_, true)) return;
+  registry_->stop();
   std::promise<void> stopped;
   loop_.post([this, &stopped] {
     directory_.stop();
@@ -201,7 +218,7 @@ void RedisCluster::end() {
 // still store, and deliver what the sweep finds. An id that another node holds does.
 std::vector<HealthCheck> RedisCluster::checks() const {
   const RedisState redis = client_.state();
-  const RegistryStanding standing = registry_.standing();
+  const RegistryStanding standing = nodes().standing();
   const std::string degraded = "degraded: delivery by the sweep alone; ";
   std::string seen = where_;
   if (!redis.up) {
@@ -209,12 +226,13 @@ std::vector<HealthCheck> RedisCluster::checks() const {
   } else if (!bus_.listening()) {
     seen = degraded + "its channel is not heard yet";
   }
-  const std::string nodes = std::to_string(registry_.nodes().size()) + " nodes";
+  std::string seen_nodes = std::to_string(nodes().nodes().size()) + " nodes";
+  if (!registry_->where().empty()) seen_nodes += " in " + registry_->where();
   std::vector<HealthCheck> all{
-      {.name = "redis", .ok = true, .detail = std::move(seen), .degraded = cut_off()},
+      {.name = "redis", .ok = true, .detail = std::move(seen), .degraded = !hears()},
       {.name = "registry",
        .ok = !standing.taken,
-       .detail = standing.held ? nodes : "degraded: " + standing.why,
+       .detail = standing.held ? seen_nodes : "degraded: " + standing.why,
        .degraded = !standing.held}};
   if (intake_) {
     const IntakeStanding queue = intake_->standing();
@@ -238,7 +256,7 @@ std::vector<Gauge> RedisCluster::gauges() const {
   all.emplace_back("mpim_bus_listening", "1 while this node hears its channel.",
                    [this] { return bus_.listening() ? 1.0 : 0.0; });
   all.emplace_back("mpim_registry_nodes", "Nodes that are known to live.",
-                   [this] { return static_cast<double>(registry_.nodes().size()); });
+                   [this] { return static_cast<double>(nodes().nodes().size()); });
   if (!intake_) return all;
   all.emplace_back("mpim_intake_depth", "Messages that wait for the store.",
                    [this] { return static_cast<double>(intake_->standing().depth); });
@@ -259,7 +277,11 @@ std::vector<Gauge> RedisCluster::gauges() const {
 Result<std::unique_ptr<Cluster>> make_redis_cluster(const Settings& settings,
                                                     LocalDirectory& here) {
   MPIM_TRY(const RedisAddress address, redis_address(settings.redis.url));
-  return std::unique_ptr<Cluster>(new RedisCluster(settings, address, here));
+  std::unique_ptr<ClusterRegistry> registry;
+  if (!settings.registry.url.empty()) {
+    MPIM_TRY(registry, registry_in_zookeeper(settings));
+  }
+  return std::unique_ptr<Cluster>(new RedisCluster(settings, address, here, std::move(registry)));
 }
 
 }  // namespace mpim

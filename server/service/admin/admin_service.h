@@ -225,6 +225,8 @@ class AdminService {
         keys_(keys) {}
 
   Executor& home() { return home_; }
+  // Passwords that are chosen from now on have so many bytes at least.
+  void follow(uint32_t password_bytes_min) { password_bytes_min_ = password_bytes_min; }
   NodeId node() const { return live_.status().node; }
   // Without the store, too: once it was read, the epoch is known as long as the node runs.
   void server(Reply<ServerStatus> reply);
@@ -390,7 +392,7 @@ class AdminService {
   Fanout fanout_;
   PasswordHasher& hasher_;
   LiveSessions& live_;
-  const uint32_t password_bytes_min_;
+  uint32_t password_bytes_min_;
   SearchService search_;
   const PresenceBoard* const board_;
   ProfileCache* const profiles_;

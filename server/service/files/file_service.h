@@ -70,6 +70,8 @@ class FileService {
  public:
   FileService(Executor& home, Storage& storage, FileVault& vault, SigningKeys& keys,
               FileServiceOptions options);
+  // What is asked from now on is held against these.
+  void follow(FileServiceOptions options) { options_ = std::move(options); }
 
   // kBadRequest: a type that is not taken. kTooLarge, kLimit: what is planned already is too much.
   void begin(const std::string& token, UploadPlan plan, Reply<std::shared_ptr<Upload>> reply);
@@ -99,7 +101,7 @@ class FileService {
   Storage& storage_;
   FileVault& vault_;
   SigningKeys& keys_;
-  const FileServiceOptions options_;
+  FileServiceOptions options_;
   // Of uploads under way.
   struct Places {
     uint32_t taken = 0;

@@ -6,6 +6,11 @@
 
 namespace mpim {
 
+void PresenceBoard::follow(const PresenceOptions& options) {
+  const std::lock_guard lock(mutex_);
+  options_ = options;
+}
+
 PresenceBoard::News PresenceBoard::arrived(UserId user, Moment now) {
   return change(user, now, [](Row& row) { ++row.online; });
 }

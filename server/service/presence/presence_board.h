@@ -51,6 +51,8 @@ class PresenceBoard {
   };
 
   explicit PresenceBoard(PresenceOptions options) : options_(options) {}
+  // For what changes from now on.
+  void follow(const PresenceOptions& options);
 
   News arrived(UserId user, Moment now);              // a session, online
   News left(UserId user, bool was_away, Moment now);  // one that had arrived is gone
@@ -86,8 +88,8 @@ class PresenceBoard {
   std::optional<PresenceSignal> settle(UserId user, Row& row, Instant now);
   void set_due(UserId user, Row& row, std::optional<Instant> due);
 
-  const PresenceOptions options_;
   mutable std::mutex mutex_;
+  PresenceOptions options_;  // guarded, as all below
   std::unordered_map<UserId, Row> rows_;
   std::set<std::pair<Instant, UserId>> due_;
 };

@@ -21,6 +21,7 @@ class TypingService {
   TypingService(Executor& home, Storage& storage, Fanout& fanout, TypingOptions options = {})
       : home_(home), storage_(storage), fanout_(fanout), options_(options) {}
 
+  void follow(TypingOptions options) { options_ = options; }
   // Tells the other side's devices, or the group's members who are there. Dropped, and answered all
   // the same, when it comes too early after the last, in a larger group, or before anything was
   // ever sent. What it refuses, a send to there would refuse: see PresenceRights::typing.
@@ -47,7 +48,7 @@ class TypingService {
   Executor& home_;
   Storage& storage_;
   Fanout& fanout_;
-  const TypingOptions options_;
+  TypingOptions options_;
   std::unordered_map<Place, Instant, Hash> told_;
 };
 

@@ -53,6 +53,12 @@ void RetentionJob::run(Reply<RetentionRun> reply) {
   begin();
 }
 
+void RetentionJob::follow(const RetentionOptions& options) {
+  const Millis interval = options_.interval;
+  options_ = options;
+  options_.interval = interval;
+}
+
 void RetentionJob::run_for(const std::string& actor, bool at_once, Reply<RetentionRun> reply) {
   auto noted = [this, actor, at_once,
                 reply = std::move(reply)](const Result<bool>& stored) mutable {

@@ -41,6 +41,8 @@ class RetentionJob {
   RetentionJob(Executor& home, Storage& storage, const RetentionOptions& options);
 
   void start();
+  // From the next step on; ages count in the next run. The interval stays.
+  void follow(const RetentionOptions& options);
   // What a run would do now. Changes nothing.
   void plan(Reply<RetentionPlan> reply);
   // Answers at its end.
@@ -66,7 +68,7 @@ class RetentionJob {
 
   Executor& home_;
   Storage& storage_;
-  const RetentionOptions options_;
+  RetentionOptions options_;
   bool running_ = false;
   RetentionRule rule_;  // of the run under way: its ages count from when it began
   RetentionRun so_far_;

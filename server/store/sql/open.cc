@@ -68,7 +68,7 @@ Result<std::unique_ptr<Driver>> open_driver(const StorePlace& place, const Store
 Result<std::unique_ptr<Store>> make_sql_store(std::unique_ptr<Driver> driver,
                                               const StoreOptions& options) {
   auto store = std::make_unique<SqlStore>(std::move(driver), options.read_only, options.tail,
-                                          options.limits);
+                                          options.limits, options.shared_limits);
   MPIM_CHECKED(store->start());
   return std::unique_ptr<Store>(std::move(store));
 }

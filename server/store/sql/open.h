@@ -1,7 +1,9 @@
 // Opening the database: SQLite in a file, or MySQL.
 #pragma once
 
+#include <atomic>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "server/core/limits.h"
@@ -37,6 +39,32 @@ struct StoreLimits {
   uint64_t pack_over_bytes = kPackOverBytes;  // texts of more bytes are stored packed; 0: none
 };
 
+// The limits of all stores of a process, where they may change while it runs: a store takes them
+// over between two transactions. The log's index, what is packed, and seq_max stay as they were
+// when the store was opened.
+// Threads  any.
+class SharedLimits {
+ public:
+  explicit SharedLimits(const StoreLimits& limits) : limits_(limits) {}
+
+  void set(const StoreLimits& limits) {
+    const std::lock_guard lock(mutex_);
+    limits_ = limits;
+    ++changes_;
+  }
+  // How often they were set so far.
+  uint64_t changes() const { return changes_; }
+  StoreLimits get() const {
+    const std::lock_guard lock(mutex_);
+    return limits_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  StoreLimits limits_;  // guarded
+  std::atomic<uint64_t> changes_{0};
+};
+
 // How a database is opened.
 struct StoreOptions {
   // A second connection beside a writer's: it changes nothing and sees committed states only.
@@ -45,13 +73,15 @@ struct StoreOptions {
   // is refused with kVersion.
   bool migrate = true;
   StoreLimits limits{};
+  // Where `limits` come from again when they change; none: they do not.
+  std::shared_ptr<const SharedLimits> shared_limits{};
   // The newest part of the log in memory: one for the writer and the readers of a process. A reader
   // without it looks for that part in the database, each time.
   std::shared_ptr<LogTail> tail{};
   std::string new_epoch{};  // of a database made by this call; empty: random
   // Of one statement at a server; 0: what the driver has for people who wait.
   Millis answer_timeout{0};
-  FaultHook faults{};       // tests only
+  FaultHook faults{};  // tests only
 };
 
 // Opens (and, unless read_only, makes) the database at `path`; ":memory:" is one that dies with the

@@ -43,7 +43,7 @@ class SqlCursors final : public Cursors {
   Driver& driver_;
   LogView& view_;
   ConversationHeads& heads_;
-  const StoreLimits limits_;
+  const StoreLimits& limits_;  // the store's; they may change between two transactions
 };
 
 }  // namespace mpim

@@ -106,7 +106,7 @@ class SqlGroups final : public Groups {
   ConversationHeads& heads_;
   Rights& rights_;
   Memberships& memberships_;
-  const StoreLimits limits_;
+  const StoreLimits& limits_;  // the store's; they may change between two transactions
 };
 
 }  // namespace mpim

@@ -78,7 +78,7 @@ class SqlMessageLog final : public MessageLog {
   ConversationHeads& heads_;
   Rights& rights_;
   Files& files_;
-  const StoreLimits limits_;
+  const StoreLimits& limits_;  // the store's; they may change between two transactions
   bool look_first_ = true;
 };
 

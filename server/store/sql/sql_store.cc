@@ -14,8 +14,10 @@ constexpr Sql kProbe = "UPDATE store_identity SET probes = probes + 1 WHERE id =
 }  // namespace
 
 SqlStore::SqlStore(std::unique_ptr<Driver> driver, bool read_only, std::shared_ptr<LogTail> tail,
-                   const StoreLimits& limits)
-    : driver_(std::move(driver)),
+                   const StoreLimits& limits, std::shared_ptr<const SharedLimits> shared_limits)
+    : shared_limits_(std::move(shared_limits)),
+      limits_(limits),
+      driver_(std::move(driver)),
       read_only_(read_only),
       index_batch_{limits.index_batch_entries, limits.index_batch_bytes},
       packer_(limits.pack_over_bytes),
@@ -23,15 +25,15 @@ SqlStore::SqlStore(std::unique_ptr<Driver> driver, bool read_only, std::shared_p
       heads_(*driver_, view_.tail(), limits.seq_max),
       rights_(*driver_),
       memberships_(*driver_, heads_, rights_),
-      files_(*driver_, limits),
-      log_(*driver_, view_, heads_, rights_, files_, limits),
-      cursors_(*driver_, view_, heads_, limits),
+      files_(*driver_, limits_),
+      log_(*driver_, view_, heads_, rights_, files_, limits_),
+      cursors_(*driver_, view_, heads_, limits_),
       accounts_(*driver_, heads_, rights_, memberships_),
-      groups_(*driver_, view_.tail(), heads_, rights_, memberships_, limits),
+      groups_(*driver_, view_.tail(), heads_, rights_, memberships_, limits_),
       audit_(*driver_),
       dead_letters_(*driver_),
       presence_(*driver_),
-      people_(*driver_, rights_, limits),
+      people_(*driver_, rights_, limits_),
       retention_(*driver_, view_, files_, index_wanted_),
       erasures_(*driver_, view_, rights_, files_, index_wanted_),
       tokens_(*driver_) {}
@@ -42,6 +44,10 @@ Result<void> SqlStore::start() {
 }
 
 Result<void> SqlStore::begin(Writes what) {
+  if (shared_limits_ && shared_limits_->changes() != limits_seen_) {
+    limits_seen_ = shared_limits_->changes();
+    limits_ = shared_limits_->get();
+  }
   heads_.begin();
   rights_.begin();
   log_.begin(!many_writers() || failed_);

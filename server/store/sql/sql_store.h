@@ -26,7 +26,7 @@ class SqlStore final : public Store {
  public:
   // `tail` is shared by the writer and the readers beside it.
   SqlStore(std::unique_ptr<Driver> driver, bool read_only, std::shared_ptr<LogTail> tail,
-           const StoreLimits& limits);
+           const StoreLimits& limits, std::shared_ptr<const SharedLimits> shared_limits = nullptr);
 
   // The writer's, once: takes up what the log has beyond its index.
   Result<void> start();
@@ -63,6 +63,9 @@ class SqlStore final : public Store {
   bool many_writers() const { return driver_->dialect().many_writers; }
   void forget();
 
+  const std::shared_ptr<const SharedLimits> shared_limits_;  // none: they stay
+  uint64_t limits_seen_ = 0;
+  StoreLimits limits_;
   const std::unique_ptr<Driver> driver_;
   const bool read_only_;
   const LogTail::Backlog index_batch_;

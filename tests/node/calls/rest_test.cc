@@ -108,8 +108,8 @@ TEST_CASE("readiness tells each dependency, its state and how long it has been s
     CHECK(check["ok"] == true);
     CHECK(check["forMs"].get<int64_t>() >= 0);
   }
-  CHECK(names ==
-        std::set<std::string>{"clients", "disk", "files", "log", "loops", "store", "uploads"});
+  CHECK(names == std::set<std::string>{"clients", "disk", "files", "log", "loops", "settings",
+                                       "store", "uploads"});
 }
 
 TEST_CASE("the OpenAPI document names every call, and every name in it resolves", "[node][calls]") {

@@ -30,7 +30,7 @@ Settings settings_for(const RedisProcess& redis, const std::string& id, const st
 struct Node {
   Node(const RedisProcess& redis, const std::string& id, const std::string& who = "")
       : here(NodeId{id}),
-        cluster(std::move(make_cluster(settings_for(redis, id, who), here)).value()),
+        cluster(std::move(make_cluster(settings_for(redis, id, who), here, worker)).value()),
         fanout(worker, cluster->directory(), cluster->bus()) {
     cluster->bus().subscribe(NodeId{id}, [this](std::span<const EnvelopePtr> envelopes) {
       const std::lock_guard lock(mutex);
@@ -119,12 +119,13 @@ struct Pair {
 TEST_CASE("without redis.url a node is alone, and never cut off", "[node][M1]") {
   Settings settings;
   LocalDirectory here(NodeId{"local"});
-  const auto cluster = make_cluster(settings, here);
+  EventLoop home("control");
+  const auto cluster = make_cluster(settings, here, home);
   REQUIRE(cluster.ok());
   CHECK(!(*cluster)->cut_off());
   CHECK((*cluster)->checks().empty());
   settings.redis.url = "redis://:@";
-  const auto refused = make_cluster(settings, here);
+  const auto refused = make_cluster(settings, here, home);
   REQUIRE(!refused.ok());
   CHECK(refused.error().code == Code::kBadRequest);
 }
@@ -213,11 +214,30 @@ TEST_CASE("a Redis that stands still holds local delivery up no longer than its 
 TEST_CASE("the rights that docs/cluster.md gives a user are enough", "[node][G25]") {
   RedisProcess redis;
   // As the document has it.
-  const std::vector<std::string> rights{
-      "~route:*",  "~node:*", "~nodes", "~slot:*",  "&nodes",    "&[1-5][0-9][0-9][0-9][0-9]",
-      "+select",   "+ping",   "+eval",  "+hgetall", "+hget",     "+hset",
-      "+hdel",     "+get",    "+set",   "+del",     "+pexpire",  "+pttl",
-      "+smembers", "+sadd",   "+srem",  "+publish", "+subscribe"};
+  const std::vector<std::string> rights{"~route:*",
+                                        "~node:*",
+                                        "~nodes",
+                                        "~settings",
+                                        "~slot:*",
+                                        "&nodes",
+                                        "&[1-5][0-9][0-9][0-9][0-9]",
+                                        "+select",
+                                        "+ping",
+                                        "+eval",
+                                        "+hgetall",
+                                        "+hget",
+                                        "+hset",
+                                        "+hdel",
+                                        "+get",
+                                        "+set",
+                                        "+del",
+                                        "+pexpire",
+                                        "+pttl",
+                                        "+smembers",
+                                        "+sadd",
+                                        "+srem",
+                                        "+publish",
+                                        "+subscribe"};
   std::vector<std::string> command{"ACL", "SETUSER", "mpim", "on", ">pw"};
   command.insert(command.end(), rights.begin(), rights.end());
   redis.cli(command);

@@ -36,7 +36,7 @@ class SqlFiles final : public Files {
   Result<uint32_t> drop_uses(FileId file, uint32_t count_max);
 
   Driver& driver_;
-  const StoreLimits limits_;
+  const StoreLimits& limits_;  // the store's; they may change between two transactions
 };
 
 }  // namespace mpim

@@ -47,7 +47,7 @@ class SqlPeople final : public People {
 
   Driver& driver_;
   Rights& rights_;
-  const StoreLimits limits_;
+  const StoreLimits& limits_;  // the store's; they may change between two transactions
 };
 
 }  // namespace mpim
