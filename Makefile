@@ -50,13 +50,13 @@ build: ## the three programs, into build/bin
 test: ## build everything and run every test (TEST_ARGS='-R store' runs some)
 	$(install) build test
 	@python3 tests/tidy.py
-	$(call configure,$(BUILD),-DCMAKE_BUILD_TYPE=Release)
+	$(call configure,$(BUILD),-DCMAKE_BUILD_TYPE=Release -DMPIM_ZOOKEEPER=ON)
 	@ninja -C $(BUILD)
 	@$(ctest) $(BUILD)
 
 asan: ## every test under AddressSanitizer and UndefinedBehaviourSanitizer (ASAN_ONLY='test_core test_store': these)
 	$(install) build test
-	$(call configure,build-asan,-DCMAKE_BUILD_TYPE=None -DMPIM_SANITIZE=asan)
+	$(call configure,build-asan,-DCMAKE_BUILD_TYPE=None -DMPIM_SANITIZE=asan -DMPIM_ZOOKEEPER=ON)
 	@ninja -C build-asan $(ASAN_ONLY)
 	@ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1 \
 		$(ctest) build-asan $(if $(ASAN_ONLY),-R '^($(subst $(space),|,$(strip $(ASAN_ONLY))))$$')
@@ -65,7 +65,7 @@ asan: ## every test under AddressSanitizer and UndefinedBehaviourSanitizer (ASAN
 # kernel otherwise. Where the change of personality is forbidden, it is tried as it is.
 tsan: ## every test under ThreadSanitizer
 	$(install) build test
-	$(call configure,build-tsan,-DCMAKE_BUILD_TYPE=None -DMPIM_SANITIZE=tsan)
+	$(call configure,build-tsan,-DCMAKE_BUILD_TYPE=None -DMPIM_SANITIZE=tsan -DMPIM_ZOOKEEPER=ON)
 	@fixed=$$(setarch -R true 2>/dev/null && echo setarch -R || true); \
 		$$fixed ninja -C build-tsan && TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1 \
 		$$fixed $(ctest) build-tsan

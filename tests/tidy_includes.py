@@ -23,7 +23,7 @@ ARROWS = {
     "server/directory": BASE | {"server/contract", "server/redis"},
     "server/bus": BASE | {"server/contract", "server/redis"},
     "server/intake": BASE | {"server/contract", "server/redis"},
-    "server/registry": BASE | {"server/contract", "server/redis"},
+    "server/registry": BASE | {"server/contract", "server/redis", "server/loop"},
     "server/service": BASE,
     "server/session": BASE,
     "server/gateway": BASE | {"server/contract", "server/protocol", "server/loop",
@@ -81,6 +81,7 @@ LIBRARY_HOMES = {
     "mysql.h": ("server/store/sql/driver/",),
     "zlib.h": ("server/protocol/ws/",),
     "zstd.h": ("server/store/sql/",),
+    "zookeeper/": ("server/registry/zookeeper/",),
     "utf8proc.h": ("client-cli/", "ops/", "server/contract/", "server/store/sql/search/"),
 }
 

@@ -41,6 +41,7 @@ PLANTED = [
     ("client-cli/a.h", HEAD + '#include "ops/command.h"\n', "client-cli may not include"),
     ("cmd/a.h", HEAD + '#include "ops/command.h"\n#include "server/node/node.h"\n', "a main has one"),
     ("server/node/a.h", HEAD + "#include <toml++/toml.h>\n", "server/config/ alone"),
+    ("server/redis/a.h", HEAD + "#include <zookeeper/zookeeper.h>\n", "server/registry/zookeeper/ alone"),
     ("server/gateway/b.h", HEAD + "#include <sodium.h>\n", "server/node/, server/service/, server/store/sql/copy/ alone"),
     ("server/core/ids.h", HEAD + '#include "server/core/b.h"\n', "there is no"),
     ("server/core/ids.h", HEAD + '#include "server/core/ids.h"\n', "a circle of includes"),

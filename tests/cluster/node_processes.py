@@ -63,6 +63,47 @@ class Redis:
         shutil.rmtree(self.dir)
 
 
+class Zookeeper:
+    """One server of ZooKeeper, with its data in a folder of its own. Its Java ends with it."""
+
+    def __init__(self):
+        self.port, self.dir = free_port(), tempfile.mkdtemp(prefix="mpim-zookeeper-")
+        self.settings = os.path.join(self.dir, "zoo.cfg")
+        with open(self.settings, "w", encoding="utf-8") as file:
+            file.write(f"tickTime=200\nminSessionTimeout=400\nmaxClientCnxns=0\n"
+                       f"admin.enableServer=false\n4lw.commands.whitelist=ruok\n"
+                       f"dataDir={self.dir}/data\nclientPortAddress=127.0.0.1\n"
+                       f"clientPort={self.port}\n")
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen(
+            ["java", "-Xmx64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData",
+             "-cp", "/usr/share/java/zookeeper.jar",
+             "org.apache.zookeeper.server.quorum.QuorumPeerMain", self.settings],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_for(self.answers, "ZooKeeper", 60)
+
+    def answers(self):
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), 1) as probe:
+                probe.sendall(b"ruok")
+                return probe.recv(4) == b"imok"
+        except OSError:
+            return False
+
+    def url(self):
+        return f"zookeeper://127.0.0.1:{self.port}/mpim"
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def end(self):
+        self.kill()
+        shutil.rmtree(self.dir)
+
+
 class MariaDb:
     """One server; each test has a database of its own in it."""
 

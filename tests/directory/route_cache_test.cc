@@ -10,7 +10,7 @@ const NodeRun kTwo{NodeId{"two"}, 2};
 constexpr Instant kNow{1'000};
 
 TEST_CASE("what is known of a user is forgotten in time, by name, and by what is heard",
-          "[directory][P8]") {
+          "[directory][P8][O3]") {
   RouteCache cache(100, Millis(50));
   const UserId bob(1'001);
   CHECK(!cache.find(bob, kNow));
@@ -27,7 +27,8 @@ TEST_CASE("what is known of a user is forgotten in time, by name, and by what is
   CHECK(!cache.find(bob, kNow));
 }
 
-TEST_CASE("a node that nobody hears is forgotten until it is learnt again", "[directory][M57]") {
+TEST_CASE("a node that nobody hears is forgotten until it is learnt again",
+          "[directory][M57][O3]") {
   RouteCache cache(100, Millis(50));
   const UserId bob(1'001);
   const UserId eve(1'002);

@@ -1,0 +1,22 @@
+// Where a ZooKeeper is, and which part of its tree is ours.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "server/core/result.h"
+
+namespace mpim {
+
+struct ZooAddress {
+  std::string hosts;  // "one:2181,two:2181": servers of one ensemble
+  std::string path;   // "/mpim"; all of ours is below it
+
+  // For people, and as it was written.
+  std::string text() const { return "zookeeper://" + hosts + path; }
+};
+
+// zookeeper://HOST:PORT[,HOST:PORT...][/PATH], /mpim where no path is named. kBadRequest.
+Result<ZooAddress> zoo_address(std::string_view url);
+
+}  // namespace mpim
