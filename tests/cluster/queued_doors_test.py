@@ -3,6 +3,7 @@
 
 usage: queued_doors_test.py BUILD
 """
+import json
 import os
 import subprocess
 import sys
@@ -13,7 +14,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 
 from node_processes import Redis, wait_for  # noqa: E402
-from queued_parts import KEPT, Queued, post  # noqa: E402
+from queued_parts import BUILD, KEPT, Queued, post  # noqa: E402
 
 sys.path.insert(0, os.path.join(HERE, "..", "websocket"))
 arguments, sys.argv = sys.argv, sys.argv[:1]
@@ -91,6 +92,49 @@ class Doors(Queued):
         wait_for(lambda: counted("stored") + counted("refused") == 31, "all of them")
         self.assertEqual((counted("stored"), counted("refused")), (30, 1))
         bob.hears("29")
+
+    # [M69] mpim-chat shows that a message is queued, and then that it is stored
+    def test_a_chat_shows_queued_then_stored(self):
+        one = self.node("one")
+        _, bob = self.people(one)
+        chat = subprocess.Popen(
+            [os.path.join(BUILD, "bin/mpim-chat"), "--as", "ann", "--to", "bob", "-o", "jsonl"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+            env={**os.environ, "MPIM_SERVER": one.ready["line"], "MPIM_PASSWORD": "password"})
+        self.addCleanup(chat.stdout.close)
+        self.addCleanup(chat.wait, 20)
+        self.addCleanup(chat.stdin.close)
+
+        def say(text):
+            chat.stdin.write(text + "\n")
+            chat.stdin.flush()
+
+        def event(*kinds):
+            while True:
+                told = json.loads(chat.stdout.readline())
+                if told["event"] in kinds:
+                    return told
+        say("before")
+        self.assertEqual(event("sent")["text"], "before")
+        self.db.kill()
+        say("first")
+        queued = [event("queued", "sent", "not_sent")]
+        say("second")
+        queued.append(event("queued", "sent", "not_sent"))
+        self.assertEqual([(told["event"], told["text"]) for told in queued],
+                         [("queued", "first"), ("queued", "second")])
+        self.db.start()
+        for told in queued:
+            stored = event("queued", "sent", "not_sent")
+            self.assertEqual((stored["event"], stored["client_id"]), ("sent", told["client_id"]))
+        bob.login(one)
+        bob.hears("second")
+        self.assertEqual(bob.texts(), ["before", "first", "second"])
+        self.db.kill()
+        say("third")
+        self.assertEqual(event("queued", "sent", "not_sent")["event"], "queued")
+        self.db.start()
+        self.assertEqual(event("queued", "sent", "not_sent")["event"], "sent")
 
     # [M34] what is taken over from a node that died is counted
     def test_what_is_claimed_is_counted(self):

@@ -86,6 +86,34 @@ class SlowStore(Queued):
                          f"{percentile(burst, .99) * 1e3:.1f} ms; {deepest:.0f} waited, "
                          f"gone {drained_s:.1f} s later\n")
 
+    # [M65] what is stored is told while the next is being stored, and in its order
+    def test_telling_and_storing_overlap(self):
+        one = self.node("one", INTAKE_SLOW_MS=100)
+        ann, bob = self.people(one)
+        self.proxy.delay(SLOW_MS / 2)
+        wait_for(lambda: ann.ask("SEND 1002 settled").startswith("+OK queued="), "the queue")
+        wait_for(lambda: one.metric("mpim_intake_depth") == 0, "an empty queue")
+        wanted = [f"m{number}" for number in range(700)]
+        begun = time.monotonic()
+        for text in wanted:
+            ann.say(f"SEND 1002 {text}")
+        for text in wanted:
+            self.assertIn("queued=", ann.line())
+        told_meanwhile = first_s = 0
+        while len(heard := [text for text in bob.texts() if text != "settled"]) < len(wanted):
+            bob.read(0.2)
+            bob.acknowledge()
+            if heard and not first_s:
+                first_s = time.monotonic() - begun
+            if one.metric("mpim_intake_depth") > 0:
+                told_meanwhile = len(heard)
+            self.assertLess(time.monotonic() - begun, 60)
+        sys.stderr.write(f"the first of 700 was told after {first_s:.1f} s, the last after "
+                         f"{time.monotonic() - begun:.1f} s; {told_meanwhile} while others waited\n")
+        self.assertGreater(told_meanwhile, len(wanted) / 4)
+        self.assertEqual(heard, wanted)
+        self.assertEqual((bob.in_order(), bob.repeated), ("", 0))
+
     # [M69] a call of the RPC says queued, with the ticket, when the database is slow
     def test_a_call_says_queued(self):
         one = self.node("one", INTAKE_SLOW_MS=100)
