@@ -14,6 +14,7 @@ sys.path[:0] = [HERE, os.path.join(HERE, "..", "faults")]
 from fault_proxy import FaultProxy  # noqa: E402
 from node_processes import wait_for  # noqa: E402
 from queued_parts import Queued, TcpMariaDb, post  # noqa: E402
+from talk import Talk  # noqa: E402
 
 SLOW_MS = 200       # injected, each way
 FLAT_S = 0.1        # a send that waits for no database, on a busy machine
@@ -112,6 +113,33 @@ class SlowStore(Queued):
                          f"{time.monotonic() - begun:.1f} s; {told_meanwhile} while others waited\n")
         self.assertGreater(told_meanwhile, len(wanted) / 4)
         self.assertEqual(heard, wanted)
+        self.assertEqual((bob.in_order(), bob.repeated), ("", 0))
+
+    # [M70] a node that is killed while a slow database keeps much waiting loses and doubles nothing
+    def test_a_kill_loses_and_doubles_nothing(self):
+        one, two = (self.node(name, INTAKE_SLOW_MS=100) for name in ("one", "two"))
+        ann, bob = self.people(one)
+        bob.drop()
+        talk = Talk(ann, one, 1002, "t")
+        talk.start()
+        try:
+            wait_for(lambda: len(talk.acknowledged) > 20, "the first of them")
+            self.proxy.delay(SLOW_MS / 4)
+            wait_for(lambda: two.metric("mpim_intake_depth") > 50, "a queue")
+            talk.node = two
+            one.end()
+            held = len(talk.acknowledged)
+            wait_for(lambda: len(talk.acknowledged) > held + 100, "more, over the other node")
+            self.proxy.heal()
+            wait_for(self.drained, "the way straight to the store")
+        finally:
+            sent = talk.finish()
+        ann.drop()
+        bob.login(two)
+        while len(bob.texts()) < len(sent):
+            self.assertTrue(bob.read(20), "there is no more")
+            bob.acknowledge()
+        self.assertEqual(bob.texts(), sent)
         self.assertEqual((bob.in_order(), bob.repeated), ("", 0))
 
     # [M69] a call of the RPC says queued, with the ticket, when the database is slow
