@@ -17,7 +17,7 @@ from queued_parts import Queued, TcpMariaDb, post  # noqa: E402
 from talk import Talk  # noqa: E402
 
 SLOW_MS = 200       # injected, each way
-FLAT_S = 0.1        # a send that waits for no database, on a busy machine
+FLAT_S = SLOW_MS / 1000  # a send that waited for the database would take twice that at least
 LULL_PER_S, BURST_PER_S = 20, 200
 
 
