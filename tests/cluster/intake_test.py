@@ -25,9 +25,11 @@ class MariaDb:
         self.dir = tempfile.mkdtemp(prefix="mpim-db-")
         self.port, self.socket = free_port(), os.path.join(self.dir, "sock")
         self.user = ["--user=root"] if os.geteuid() == 0 else []
-        subprocess.run(["mariadb-install-db", "--no-defaults", f"--datadir={self.dir}/data",
-                        "--skip-test-db", "--auth-root-authentication-method=normal",
-                        "--skip-name-resolve", *self.user], check=True, capture_output=True)
+        made = subprocess.run(["mariadb-install-db", "--no-defaults", f"--datadir={self.dir}/data",
+                               "--skip-test-db", "--auth-root-authentication-method=normal",
+                               "--skip-name-resolve", *self.user], capture_output=True, text=True)
+        if made.returncode:
+            raise AssertionError(f"no database: {made.stdout}{made.stderr}")
         self.start()
         self.sql("CREATE DATABASE mpim CHARACTER SET utf8mb4 COLLATE utf8mb4_bin", None)
         self.url = f"mysql://root@/mpim?socket={self.socket}"

@@ -112,9 +112,12 @@ class MariaDb:
         self.socket, self.made = os.path.join(self.dir, "socket"), 0
         self.data = os.path.join(self.dir, "data")
         self.user = "--user=root" if os.geteuid() == 0 else "--skip-name-resolve"
-        subprocess.run(["mariadb-install-db", "--no-defaults", f"--datadir={self.data}", self.user,
-                        "--skip-test-db", "--auth-root-authentication-method=normal",
-                        "--skip-name-resolve"], capture_output=True, check=True)
+        made = subprocess.run(["mariadb-install-db", "--no-defaults", self.user,
+                               f"--datadir={self.data}",
+                               "--skip-test-db", "--auth-root-authentication-method=normal",
+                               "--skip-name-resolve"], capture_output=True, text=True)
+        if made.returncode:
+            raise AssertionError(f"no database: {made.stdout}{made.stderr}")
         self.start()
 
     def start(self):
