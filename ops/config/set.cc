@@ -47,7 +47,8 @@ Result<int> set_one(Call& call) {
 const CommandForm kConfigSetForm{
     .detail =
         "The file is written anew with every setting and its help: comments of your own are lost.\n"
-        "A running node keeps what it was started with.",
+        "A running node keeps what it was started with; `mpimctl setting set` changes what is "
+        "live.",
     .arguments = kArguments,
     .flags = {},
     .examples = kExamples,

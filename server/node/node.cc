@@ -293,6 +293,8 @@ void Node::Core::add_gauges() {
       [this] { return static_cast<double>(here.users()); });
   add("mpim_sessions", "Logged-in sessions.",
       [this] { return static_cast<double>(here.sessions()); });
+  add("mpim_settings_version", "Of the cluster's settings, that this node follows.",
+      [this] { return static_cast<double>(followed->version()); });
   if (search)
     add("mpim_search_lag_entries", "Entries of the log that the index of words has not reached.",
         [this] { return static_cast<double>(search->reach().lag()); });

@@ -10,7 +10,7 @@
 namespace mpim {
 
 // Threads  the home of the ClusterSettings it belongs to, where the answers come too.
-// Order    one question at a time.
+// Order    answers come in the order of the questions.
 class SettingsPlace {
  public:
   struct Kept {

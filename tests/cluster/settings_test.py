@@ -86,6 +86,7 @@ class Settings(unittest.TestCase):
             self.assertEqual(self.refused(each), 0)
         self.assertEqual([node.process.poll() for node in nodes], [None] * 3)
         self.assertEqual([node.process.pid for node in nodes], pids)
+        self.assertEqual([node.metric("mpim_settings_version") for node in nodes], [2] * 3)
         wait_for(lambda: [row["settings"] for row in nodes[1].ctl_json("node", "ls")["items"]] ==
                  ["2"] * 3, "every node's version in its lease")
 

@@ -11,7 +11,7 @@
 #include "server/loop/event_loop.h"
 #include "server/registry/zookeeper/zoo_address.h"
 
-struct _zhandle;
+struct _zhandle;  // NOLINT(bugprone-reserved-identifier): the C client calls it so
 
 namespace mpim {
 
