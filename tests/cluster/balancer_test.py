@@ -40,7 +40,7 @@ PROBE_EVERY_S, PROBE_S = 0.02, 1
 FILLED = "least connections (node3 comes when the others hold 200)"
 EVEN, HASHED = 0.02, 0.25   # how far a share may be from what it should be
 # nginx_nodes and HAProxy look each second, and believe the second look; a slow machine is given more.
-GONE_S = {"kill": 3, "stop": 10, "start": 15}
+GONE_S = {"kill": 10, "stop": 10, "start": 15}
 BEGIN, END = "<!-- balancers -->", "<!-- /balancers -->"
 
 
