@@ -30,7 +30,7 @@ struct Nodes {
   void append(size_t node, const Draft& one, std::vector<Result<Appended>>& answers) {
     // Each by a clock of its own: no key of the database stands in for a lock.
     storages[node]->append(
-        {one}, kNow + Millis(static_cast<int64_t>(node)),
+        {one}, kNow + (Millis(1) + clock_apart) * static_cast<int64_t>(node),
         Reply<AppendOutcomes>(inbox, [&](Result<AppendOutcomes> outcomes) {
           answers.push_back(outcomes.ok() ? outcomes->front() : outcomes.error());
         }));
@@ -58,6 +58,7 @@ struct Nodes {
   UserId bob;
   UserId carol;
   std::vector<std::unique_ptr<ThreadedStorage>> storages;
+  Millis clock_apart{0};  // of each node from the one before
 };
 
 TEST_CASE("nodes that write to the same conversations give every seq once", "[store][mysql][M25]") {
@@ -190,6 +191,30 @@ TEST_CASE("heads that another node moved are found, and none is passed over", "[
   CHECK(heads.at(old) == Seq(2));
   CHECK(heads.at(young.audience.conversation) == Seq(1));
   CHECK(heads.at(group.audience.conversation) == Seq(1));
+}
+
+TEST_CASE("nodes whose clocks are many minutes apart keep one order, and find each other's entries",
+          "[store][mysql][M25]") {
+  Nodes nodes(2);
+  nodes.clock_apart = std::chrono::minutes(GENERATE(-30, 30));
+  Store& reader = nodes.db.store();
+  ChangePlace seen = reader.log().changed_since({}, 10).value().next;
+  ConversationId talk;
+  for (size_t i = 0; i < 20; ++i) {
+    const Appended sent =
+        nodes.send(i % 2, draft(nodes.alice, nodes.bob, "x", std::to_string(i))).value();
+    talk = sent.audience.conversation;
+    REQUIRE(sent.committed.id == MessageId(talk, Seq(i + 1)));
+    // By the sweep of any node, whatever either's clock says.
+    const Changes changes = reader.log().changed_since(seen, 10).value();
+    seen = changes.next;
+    const auto found = std::ranges::find(changes.heads, Seq(i + 1), &ChangedHead::head);
+    CHECK(found != changes.heads.end());
+  }
+  CHECK(nodes.db.seqs_after(nodes.bob, talk, Seq(0)).size() == 20);
+  // A client id is the same message, whichever clock it was first seen by.
+  const auto again = nodes.send(1, draft(nodes.alice, nodes.bob, "x", "4")).value();
+  CHECK(again.committed.id == MessageId(talk, Seq(5)));
 }
 
 TEST_CASE("whoever follows the log waits for a place that is not filled yet",
