@@ -63,7 +63,7 @@ Result<int> explain_route(Call& call) {
 const CommandForm kRouteExplainForm{
     .detail =
         "Asks the memory of the node that answers, what it remembers of other nodes, and Redis.\n"
-        "Sessions on other nodes are counted; ask those nodes for their devices.",
+        "Sessions on other nodes are counted; ask those nodes for their connections.",
     .arguments = kArguments,
     .flags = {},
     .examples = kExamples,

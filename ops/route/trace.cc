@@ -1,5 +1,8 @@
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <map>
+#include <set>
 
 #include "ops/call.h"
 #include "ops/contract.h"
@@ -12,8 +15,10 @@ namespace {
 constexpr auto kFlags = std::to_array<Flag>({
     {"from", FlagType::kText, "USER", "who would send"},
     {"to", FlagType::kText, "USER", "who would receive"},
+    {"group", FlagType::kNumber, "ID", "the group it would go to, instead of --to"},
 });
-constexpr auto kExamples = std::to_array<std::string_view>({"route trace --from alice --to bob"});
+constexpr auto kExamples = std::to_array<std::string_view>(
+    {"route trace --from alice --to bob", "route trace --from alice --group 1001"});
 constexpr auto kColumns = std::to_array<Column>({
     {"HOP", "hop"},
     {"AT", "at"},
@@ -58,22 +63,13 @@ std::string delivery_to(const v1::RouteEntry& route, const std::string& sender,
   return "no channel is known: found by the sweep of heads; " + sessions;
 }
 
-Result<int> trace_route(Call& call) {
-  if (!call.arguments().has("from") || !call.arguments().has("to"))
-    return call.usage("who sends and who receives? write --from USER --to USER");
-  MPIM_TRY(const auto from, routes_of(call, "from"));
+Result<Value::List> direct_hops(Call& call, const std::string& sender,
+                                const v1::ListNodesResponse& nodes) {
   MPIM_TRY(const auto to, routes_of(call, "to"));
-  MPIM_TRY(const auto nodes, call.ask<v1::ListNodesResponse>("ListNodes", v1::ListNodesRequest()));
-  const std::string sender = sender_node(from, nodes);
   const bool asked = std::ranges::any_of(nodes.nodes(), [&sender](const v1::Node& node) {
     return node.self() && node.id() == sender;
   });
   Value::List hops;
-  hops.push_back(hop("accept", sender,
-                     std::ranges::any_of(from.routes(), &v1::RouteEntry::alive)
-                         ? from.user().name() + " is logged in there"
-                         : from.user().name() + " is logged in nowhere: as if on this node"));
-  hops.push_back(hop("store", "store", "the message gets its seq, and is acknowledged"));
   hops.push_back(hop("lookup", sender, lookup_of(to, asked)));
   bool reached = false;
   for (const v1::RouteEntry& route : to.routes()) {
@@ -84,6 +80,83 @@ Result<int> trace_route(Call& call) {
   if (!reached)
     hops.push_back(hop("inbox", "store",
                        to.user().name() + " is logged in nowhere: it waits for the next log-in"));
+  return hops;
+}
+
+// Members of a group by the node they are on, and how many of them are on none.
+struct MembersAway {
+  std::map<std::string, uint64_t> on_node;
+  uint64_t nowhere = 0;
+};
+
+Result<uint64_t> members_of(Call& call, uint64_t group) {
+  v1::GetGroupRequest request;
+  request.set_id(group);
+  request.set_members_limit(1);
+  MPIM_TRY(const auto found, call.ask<v1::GetGroupResponse>("GetGroup", request));
+  return found.group().members();
+}
+
+Result<MembersAway> whereabouts(Call& call, uint64_t group) {
+  MPIM_TRY(const uint64_t members, members_of(call, group));
+  MembersAway away;
+  std::set<uint64_t> somewhere;
+  v1::ListRoutesRequest request;
+  request.set_group(group);
+  request.set_limit(1'000);
+  for (bool more = true; more;) {
+    MPIM_TRY(const auto page, call.ask<v1::ListRoutesResponse>("ListRoutes", request));
+    for (const v1::Route& route : page.routes()) {
+      ++away.on_node[route.node()];
+      somewhere.insert(route.user().id());
+    }
+    more = page.more() && page.last() != request.after();
+    request.set_after(page.last());
+  }
+  away.nowhere = members - std::min<uint64_t>(members, somewhere.size());
+  return away;
+}
+
+// The packet goes to every node that lives, however many of the members are there.
+Result<Value::List> group_hops(Call& call, const std::string& sender,
+                               const v1::ListNodesResponse& nodes) {
+  MPIM_TRY(MembersAway away, whereabouts(call, call.arguments().number("group")));
+  const int others = std::max(nodes.nodes_size() - 1, 0);
+  Value::List hops;
+  hops.push_back(hop("publish", sender,
+                     std::to_string(others) + " packets: one for each other node that lives, "
+                                              "none for each member"));
+  for (const v1::Node& node : nodes.nodes()) {
+    const std::string members = std::to_string(away.on_node[node.id()]) + " members are there";
+    const std::string way = node.id() == sender ? "same node: "
+                            : node.channel() == 0
+                                ? "found by the sweep of heads: "
+                                : "one packet on channel " + std::to_string(node.channel()) + ": ";
+    hops.push_back(hop("deliver", node.id(), way + members));
+  }
+  if (away.nowhere > 0)
+    hops.push_back(hop("inbox", "store",
+                       std::to_string(away.nowhere) +
+                           " members are logged in nowhere: it waits for their next log-in"));
+  return hops;
+}
+
+Result<int> trace_route(Call& call) {
+  const bool to_group = call.arguments().has("group");
+  if (!call.arguments().has("from") || call.arguments().has("to") == to_group)
+    return call.usage("who sends and who receives? write --from USER, and --to USER or --group ID");
+  MPIM_TRY(const auto from, routes_of(call, "from"));
+  MPIM_TRY(const auto nodes, call.ask<v1::ListNodesResponse>("ListNodes", v1::ListNodesRequest()));
+  const std::string sender = sender_node(from, nodes);
+  Value::List hops;
+  hops.push_back(hop("accept", sender,
+                     std::ranges::any_of(from.routes(), &v1::RouteEntry::alive)
+                         ? from.user().name() + " is logged in there"
+                         : from.user().name() + " is logged in nowhere: as if on this node"));
+  hops.push_back(hop("store", "store", "the message gets its seq, and is acknowledged"));
+  MPIM_TRY(Value::List rest,
+           to_group ? group_hops(call, sender, nodes) : direct_hops(call, sender, nodes));
+  std::ranges::move(rest, std::back_inserter(hops));
   call.show_list(std::move(hops), kColumns);
   return kDone;
 }
@@ -91,7 +164,9 @@ Result<int> trace_route(Call& call) {
 }  // namespace
 
 const CommandForm kRouteTraceForm{
-    .detail = "Nothing is sent. Who may write to whom is not looked at.",
+    .detail =
+        "Nothing is sent. Who may write to whom is not looked at. Of a group it tells how many\n"
+        "members are on which node, and how many packets go.",
     .arguments = {},
     .flags = kFlags,
     .examples = kExamples,

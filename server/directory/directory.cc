@@ -20,4 +20,11 @@ void Directory::explain(UserId user, Executor&, Explained explained) {
   explained(std::move(view));
 }
 
+void Directory::list(std::span<const UserId> users, Executor&, Listed listed) {
+  RouteList list;
+  for (const UserId user : users)
+    if (const std::optional<Route> here = route(user)) list.routes.push_back(*here);
+  listed(std::move(list));
+}
+
 }  // namespace mpim

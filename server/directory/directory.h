@@ -40,6 +40,12 @@ struct RouteView {
   bool agrees() const;  // what is remembered and what is here is what the shared directory says
 };
 
+// Where many users are.
+struct RouteList {
+  std::vector<Route> routes;  // to nodes that live; users as they were asked for, nodes ascending
+  std::string why;  // the shared directory could not be read, and this node alone is known
+};
+
 // Threads  any.
 // Order    bind(), when_bound(), and then the session's inbox is read: an entry committed in
 //          between comes twice, and is dropped by seq; the other order would lose it.
@@ -69,6 +75,11 @@ class Directory {
   // From all there is to ask; `explained` as NodesFound. Changes nothing that is remembered.
   using Explained = UniqueFunction<void(RouteView)>;
   virtual void explain(UserId user, Executor& home, Explained explained);
+  // In one round trip; `listed` as NodesFound.
+  using Listed = UniqueFunction<void(RouteList)>;
+  virtual void list(std::span<const UserId> users, Executor& home, Listed listed);
+  // Whether it knows of users who are not on this node.
+  virtual bool shared() const { return false; }
 };
 
 }  // namespace mpim

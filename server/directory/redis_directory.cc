@@ -53,6 +53,26 @@ void RedisDirectory::explain(UserId user, Executor& home, Explained explained) {
   });
 }
 
+void RedisDirectory::list(std::span<const UserId> users, Executor& home, Listed listed) {
+  if (users.empty()) return listed({});
+  struct Gathering {
+    size_t left;
+    Listed listed;
+    RouteList list = {};
+  };
+  const auto gathering = std::make_shared<Gathering>(users.size(), std::move(listed));
+  for (const UserId user : users)
+    redis_.ask({"HGETALL", "route:" + std::to_string(user.value)},
+               [this, user, gathering, home = &home](const Result<RedisAnswer>& fields) {
+                 RouteView view = view_of(user, fields, {});
+                 if (!fields.ok()) gathering->list.why = std::move(view.why);
+                 for (RouteEntry& entry : view.entries)
+                   if (entry.lives) gathering->list.routes.push_back(std::move(entry.route));
+                 if (--gathering->left > 0) return;
+                 home->post([gathering] { gathering->listed(std::move(gathering->list)); });
+               });
+}
+
 RouteView RedisDirectory::view_of(UserId user, const Result<RedisAnswer>& fields,
                                   const std::optional<std::vector<NodeRun>>& cached) const {
   RouteView view;

@@ -50,6 +50,8 @@ class RedisDirectory final : public Directory {
   std::optional<Route> route(UserId user) const override;
 
   void explain(UserId user, Executor& home, Explained explained) override;
+  void list(std::span<const UserId> users, Executor& home, Listed listed) override;
+  bool shared() const override { return true; }
 
   void start() { book_.start(); }  // on the loop, as stop() and rewrite()
   void stop() { book_.stop(); }

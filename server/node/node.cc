@@ -31,6 +31,7 @@
 #include "server/node/sweep.h"
 #include "server/service/intake/intake_runner.h"
 #include "server/store/sql/data_dir_lock.h"
+#include "server/store/sql/driver/mysql_driver.h"
 #include "server/store/sql/migrations.h"
 #include "server/telemetry/log.h"
 #include "server/telemetry/metrics.h"
@@ -309,9 +310,15 @@ void Node::Core::add_gauges() {
       [this] { return storage->healthy() ? 1 : 0; });
   add("mpim_store_queue", "Jobs waiting for the store's writer.",
       [this] { return storage->waiting(); });
-  if (settings.store.url.empty())
+  if (!settings.store.url.empty())
+    add("mpim_store_connections", "Connections to the database server.",
+        [] { return MysqlDriver::open_connections(); });
+  if (settings.store.url.empty()) {
+    add("mpim_store_bytes", "Size of the database's file.",
+        [path = sqlite_path(dir)] { return file_bytes(path); });
     add("mpim_store_wal_bytes", "Size of the write-ahead log.",
         [path = sqlite_path(dir) + "-wal"] { return file_bytes(path); });
+  }
 }
 
 void Node::Core::describe() {

@@ -34,7 +34,7 @@ struct Claimant {
   ChannelSlot slot;
 };
 
-TEST_CASE("the channel of a node is its id's FNV-1a, the same everywhere", "[bus][M1]") {
+TEST_CASE("the channel of a node is its id's FNV-1a, the same everywhere", "[bus][M1][G10]") {
   // From the authors' own list of test vectors.
   CHECK(stable_hash("") == 0xcbf29ce484222325ULL);
   CHECK(stable_hash("a") == 0xaf63dc4c8601ec8cULL);
@@ -43,7 +43,7 @@ TEST_CASE("the channel of a node is its id's FNV-1a, the same everywhere", "[bus
   CHECK(first_channel(NodeId{"a"}) == 10'000 + 0xaf63dc4c8601ec8cULL % 50'000);
 }
 
-TEST_CASE("a slot that another node has is passed over", "[bus][G25]") {
+TEST_CASE("a slot that another node has is passed over", "[bus][G25][G10]") {
   RedisProcess redis;
   const uint32_t first = first_channel(NodeId{"n"});
   redis.cli({"SET", "slot:" + std::to_string(first), "other 1"});

@@ -179,6 +179,7 @@ def near(share, wanted, tolerance, what):
     return share
 
 
+# [G13][G11] a name or an address stays with its node, and when one dies only its own move
 def hash_figures(three, place, what):
     """`place(n)` is where the nth name or address comes: its share, and what moves when node3 is killed."""
     first = [place(number) for number in range(NAMES)]
@@ -250,7 +251,7 @@ class Prober:
             self.seen.append((begun, node))
 
 
-# [P25] a node that is gone gets no clients within seconds, and others answer them
+# [P25][G11][G45][O27] a node that is gone gets no clients within seconds, and others answer them
 def times(three, harm, mend, bound_s):
     """A node is harmed and mended under a stream of new clients: how long some of them got no answer, how many,
     and how long until it gets clients again."""
@@ -319,6 +320,7 @@ def line_rows(three, folder, name, opened, algorithms):
     return rows
 
 
+# [G12] three nodes share clients by turns, by weight and by how many each has
 def shares(three, folder):
     rows = line_rows(three, folder, "HAProxy", haproxy, [
         ("round robin", "balance roundrobin", None), (FILLED, "balance leastconn", None),

@@ -73,7 +73,7 @@ class Nodes(unittest.TestCase):
         self.assertEqual(person.in_order(), "")
         self.assertEqual(len(person.texts()), len(set(person.texts())))
 
-    # two people on two nodes hear each other by way of Redis
+    # [M1] two people on two nodes hear each other by way of Redis
     def test_two_people_on_two_nodes(self):
         one, two = self.nodes("one", "two", **CALM)
         ann, bob = self.person("ann", one), self.person("bob", two)
@@ -87,11 +87,12 @@ class Nodes(unittest.TestCase):
                     hearer.acknowledge()
         print(f"cross-node: median {statistics.median(took) * 1e3:.1f} ms, "
               f"slowest {max(took) * 1e3:.1f} ms", file=sys.stderr)
+        self.assertEqual([each.in_order() for each in (ann, bob)], ["", ""])
         for node in (one, two):
             self.assertGreaterEqual(node.metric("mpim_bus_published_total"), 20)
             self.assertGreaterEqual(node.metric("mpim_bus_received_total"), 20)
 
-    # a group costs one packet for each other node, however many members are there
+    # [G9] a group costs one packet for each other node, however many members are there
     def test_a_group_over_three_nodes(self):
         nodes = self.nodes("one", "two", "three", **CALM)
         people = [self.person(f"member{i}", nodes[i % 3]) for i in range(9)]
@@ -109,6 +110,26 @@ class Nodes(unittest.TestCase):
                 self.assertLessEqual(nodes[turn % 3].metric("mpim_bus_published_total") - before, 2)
         for each in people:
             self.assertEqual(each.in_order(), "")
+
+    # [P20] who is kicked on one node may not write on another, and hears nothing more, at once
+    def test_who_is_kicked_is_out_on_every_node(self):
+        nodes = self.nodes("one", "two", "three")
+        ann, bob, eve = (self.person(name, node) for name, node in zip(("ann", "bob", "eve"), nodes))
+        group = ann.ask("CREATEGROUP tea").split("group_id=")[1].split()[0]
+        for each in (bob, eve):
+            self.assertIn("+OK", each.ask(f"JOINGROUP {group}"))
+            self.assertIn("+OK", each.ask(f"SENDGROUP {group} from-{each.name}"))
+        for turn in range(5):
+            self.assertIn("+OK", ann.ask(f"KICK {group} {eve.uid}"))
+            self.assertIn("NOT_MEMBER", eve.ask(f"SENDGROUP {group} late{turn}"))
+            self.assertIn("+OK", bob.ask(f"SENDGROUP {group} without{turn}"))
+            ann.hears(f"without{turn}", LIVE_S)
+            self.assertIn("+OK", eve.ask(f"JOINGROUP {group}"))
+            self.assertIn("+OK", eve.ask(f"SENDGROUP {group} again{turn}"))
+            bob.hears(f"again{turn}", LIVE_S)
+            eve.acknowledge()
+        self.assertFalse([text for text in eve.texts() if text.startswith("without")])
+        self.assertFalse([text for text in bob.texts() + ann.texts() if text.startswith("late")])
 
     # one device is one session, wherever it logs in
     def test_a_device_that_logs_in_elsewhere_ends_its_first_session(self):
@@ -143,7 +164,7 @@ class Nodes(unittest.TestCase):
         bob.login(two)
         ann.is_told(f"PRESENCE user={bob.uid} state=online", LIVE_S)
 
-    # [M57] Redis killed under traffic: everything arrives meanwhile, and live afterwards
+    # [M57][G17] Redis killed under traffic: everything arrives meanwhile, and live afterwards
     def test_redis_dies_under_traffic(self):
         one, two = self.nodes("one", "two")
         ann, bob = self.person("ann", one), self.person("bob", two)
@@ -170,7 +191,7 @@ class Nodes(unittest.TestCase):
                 self.assertIn("+OK", ann.ask(f"SEND {bob.uid} live{turn}"))
                 bob.hears(f"live{turn}", LIVE_S)
 
-    # a flushed Redis is one that forgot: routes and leases come back by themselves
+    # [P5][G17] a flushed Redis is one that forgot: routes and leases come back by themselves
     def test_redis_is_flushed_under_traffic(self):
         one, two = self.nodes("one", "two")
         ann, bob = self.person("ann", one), self.person("bob", two)
@@ -187,7 +208,7 @@ class Nodes(unittest.TestCase):
                 self.assertIn("+OK", ann.ask(f"SEND {bob.uid} live{turn}"))
                 bob.hears(f"live{turn}", LIVE_S)
 
-    # [P10] a killed node's people come back elsewhere, and miss and repeat nothing
+    # [P10][G9][O27][O37] a killed node's people come back elsewhere, and miss and repeat nothing
     def test_a_node_is_killed_under_traffic(self):
         one, two = self.nodes("one", "two")
         ann, bob = self.person("ann", one), self.person("bob", two)

@@ -22,7 +22,7 @@ class Cluster(unittest.TestCase):
         self.addCleanup(node.end)
         return node
 
-    # [P11] nodes know one another while they live
+    # [P11][O37] nodes know one another while they live
     def test_nodes_come_and_go(self):
         one, two = self.node("one"), self.node("two")
         one.sees("2 nodes")
@@ -34,6 +34,12 @@ class Cluster(unittest.TestCase):
         one.sees("2 nodes")
         three.end(signal.SIGKILL)
         one.sees("1 nodes")  # when its lease is over
+
+    # [O18] what Redis holds is a gauge of each node
+    def test_memory_of_redis_is_a_gauge(self):
+        one = self.node("one")
+        one.sees("1 nodes")
+        wait_for(lambda: one.metric("mpim_redis_memory_bytes") > 100_000, "the memory of Redis")
 
     # [G25] two nodes with one id
     def test_a_second_node_of_one_id_does_not_start(self):

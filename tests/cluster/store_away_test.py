@@ -105,8 +105,11 @@ class StoreAway(unittest.TestCase):
         self.redis.start()
         self.becomes(0, redis="ok", registry="ok")
 
-    # [O28][O12] without the store nothing is half done, and operators see why
+    # [O28][O12][O18] without the store nothing is half done, and operators see why
     def test_mariadb_is_killed(self):
+        opened = self.node.metric("mpim_store_connections")
+        seen = int(self.mariadb.sql("SELECT COUNT(*) FROM information_schema.processlist WHERE db = 'mpim1'")[0])
+        self.assertEqual(opened, seen)
         self.mariadb.kill()
         first = self.first_refusal()
         self.becomes(1, store="failed", redis="ok")

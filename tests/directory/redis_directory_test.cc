@@ -168,7 +168,7 @@ TEST_CASE("a group is every node that lives, and this one when anybody is here",
   CHECK(counted(Counter::kRedisCommands) <= commands + 1);  // the route, and no look-up
 }
 
-TEST_CASE("an entry counts only while that run of its node lives", "[directory][P2]") {
+TEST_CASE("an entry counts only while that run of its node lives", "[directory][P2][P5]") {
   RedisProcess redis;
   Alive alive;
   alive.set({kA});
@@ -200,7 +200,8 @@ TEST_CASE("a node removes its own entry alone, and not that of its later run", "
   CHECK(redis.cli({"HGET", "route:1002", "a"}) == "14 1 5\n");
 }
 
-TEST_CASE("with a warm cache nothing is asked, and what is heard corrects it", "[directory][O1]") {
+TEST_CASE("with a warm cache nothing is asked, and what is heard corrects it",
+          "[directory][O1][P5]") {
   RedisProcess redis;
   Alive alive;
   alive.set({kA, kB});
@@ -222,7 +223,7 @@ TEST_CASE("with a warm cache nothing is asked, and what is heard corrects it", "
   CHECK(a.nodes_of(kBob).empty());
 }
 
-TEST_CASE("users of one turn are looked up in one round trip, each once", "[directory][O1]") {
+TEST_CASE("users of one turn are looked up in one round trip, each once", "[directory][O1][P4]") {
   RedisProcess redis;
   Alive alive;
   alive.set({kA, kB});
@@ -278,7 +279,7 @@ TEST_CASE("all routes are written again when that is asked for", "[directory][G1
   CHECK(redis.cli({"DBSIZE"}) == "1200\n");
 }
 
-TEST_CASE("routes are renewed while their users are here", "[directory][P2]") {
+TEST_CASE("routes are renewed while their users are here", "[directory][P2][P8]") {
   RedisProcess redis;
   Alive alive;
   alive.set({kA});

@@ -28,7 +28,7 @@ TEST_CASE("what is known of a user is forgotten in time, by name, and by what is
 }
 
 TEST_CASE("a node that nobody hears is forgotten until it is learnt again",
-          "[directory][M57][O3]") {
+          "[directory][M57][P5][O3]") {
   RouteCache cache(100, Millis(50));
   const UserId bob(1'001);
   const UserId eve(1'002);

@@ -224,11 +224,17 @@ TEST_CASE("routes and sessions are listed with names; a kick ends the device it 
     session.device = in.device;
     rig.live.sessions.push_back(session);
   }
-  const auto routes = rig.ask<Listing<Route>>(
-      [&](auto reply) { rig.admin.list_routes({}, UserId{}, 10, std::move(reply)); });
-  REQUIRE(routes->items.size() == 1);
-  CHECK(routes->items[0].sessions == 2);
-  CHECK(routes->names.users.at(desk.user) == "bob");
+  const auto page =
+      rig.ask<RoutePage>([&](auto reply) { rig.admin.list_routes({}, 10, std::move(reply)); });
+  const Listing<Route>& routes = page->routes;
+  REQUIRE(routes.items.size() == 1);
+  CHECK(routes.items[0].sessions == 2);
+  CHECK(routes.names.users.at(desk.user) == "bob");
+  const auto elsewhere = rig.ask<RoutePage>([&](auto reply) {
+    rig.admin.list_routes({.of = {}, .group = {}, .node = NodeId{"other"}, .after = {}}, 10,
+                          std::move(reply));
+  });
+  CHECK(elsewhere->routes.items.empty());
   const auto sessions = rig.ask<Listing<LiveSession>>(
       [&](auto reply) { rig.admin.list_sessions(UserChoice(named("bob")), std::move(reply)); });
   REQUIRE(sessions->items.size() == 2);

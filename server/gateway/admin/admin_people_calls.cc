@@ -278,12 +278,17 @@ Result<void> list_routes(const AdminContext& context, const admin::v1::ListRoute
   MPIM_TRY(std::optional<UserChoice> user, user_if_given(in.has_user(), in.user()));
   MPIM_TRY(const UserId after, user_after(in.after()));
   MPIM_TRY(const uint32_t limit, limit_from(in.limit()));
-  context.service.list_routes(std::move(user), after, limit,
-                              out.reply<Listing<Route>>([](const Listing<Route>& page) {
+  MPIM_TRY(const GroupId group,
+           in.group() == 0 ? Result<GroupId>(GroupId()) : group_id_from(in.group()));
+  RouteChoice which{std::move(user), group, NodeId{in.node()}, after};
+  context.service.list_routes(std::move(which), limit,
+                              out.reply<RoutePage>([](const RoutePage& page) {
                                 admin::v1::ListRoutesResponse told;
-                                for (const Route& route : page.items)
-                                  *told.add_routes() = to_wire(route, page.names);
-                                told.set_more(page.more);
+                                for (const Route& route : page.routes.items)
+                                  *told.add_routes() = to_wire(route, page.routes.names);
+                                told.set_more(page.routes.more);
+                                told.set_last(page.last.value);
+                                told.set_why(page.why);
                                 return told;
                               }));
   return {};

@@ -2,6 +2,8 @@
 
 #include <sodium.h>
 
+#include <atomic>
+#include <charconv>
 #include <future>
 
 #include "server/bus/redis_bus.h"
@@ -13,6 +15,20 @@
 
 namespace mpim {
 namespace {
+
+constexpr Millis kMemoryEvery{10'000};
+
+// What INFO says Redis holds; 0: it does not say.
+double memory_in(const Result<RedisAnswer>& info) {
+  constexpr std::string_view kField = "used_memory:";
+  if (!info.ok()) return 0;
+  const size_t at = info->text.find(kField);
+  if (at == std::string::npos) return 0;
+  uint64_t bytes = 0;
+  const char* const begin = info->text.data() + at + kField.size();
+  std::from_chars(begin, info->text.data() + info->text.size(), bytes);
+  return static_cast<double>(bytes);
+}
 
 RedisOptions redis_options(const Settings& settings, const RedisAddress& address) {
   RedisOptions options;
@@ -94,6 +110,7 @@ class RedisCluster final : public Cluster {
   void changed(bool up);
   void caught_up();
   void look_first();
+  void look_at_memory();
 
   const std::string where_;
   const NodeRun self_;
@@ -104,6 +121,8 @@ class RedisCluster final : public Cluster {
   RedisBus bus_;
   std::unique_ptr<RedisIntake> intake_;
   std::function<void()> woken_;
+  std::atomic<double> memory_bytes_{0};
+  TimerId memory_timer_;
   bool started_ = false;
   bool ended_ = false;
 };
@@ -181,6 +200,7 @@ Result<void> RedisCluster::join(NodeRecord self, std::function<NodeRegistry::Loa
   loop_.post([this] {
     client_.start();
     directory_.start();
+    look_at_memory();
   });
   registry_->on_away([this] { woken_(); });
   registry_->start();
@@ -199,11 +219,18 @@ void RedisCluster::look_first() {
   looked.get_future().wait();
 }
 
+void RedisCluster::look_at_memory() {
+  client_.ask({"INFO", "memory"},
+              [this](const Result<RedisAnswer>& info) { memory_bytes_ = memory_in(info); });
+  memory_timer_ = loop_.after(kMemoryEvery, [this] { look_at_memory(); });
+}
+
 void RedisCluster::end() {
   if (!started_ || std::exchange(ended_, true)) return;
   registry_->stop();
   std::promise<void> stopped;
   loop_.post([this, &stopped] {
+    loop_.cancel(memory_timer_);
     directory_.stop();
     bus_.stop();
     if (intake_) intake_->stop();
@@ -253,6 +280,8 @@ std::vector<Gauge> RedisCluster::gauges() const {
   std::vector<Gauge> all;
   all.emplace_back("mpim_redis_up", "1 while Redis answers.",
                    [this] { return client_.up() ? 1.0 : 0.0; });
+  all.emplace_back("mpim_redis_memory_bytes", "Memory that Redis uses; 0 while it does not say.",
+                   [this] { return memory_bytes_.load(); });
   all.emplace_back("mpim_bus_listening", "1 while this node hears its channel.",
                    [this] { return bus_.listening() ? 1.0 : 0.0; });
   all.emplace_back("mpim_registry_nodes", "Nodes that are known to live.",

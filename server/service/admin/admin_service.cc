@@ -62,39 +62,6 @@ void AdminService::server(Reply<ServerStatus> reply) {
                 Reply<std::string>(home_, std::move(read)));
 }
 
-void AdminService::list_routes(std::optional<UserChoice> of, UserId after, uint32_t count_max,
-                               Reply<Listing<Route>> reply) {
-  auto job = [this, of = std::move(of), after, count_max](Store& store) -> Result<Listing<Route>> {
-    std::vector<Route> routes;
-    if (of) {
-      MPIM_TRY(const Account account, resolve(store, *of));
-      if (const std::optional<Route> route = directory_.route(account.id)) routes.push_back(*route);
-    } else {
-      routes = directory_.routes(after, count_max + 1);
-    }
-    Listing<Route> page = listing(std::move(routes), count_max);
-    NameLookup names(store);
-    for (const Route& route : page.items) names.user(route.user);
-    page.names = names.take();
-    return page;
-  };
-  storage_.read(std::move(job), std::move(reply));
-}
-
-void AdminService::explain_route(UserChoice of, Reply<ExplainedRoute> reply) {
-  auto job = [of = std::move(of)](Store& store) { return resolve(store, of); };
-  auto found = [this, reply = std::move(reply)](Result<Account> account) mutable {
-    if (!account.ok()) return reply(account.error());
-    const UserId user = account->id;
-    directory_.explain(
-        user, home_,
-        [account = std::move(*account), reply = std::move(reply)](RouteView view) mutable {
-          reply(ExplainedRoute{std::move(account), std::move(view)});
-        });
-  };
-  storage_.read(std::move(job), Reply<Account>(home_, std::move(found)));
-}
-
 void AdminService::list_sessions(std::optional<UserChoice> of, Reply<Listing<LiveSession>> reply) {
   if (!of) return show_sessions({}, std::move(reply));
   auto job = [of = *std::move(of)](Store& store) { return resolve(store, of); };

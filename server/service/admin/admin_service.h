@@ -112,6 +112,19 @@ struct ExplainedRoute {
   RouteView view;
 };
 
+// Whose routes are meant, and to which node. Empty fields match everything.
+struct RouteChoice {
+  std::optional<UserChoice> of;
+  GroupId group;
+  NodeId node;
+  UserId after;
+};
+struct RoutePage {
+  Listing<Route> routes;
+  UserId last;      // who was looked at last
+  std::string why;  // this node alone is known
+};
+
 // Which log is meant.
 using LogChoice = std::variant<ConversationId, GroupId, std::pair<UserChoice, UserChoice>>;
 struct LogPage {
@@ -207,6 +220,7 @@ class AdminService {
   static constexpr size_t kMovesMax = 10'000;
   static constexpr size_t kDeliveriesMax = 1'000;
   static constexpr uint32_t kReadBytes = 1'048'576;
+  static constexpr uint32_t kRoutesLookedAt = 500;
 
   AdminService(Executor& home, Storage& storage, Directory& directory, Bus& bus,
                PasswordHasher& hasher, LiveSessions& live, uint32_t password_bytes_min,
@@ -305,8 +319,8 @@ class AdminService {
                           Reply<Listing<ConversationRow>> reply);
 
   void explain_route(UserChoice of, Reply<ExplainedRoute> reply);
-  void list_routes(std::optional<UserChoice> of, UserId after, uint32_t count_max,
-                   Reply<Listing<Route>> reply);
+  // Of all nodes that live, ascending by user and node. Looks at kRoutesLookedAt users at most.
+  void list_routes(RouteChoice which, uint32_t count_max, Reply<RoutePage> reply);
   void list_sessions(std::optional<UserChoice> of, Reply<Listing<LiveSession>> reply);
   // Of one device, if it is named. Answers how many there were.
   void kick_sessions(const Operator& by, UserChoice user, std::string device_name,

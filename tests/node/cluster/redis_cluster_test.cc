@@ -223,6 +223,7 @@ TEST_CASE("the rights that docs/cluster.md gives a user are enough", "[node][G25
                                         "&[1-5][0-9][0-9][0-9][0-9]",
                                         "+select",
                                         "+ping",
+                                        "+info",
                                         "+eval",
                                         "+hgetall",
                                         "+hget",

@@ -114,7 +114,8 @@ TEST_CASE("a sender's messages to one receiver keep their order on many writers"
   }
 }
 
-TEST_CASE("a client id is one message, whichever nodes it is sent through", "[store][mysql][M48]") {
+TEST_CASE("a client id is one message, whichever nodes it is sent through",
+          "[store][mysql][M48][G45]") {
   Nodes nodes(2);
   const Result<Appended> first = nodes.send(0, draft(nodes.alice, nodes.bob, "hello", "c1"));
   REQUIRE(first.ok());
@@ -136,7 +137,8 @@ TEST_CASE("a client id is one message, whichever nodes it is sent through", "[st
   for (const auto& [seq, count] : times) CHECK(count == 2);
 }
 
-TEST_CASE("what one node changes of rights the others know at once", "[store][mysql][M6][M7]") {
+TEST_CASE("what one node changes of rights the others know at once",
+          "[store][mysql][M6][M7][P20]") {
   Nodes nodes(2);
   const Group group = nodes.db.group(nodes.alice, {nodes.bob});
   REQUIRE(nodes.send(1, draft(nodes.bob, group.id, "x")).ok());

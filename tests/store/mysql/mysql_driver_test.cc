@@ -193,7 +193,7 @@ TEST_CASE("of two transactions of MySQL that lock each other out one is told to 
 }
 
 TEST_CASE("a connection to MySQL that was killed is made again, without a failed transaction",
-          "[store][mysql]") {
+          "[store][mysql][O5][G48]") {
   MariadbProcess& server = shared_mariadb();
   const std::string database = server.make_database();
   const auto driver = open(database);
@@ -221,7 +221,8 @@ TEST_CASE("a connection to MySQL that was killed is made again, without a failed
   CHECK(sizes(*driver) == std::vector<int64_t>{2});
 }
 
-TEST_CASE("a MySQL that stands still is waited for as long as was said", "[store][mysql][O29]") {
+TEST_CASE("a MySQL that stands still is waited for as long as was said",
+          "[store][mysql][O29][O5]") {
   MariadbProcess& server = shared_mariadb();
   const std::string database = server.make_database();
   const auto patient = open(database);

@@ -5,6 +5,7 @@
 #include <mysqld_error.h>
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 
 #include "server/core/check.h"
@@ -17,6 +18,8 @@ constexpr unsigned int kWaitForLockSeconds = 5;
 // Killed by an operator, MariaDB's own; idle for too long. Its header for clients lacks them.
 constexpr unsigned int kConnectionKilled = 1927;
 constexpr unsigned int kIdleTooLong = 4031;
+
+std::atomic<uint32_t> connections_open{0};
 
 bool is_lost(unsigned int number) {
   if (number >= CR_MIN_ERROR && number <= CR_MAX_ERROR) return true;  // the library's own
@@ -121,6 +124,8 @@ Result<void> MysqlDriver::connect() {
                          CLIENT_FOUND_ROWS | CLIENT_MULTI_STATEMENTS) == nullptr)
     return lost_ = true, failed();
   lost_ = false;
+  counted_ = true;
+  ++connections_open;
   Result<void> set = run_script(session_settings(options_));
   if (!set.ok()) lost_ = true;
   ++connections_;
@@ -143,7 +148,10 @@ Result<void> MysqlDriver::check_database() {
   return {};
 }
 
+uint32_t MysqlDriver::open_connections() { return connections_open; }
+
 void MysqlDriver::close() {
+  if (std::exchange(counted_, false)) --connections_open;
   statements_.clear();
   connection_.reset();
   in_transaction_ = doomed_ = false;

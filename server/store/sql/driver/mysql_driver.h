@@ -61,6 +61,7 @@ class MysqlDriver final : public Driver {
   Result<void> reopen() override;
 
   uint64_t connections() const override { return connections_; }
+  static uint32_t open_connections();  // of this process, now
 
   uint64_t changed_rows() const override { return changed_rows_; }
   uint64_t inserted_id() const override { return inserted_id_; }
@@ -85,9 +86,10 @@ class MysqlDriver final : public Driver {
   std::unique_ptr<st_mysql, Close> connection_;
   std::unordered_map<const char*, std::unique_ptr<Statement>> statements_;
   bool in_transaction_ = false;
-  bool doomed_ = false;  // this transaction can only be rolled back,
-  Code doom_{};          // and what its commit will answer
-  bool lost_ = false;    // the connection is gone
+  bool doomed_ = false;   // this transaction can only be rolled back,
+  Code doom_{};           // and what its commit will answer
+  bool lost_ = false;     // the connection is gone
+  bool counted_ = false;  // among the open ones
   uint64_t connections_ = 0;
   uint64_t changed_rows_ = 0;
   uint64_t inserted_id_ = 0;
