@@ -14,8 +14,8 @@ namespace {
 
 constexpr auto kFlags = std::to_array<Flag>({
     {"from", FlagType::kText, "USER", "who would send"},
-    {"to", FlagType::kText, "USER", "who would receive"},
     {"group", FlagType::kNumber, "ID", "the group it would go to, instead of --to"},
+    {"to", FlagType::kText, "USER", "who would receive"},
 });
 constexpr auto kExamples = std::to_array<std::string_view>(
     {"route trace --from alice --to bob", "route trace --from alice --group 1001"});
