@@ -27,7 +27,8 @@ class MariaDb:
         self.user = ["--user=root"] if os.geteuid() == 0 else []
         made = subprocess.run(["mariadb-install-db", "--no-defaults", f"--datadir={self.dir}/data",
                                "--skip-test-db", "--auth-root-authentication-method=normal",
-                               "--skip-name-resolve", *self.user], capture_output=True, text=True)
+                               f"--tmpdir={self.dir}", "--skip-name-resolve", *self.user],
+                              capture_output=True, text=True)
         if made.returncode:
             raise AssertionError(f"no database: {made.stdout}{made.stderr}")
         self.start()
@@ -38,7 +39,8 @@ class MariaDb:
         self.process = subprocess.Popen(
             ["mariadbd", "--no-defaults", f"--datadir={self.dir}/data", *self.user,
              f"--socket={self.socket}", f"--port={self.port}", "--bind-address=127.0.0.1",
-             f"--pid-file={self.dir}/pid", "--skip-name-resolve", "--skip-log-bin",
+             f"--pid-file={self.dir}/pid", f"--tmpdir={self.dir}", "--skip-name-resolve",
+             "--skip-log-bin",
              "--innodb-buffer-pool-size=64M", "--innodb-log-file-size=32M"],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         wait_for(lambda: subprocess.run(

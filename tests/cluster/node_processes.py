@@ -115,7 +115,8 @@ class MariaDb:
         made = subprocess.run(["mariadb-install-db", "--no-defaults", self.user,
                                f"--datadir={self.data}",
                                "--skip-test-db", "--auth-root-authentication-method=normal",
-                               "--skip-name-resolve"], capture_output=True, text=True)
+                               "--skip-name-resolve", f"--tmpdir={self.dir}"],
+                              capture_output=True, text=True)
         if made.returncode:
             raise AssertionError(f"no database: {made.stdout}{made.stderr}")
         self.start()
@@ -124,6 +125,7 @@ class MariaDb:
         self.process = subprocess.Popen(
             ["mariadbd", "--no-defaults", f"--datadir={self.data}", self.user,
              f"--socket={self.socket}", "--skip-networking", f"--pid-file={self.dir}/pid",
+             f"--tmpdir={self.dir}",
              "--skip-name-resolve", "--skip-log-bin", "--innodb-buffer-pool-size=64M",
              "--innodb-log-file-size=32M", "--max-connections=200"], stderr=subprocess.DEVNULL)
         wait_for(lambda: self.client("mariadb-admin", "ping").returncode == 0, "MariaDB", 60)

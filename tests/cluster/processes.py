@@ -126,7 +126,7 @@ class Mariadb(Process):
         return ["mariadbd", "--no-defaults", "--datadir=" + self.data, *self._user(), "--socket=" + self.socket,
                 f"--port={self.port}", "--bind-address=127.0.0.1,127.0.0.2", "--pid-file=" + os.path.join(self.folder, "pid"),
                 "--skip-name-resolve", "--skip-log-bin", "--innodb-buffer-pool-size=64M",
-                "--innodb-log-file-size=32M", "--max-connections=200"]
+                "--innodb-log-file-size=32M", "--max-connections=200", "--tmpdir=" + self.folder]
 
     def ready(self):
         return takes_connections(self.port)
@@ -134,7 +134,8 @@ class Mariadb(Process):
     def install(self):
         made = subprocess.run(
             ["mariadb-install-db", "--no-defaults", "--datadir=" + self.data, *self._user(), "--skip-test-db",
-             "--auth-root-authentication-method=normal", "--skip-name-resolve", "--innodb-log-file-size=32M"],
+             "--auth-root-authentication-method=normal", "--skip-name-resolve", "--innodb-log-file-size=32M",
+             "--tmpdir=" + self.folder],
             env=dict(os.environ, PATH=SYSTEM_PATH), capture_output=True, text=True)
         if made.returncode:
             raise RuntimeError("mariadb-install-db: " + made.stdout + made.stderr)

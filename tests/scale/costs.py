@@ -95,9 +95,11 @@ CREATE TABLE client_ids (conversation BIGINT, sender BIGINT, client_id VARCHAR(6
 def mariadb(home, quick):
     data, path = os.path.join(home, "data"), os.path.join(home, "socket")
     subprocess.run(["mariadb-install-db", "--no-defaults", "--datadir=" + data, "--skip-test-db",
-                    "--auth-root-authentication-method=normal"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                    "--auth-root-authentication-method=normal", "--tmpdir=" + home],
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     server = subprocess.Popen(["mariadbd", "--no-defaults", "--user=root", "--datadir=" + data, "--socket=" + path,
-                               "--skip-networking", "--innodb-buffer-pool-size=512M", "--innodb-log-file-size=512M"],
+                               "--skip-networking", "--innodb-buffer-pool-size=512M", "--innodb-log-file-size=512M",
+                               "--tmpdir=" + home],
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     ask = ["mariadb", "--no-defaults", "-S", path, "-u", "root"]
     try:

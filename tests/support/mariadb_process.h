@@ -37,6 +37,8 @@ class MariadbProcess {
   void start();  // again, with the data it had
 
  private:
+  std::string own_tmpdir() const;
+
   TempDir dir_;
   std::string socket_;
   uint16_t port_ = 0;
