@@ -97,6 +97,11 @@ TEST_CASE("a backup of one kind of database is restored into the other", "[ops][
   into.done({"restore", file});  // an empty one needs no --yes
   into.start_server();
   CHECK(into.ask({"msg", "history", "--with", "ann", "--and", "ann"}).size() == 1);
+  // A node that runs would give numbers again that the backup's messages have.
+  const Finished beside = into.db({"restore", file, "--yes"});
+  CHECK(beside.exit_code == 6);
+  CHECK_THAT(beside.err, Catch::Contains("stop every node first"));
+  CHECK(into.ask({"msg", "history", "--with", "ann", "--and", "ann"}).size() == 1);
   REQUIRE(into.server().stop().exit_code == 0);
   into.done({"backup", into.path("back.db")});
   from.stop_server();

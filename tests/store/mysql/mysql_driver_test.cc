@@ -277,6 +277,10 @@ TEST_CASE("a MySQL that cannot be used says why, and what to do", "[store][mysql
   server.sql("SET GLOBAL read_only = 0");
   told(read_only, "read-only");
   CHECK(readable);
+  REQUIRE(migrate(*open(database), mysql_migrations()).ok());
+  server.sql("CREATE USER IF NOT EXISTS reader@127.0.0.1 IDENTIFIED BY 'x'; GRANT SELECT ON " +
+             database + ".* TO reader@127.0.0.1");
+  told(refused(server.url_by_port("reader", "x", database)), "GRANT ALL on the database");
 }
 
 TEST_CASE("an address of MySQL is read in every form", "[store][mysql]") {

@@ -66,6 +66,7 @@ std::string advice(unsigned int number) {
     case ER_DBACCESS_DENIED_ERROR:
     case ER_BAD_DB_ERROR:
       return "; CREATE DATABASE it with CHARACTER SET utf8mb4, and GRANT ALL on it";
+    case ER_TABLEACCESS_DENIED_ERROR: return "; GRANT ALL on the database to the user of store.url";
     case ER_OPTION_PREVENTS_STATEMENT: return "; it is read-only: talk to the primary";
     default: return "";
   }
@@ -145,7 +146,16 @@ Result<void> MysqlDriver::check_database() {
   if (!options_.read_only && seen.ends_with("|1"))
     return Error{Code::kUnavailable,
                  "the database " + address_.text() + " is read-only: talk to the primary"};
-  return {};
+  return options_.read_only ? Result<void>() : may_write();
+}
+
+// A user who may only read is told so at once, and not with the first message.
+Result<void> MysqlDriver::may_write() {
+  if (!has_table("schema_version")) return {};
+  return run_script(
+      "UPDATE schema_version SET version = version WHERE 1 = 0;"
+      "DELETE FROM schema_version WHERE 1 = 0;"
+      "INSERT INTO schema_version SELECT * FROM schema_version WHERE 1 = 0");
 }
 
 uint32_t MysqlDriver::open_connections() { return connections_open; }
@@ -159,7 +169,8 @@ void MysqlDriver::close() {
 
 Result<void> MysqlDriver::usable() const {
   if (!doomed_ && !lost_) return {};
-  return Error{doom_, "the database failed earlier in this transaction"};
+  if (doomed_) return Error{doom_, doom_why_};
+  return Error{doom_, "the connection to database " + address_.text() + " was lost"};
 }
 
 Error MysqlDriver::failed() {
@@ -172,8 +183,12 @@ Error MysqlDriver::failed(unsigned int number, std::string_view why) {
   // says so.
   const bool again = lost_ && in_transaction_ && !options_.read_only;
   const Code code = again ? Code::kBusy : code_of(number);
-  if (in_transaction_ && !std::exchange(doomed_, true)) doom_ = code;
-  return {code, "database " + address_.text() + ": " + std::string(why) + advice(number)};
+  Error error{code, "database " + address_.text() + ": " + std::string(why) + advice(number)};
+  if (in_transaction_ && !std::exchange(doomed_, true)) {
+    doom_ = code;
+    doom_why_ = error.message;
+  }
+  return error;
 }
 
 Result<Statement*> MysqlDriver::prepare(Sql sql) {

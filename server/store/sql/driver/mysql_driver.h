@@ -80,6 +80,7 @@ class MysqlDriver final : public Driver {
   Result<void> usable() const;
   Error failed();
   Error failed(unsigned int number, std::string_view why);
+  Result<void> may_write();
 
   const MysqlAddress address_;
   const MysqlOptions options_;
@@ -88,6 +89,7 @@ class MysqlDriver final : public Driver {
   bool in_transaction_ = false;
   bool doomed_ = false;   // this transaction can only be rolled back,
   Code doom_{};           // and what its commit will answer
+  std::string doom_why_;  // what failed first
   bool lost_ = false;     // the connection is gone
   bool counted_ = false;  // among the open ones
   uint64_t connections_ = 0;
