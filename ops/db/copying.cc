@@ -41,7 +41,7 @@ Result<Copied> copy_and_compare(Call& call, Driver& from, Driver& into,
   Copied done;
   MPIM_TRY(done.rows, rows_of(from));
   MPIM_TRY(done.before, copy.rows_there());
-  if (copy.resumed())
+  if (copy.resumed() && done.before > 0)
     call.terminal().note("going on with an earlier copy: " + std::to_string(done.before) + " of " +
                          std::to_string(done.rows) + " rows are there");
   {
