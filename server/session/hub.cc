@@ -83,13 +83,13 @@ void Hub::on_arrival(SessionId id, Result<Arrival> arrival) {
     close(id);
     return opened(arrival.error());
   }
-  Inbox& inbox = arrival->inbox;
-  for (Standing& standing : inbox.standings) {
+  const Inbox& inbox = arrival->inbox;
+  for (const Standing& standing : inbox.standings) {
     if (!standing.group || !standing.member) continue;
     listen(held, standing.conversation);
     const auto heard = heard_while_loading_.find(standing.conversation);
     if (heard == heard_while_loading_.end()) continue;
-    standing.head = std::max(standing.head, heard->second);
+    held.session->on_head(standing.conversation, heard->second);
     by_group_[standing.conversation].members_version = 0;  // he may have left meanwhile: ask
   }
   if (loading_ == 0) heard_while_loading_.clear();

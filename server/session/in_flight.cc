@@ -32,8 +32,10 @@ bool InFlight::has(ConversationId conversation, Seq seq) const {
   });
 }
 
-void InFlight::drop(ConversationId conversation) {
-  std::erase_if(pushed_, [&](const Pushed& one) { return one.conversation == conversation; });
+void InFlight::drop(ConversationId conversation, Seq above) {
+  std::erase_if(pushed_, [&](const Pushed& one) {
+    return one.conversation == conversation && one.seq > above;
+  });
 }
 
 }  // namespace mpim

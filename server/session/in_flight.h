@@ -32,7 +32,7 @@ class InFlight {
   // The lowest seq under way in a conversation.
   std::optional<Seq> first_of(ConversationId conversation) const;
   bool has(ConversationId conversation, Seq seq) const;
-  void drop(ConversationId conversation);
+  void drop(ConversationId conversation, Seq above);
 
  private:
   std::vector<Pushed> pushed_;

@@ -11,14 +11,15 @@ namespace mpim {
 // Made on first traffic. All of it is about what this user may see: seqs outside his membership
 // count as passed.
 // Invariant  saved <= acked <= given, pushed <= given. `pushed` falls back only when pushes are
-//            repeated.
+//            repeated, or when the store has lost what it was given of.
 struct Reading {
   static constexpr size_t kOwnMax = 64;
 
   Seq pushed;            // everything up to here is under way or has arrived
   Seq acked;             // everything up to here has arrived
   Seq given;             // the highest `pushed` ever was: an acknowledgement may reach so far
-  Seq heard;             // the highest seq known to exist
+  Seq heard;             // the highest seq that was told of
+  Seq stored;            // the head as the store gave it, which is never told wrong
   Seq saved;             // the delivered cursor as the store has it
   Seq expired;           // up to here entries are too old to be pushed
   Seq skipped_to;        // the end of the last gap that was told by NOTICE instead of pushed
@@ -37,6 +38,18 @@ struct Reading {
     known = true;
   }
   void hear(Seq seq) { heard = std::max(heard, seq); }
+  void hear_from_store(Seq head) {
+    stored = std::max(stored, head);
+    hear(head);
+  }
+  // Entries of the store that were not pushed.
+  uint64_t waiting() const { return stored.value - std::min(stored, pushed).value; }
+  // The log ends at `head` now.
+  void fall_back(Seq head) {
+    for (Seq* each : {&pushed, &acked, &given, &heard, &stored, &saved, &skipped_to})
+      *each = std::min(*each, head);
+    std::erase_if(own, [head](Seq made) { return made > head; });
+  }
   void advance(Seq seq) {
     pushed = std::max(pushed, seq);
     given = std::max(given, pushed);

@@ -31,7 +31,7 @@ void Session::on_inbox(const Inbox& inbox) {
     Reading& reading = readings_[standing.conversation];
     if (reading.rewinds == 0) reading.start_at(standing.delivered);  // else it may be older news
     reading.expired = standing.expired;
-    reading.hear(standing.head);
+    reading.hear_from_store(standing.head);
     reading.waits_for_pull = sync_ == SyncMode::kManual && !reading.level();
   }
 }
@@ -114,10 +114,11 @@ void Session::on_confirmed(MessageId through) {
 }
 
 // The clock may have run for what is forgotten: from now on it runs for what is left.
-void Session::forget_flight(ConversationId conversation) {
-  flight_.drop(conversation);
-  std::erase_if(to_mark_,
-                [conversation](MessageId given) { return given.conversation() == conversation; });
+void Session::forget_flight(ConversationId conversation, Seq above) {
+  flight_.drop(conversation, above);
+  std::erase_if(to_mark_, [=](MessageId given) {
+    return given.conversation() == conversation && given.seq() > above;
+  });
   timed_bytes_ = bytes_left_;
 }
 
@@ -230,32 +231,6 @@ void Session::ask() {
            }));
 }
 
-// Below the window nothing is pushed by itself: the device is told, and history has it.
-void Session::skip_to_window(ConversationId conversation, Reading& reading) {
-  if (reading.heard.value - std::min(reading.pushed, reading.heard).value <= limits_.window_max)
-    return;
-  skip(conversation, reading, Seq(reading.heard.value - limits_.window_max),
-       "older than the window of entries pushed by themselves: see HISTORY");
-}
-
-// What waited too long is not owed any more, not even to who asks for what waits.
-void Session::skip_expired(ConversationId conversation, Reading& reading) {
-  const Seq to = std::min(reading.expired, reading.heard);
-  if (to > reading.pushed) skip(conversation, reading, to, "waited for too long: see HISTORY");
-}
-
-void Session::skip(ConversationId conversation, Reading& reading, Seq to, std::string_view why) {
-  // What is under way may have to be repeated, and a repeat must not meet a gap within.
-  if (to <= reading.given || flight_.first_of(conversation)) return;
-  outlet_.notice({.kind = Notice::Kind::kGap,
-                  .conversation = conversation,
-                  .from = reading.pushed,
-                  .to = to,
-                  .text = std::string(why)});
-  reading.advance(to);
-  reading.skipped_to = to;
-}
-
 void Session::on_answer(const std::vector<Asked>& asked, Result<LogAnswer> answer) {
   if (ended_) return;
   if (!answer.ok()) return on_no_answer(asked);
@@ -283,12 +258,17 @@ void Session::on_page(const Asked& asked, const BacklogPage& read) {
   if (asked.rewinds != reading.rewinds) return owe(conversation, reading);
   if (!reading.known) {
     reading.start_at(read.after);
-    reading.hear(read.page.head);
+    reading.hear_from_store(read.page.head);
     reading.expired = read.expired;
-    const bool below_window = reading.heard.value - reading.pushed.value > limits_.window_max;
+    const bool below_window = reading.waiting() > limits_.window_max;
     const bool expired = reading.pushed < std::min(reading.expired, reading.heard);
     if (expired || (sync_ == SyncMode::kAuto && below_window)) return owe(conversation, reading);
+  } else if (!reading.waits_for_pull) {
+    reading.hear_from_store(read.page.head);
+    skip_to_window(conversation, reading);
   }
+  if (read.after > read.page.head && reading.heard <= asked.heard)
+    fall_back(conversation, reading, read.page.head);
   // A page that begins above what is pushed by now (pushes are being repeated) is not the next one.
   std::erase(stopped_, conversation);
   if (read.after <= reading.pushed && may_read(conversation))
@@ -349,16 +329,8 @@ void Session::give_page(ConversationId conversation, Reading& reading, const Pag
   reading.advance(page.through);
   // What was heard of before the read and is not in the log for this user never will be.
   if (page.through >= page.head && reading.heard <= heard_before) reading.heard = page.head;
-  reading.hear(page.head);
+  reading.hear_from_store(page.head);
   count_passed(conversation, reading);
-}
-
-// What was passed over, because nothing of it was there to be acknowledged, has arrived.
-void Session::count_passed(ConversationId conversation, Reading& reading) {
-  if (reading.acked >= reading.pushed || flight_.first_of(conversation)) return;
-  if (reading.acked < reading.skipped_to) return;
-  reading.acked = reading.pushed;
-  mark_moved();
 }
 
 // Whether the +OK of this entry may be under way still. What an earlier session of the device made

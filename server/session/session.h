@@ -102,9 +102,9 @@ class Session : public std::enable_shared_from_this<Session> {
   void on_inbox(const Inbox& inbox);  // where the device stands; nothing is pushed before begin()
   void begin(const std::vector<BacklogPage>& first_pages);
   void on_entry(LiveEntry& live);
-  void on_head(ConversationId conversation, Seq head);
-  void on_rewound(ConversationId conversation);  // forget it, ask the store again
-  void on_confirmed(MessageId through);          // acknowledged beside it, and stored
+  void on_head(ConversationId conversation, Seq head);  // may be wrong: the log has the last word
+  void on_rewound(ConversationId conversation);         // forget it, ask the store again
+  void on_confirmed(MessageId through);                 // acknowledged beside it, and stored
   void on_tick();  // every RedeliveryOptions::tick while something is in flight
   // A change that is told before begin() waits for it: the log-in's answer may not have it yet. Of
   // more than kEarlySignals the newest are lost; their versions show it.
@@ -148,12 +148,13 @@ class Session : public std::enable_shared_from_this<Session> {
   void skip_to_window(ConversationId conversation, Reading& reading);
   void skip_expired(ConversationId conversation, Reading& reading);
   void skip(ConversationId conversation, Reading& reading, Seq to, std::string_view why);
+  void fall_back(ConversationId conversation, Reading& reading, Seq head);
   void push(Reading& reading, LiveEntry& live);
   void acknowledged(ConversationId conversation, Reading& reading, Seq through);
   void mark_moved();
   void progress();
   void push_again();
-  void forget_flight(ConversationId conversation);
+  void forget_flight(ConversationId conversation, Seq above = {});
   void mark_read();
   void count_passed(ConversationId conversation, Reading& reading);
   bool may_be_on_its_way(const Entry& entry, Reading& reading);
