@@ -87,7 +87,7 @@ class Hub {
     std::vector<SessionId> sessions;
     bool asking = false;  // the store is being asked who belongs
     bool joined_while_asking = false;
-    uint64_t wanted = 0;  // the answer must be at least of this version
+    uint64_t wanted = 0;  // told of while asking: an older answer is asked for once more
     Seq offered;          // up to here everybody was told in turn
     Seq heard;            // the head that everybody is told once the answer has come
   };

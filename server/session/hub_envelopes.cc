@@ -241,14 +241,15 @@ Result<Hub::Membership> Hub::membership_among(Store& store, const Audience& grou
 void Hub::refresh(const Audience& audience, Seq head) {
   Listeners& listeners = by_group_[audience.conversation];
   listeners.heard = std::max(listeners.heard, head);
+  if (!listeners.asking) return ask_members(audience.conversation, audience.group);
   listeners.wanted = std::max(listeners.wanted, audience.members_version);
-  if (!listeners.asking) ask_members(audience.conversation, audience.group);
 }
 
 void Hub::ask_members(ConversationId conversation, GroupId group) {
   Listeners& listeners = by_group_[conversation];
   listeners.asking = true;
   listeners.joined_while_asking = false;
+  listeners.wanted = 0;  // what was told of is committed: a read that begins now finds it
   std::vector<UserId> users;
   users.reserve(by_user_.size());
   for (const auto& [user, ids] : by_user_) users.push_back(user);

@@ -77,3 +77,32 @@ TEST_CASE("a session that is beyond the log's head is taken back to it", "[sessi
   desk.close(*seat);
   CHECK(desk.delivered(*seat, direct) == Seq(4));
 }
+
+TEST_CASE("a version of members that was told too high is asked for once", "[hub][M55]") {
+  Desk desk;
+  const UserId alice = desk.person("alice");
+  const Group group = in_transaction(*desk.store, [&](Store& store) {
+                        return store.groups().create(alice, {}, "club", "", desk.world.wall());
+                      }).group;
+  const auto seat = desk.seat(alice);
+  desk.send(alice, group.id, "x");
+  Audience audience = desk.store->log().audience(group.conversation).value();
+  const size_t before = seat->out.pushed.size();
+  const uint64_t last = seat->out.pushed.back();
+  const uint64_t told = audience.members_version + 1'000;
+  SECTION("at rest") {
+    audience.members_version = told;
+    desk.hub().receive(HeadMoved{audience, Seq(last + 1)});
+  }
+  SECTION("while the store is being asked") {
+    audience.members_version += 1;
+    desk.hub().receive(HeadMoved{audience, Seq(last + 1)});
+    audience.members_version = told;
+    desk.hub().receive(HeadMoved{audience, Seq(last + 1)});
+  }
+  desk.run();
+  desk.send(alice, group.id, "x");
+  desk.send(alice, group.id, "x");
+  REQUIRE(seat->out.pushed.size() == before + 2);
+  CHECK(seat->out.pushed.back() == last + 2);
+}
