@@ -2,6 +2,7 @@
 
 #include "ops/call.h"
 #include "ops/contract.h"
+#include "ops/output.h"
 #include "ops/setting/commands.h"
 
 namespace mpim::ops {
@@ -28,9 +29,9 @@ Result<int> list_settings(Call& call) {
       items.push_back(Value::message(setting));
   std::vector<std::string> warnings;
   if (!response.stale().empty())
-    warnings.push_back("as the node last heard, for the registry is away: " + response.stale());
+    warnings.push_back("as the node last heard: " + printable(response.stale()));
   call.terminal().note("version " + std::to_string(response.version()) +
-                       (response.by().empty() ? "" : ", by " + response.by()));
+                       (response.by().empty() ? "" : ", by " + printable(response.by())));
   call.show_list(std::move(items), kColumns, std::move(warnings));
   return kDone;
 }

@@ -57,44 +57,48 @@ void ClusterSettings::look(Done done) {
 }
 
 Result<void> ClusterSettings::on_read(Result<SettingsPlace::Kept> kept) {
-  Result<void> taken;
   if (!kept.ok()) {
-    taken = kept.error();
-  } else if (kept->text || kept->mark.empty()) {
-    taken = take(std::move(kept->mark), kept->text.value_or(""));
+    set_trouble(kept.error().message);
+    return kept.error();
   }
-  set_trouble(taken.ok() ? "" : taken.error().message);
-  return taken;
-}
-
-// What has gone back, or is gone, was lost: nobody takes a version away.
-Result<void> ClusterSettings::take(std::string mark, std::string_view text) {
-  MPIM_TRY(SettingsHistory found, history_from(text));
-  const uint64_t version = newest(found).version;
-  const uint64_t ours = newest(*known()).version;
-  const bool lost = version < heard_ || (version == 0 && ours > 0);
-  mark_ = std::move(mark);
-  if (lost) {
-    put_back(mark_);
-    return {};
+  if (kept->text || kept->mark.empty()) {
+    take(std::move(kept->mark), kept->text.value_or(""));
+  } else {
+    set_trouble("");
   }
-  heard_ = version;
-  if (found != *known()) hold(std::move(found));
   return {};
 }
 
-void ClusterSettings::put_back(const std::string& mark_before) {
+// What has gone back, or is gone, was lost: nobody takes a version away. What cannot be read is
+// lost, too: it would stand there until somebody looked.
+void ClusterSettings::take(std::string mark, std::string_view text) {
+  Result<SettingsHistory> found = history_from(text);
+  mark_ = std::move(mark);
+  if (!found.ok())
+    return put_back("what the registry has cannot be read: " + found.error().message);
+  if (newest(*found).version < newest(*known()).version)
+    return put_back("the registry has lost them, or has older ones");
+  told_.clear();
+  set_trouble("");
+  if (*found != *known()) hold(std::move(*found));
+}
+
+void ClusterSettings::put_back(const std::string& why) {
   const History known = this->known();
-  log_warn("settings.put_back", {{"version", newest(*known).version},
-                                 {"why", "the registry has lost them, or has older ones"}});
-  place_.write(
-      mark_before, text_of(*known),
-      [this, version = newest(*known).version](const Result<std::optional<std::string>>& written) {
-        if (!written.ok()) return set_trouble(written.error().message);
-        if (!*written) return look();  // another node was first
-        mark_ = **written;
-        heard_ = version;
-      });
+  set_trouble(why);
+  if (std::exchange(told_, why) != why)
+    log_warn("settings.put_back", {{"version", newest(*known).version}, {"why", why}});
+  place_.write(mark_, text_of(*known),
+               [this, why](const Result<std::optional<std::string>>& written) {
+                 if (!written.ok()) {
+                   mark_.clear();  // so that the next look tries again
+                   return set_trouble(why + "; putting them back: " + written.error().message);
+                 }
+                 if (!*written) return look();  // another node was first
+                 mark_ = **written;
+                 told_.clear();
+                 set_trouble("");
+               });
 }
 
 void ClusterSettings::append(uint64_t after, SettingsEdition next, Done done) {
@@ -108,7 +112,12 @@ void ClusterSettings::append(uint64_t after, SettingsEdition next, Done done) {
     history.push_back(std::move(next));
     if (history.size() > kEditionsKept)
       history.erase(history.begin(), history.end() - kEditionsKept);
-    const std::string text = text_of(history);
+    std::string text = text_of(history);
+    for (; text.size() > kHistoryTextMax && history.size() > 1; text = text_of(history))
+      history.erase(history.begin());
+    if (const auto again = history_from(text); !again.ok())
+      return done(Error{Code::kBadRequest,
+                        "they would not be read back, and are left: " + again.error().message});
     place_.write(mark_, text,
                  [this, history = std::move(history), done = std::move(done)](
                      const Result<std::optional<std::string>>& written) mutable {
@@ -120,7 +129,6 @@ void ClusterSettings::append(uint64_t after, SettingsEdition next, Done done) {
                                        "holds now, and try again"});
                    }
                    mark_ = **written;
-                   heard_ = newest(history).version;
                    hold(std::move(history));
                    done({});
                  });

@@ -20,13 +20,15 @@ struct ClusterSettingsOptions {
 // A node goes by what it last read, which it also writes to a file: one that starts while the
 // registry is away goes by that. A registry that has lost them (a Redis that was flushed) gets them
 // back, with their history, from the first node that looks; of two that hold different versions the
-// higher one wins. They are lost only when every node has lost its file, too.
+// higher one wins. What cannot be read is lost, too: it is told in the log, and what the node knows
+// takes its place. They are lost only when every node has lost its file, too.
 // Threads  known(), standing(), look() and append() from any; the rest, and all calls back, on
 //          `home`.
 // Time     a change is heard of at once, when it is announced, and otherwise within look_every.
-// Limits   kEditionsKept are remembered.
-// Errors   append(): kConflict: `after` is not what holds any more; kUnavailable: the registry is
-//          away, and nothing is changed; kUnknown: it went away before it answered.
+// Limits   kEditionsKept are remembered, fewer when they are more than kHistoryTextMax as a text.
+// Errors   append(): kConflict: `after` is not what holds any more; kBadRequest: it would not be
+//          read back, and nothing is changed, as with kUnavailable: the registry is away;
+//          kUnknown: it went away before it answered.
 // Lifetime its home stopped, or stop() called, before it is destroyed.
 class ClusterSettings {
  public:
@@ -48,14 +50,14 @@ class ClusterSettings {
   void look(Done done = {});
   // Makes `next` hold behind version `after`, and gives it the next version.
   void append(uint64_t after, SettingsEdition next, Done done);
-  // Why the last look failed; empty: it did not.
+  // Why the last look failed, or found what has to be put back; empty: all is well.
   std::string trouble() const;
 
  private:
   void look_again();
   Result<void> on_read(Result<SettingsPlace::Kept> kept);
-  Result<void> take(std::string mark, std::string_view text);
-  void put_back(const std::string& mark_before);
+  void take(std::string mark, std::string_view text);
+  void put_back(const std::string& why);
   void hold(SettingsHistory history);
   void set_trouble(std::string why);
 
@@ -65,8 +67,8 @@ class ClusterSettings {
   std::function<void()> changed_;
   bool stopped_ = false;
   TimerId timer_;
-  std::string mark_;    // of what the registry has, as far as we know
-  uint64_t heard_ = 0;  // the highest version that the registry had since we began
+  std::string mark_;  // of what the registry has, as far as we know
+  std::string told_;  // why something is put back, as the log has it
   mutable std::mutex mutex_;
   History known_;        // guarded
   std::string trouble_;  // guarded

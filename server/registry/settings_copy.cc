@@ -9,6 +9,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "server/registry/settings_edition.h"
+
 namespace mpim {
 namespace {
 
@@ -77,6 +79,10 @@ void SettingsFile::write(const std::string& mark_before, const std::string& text
   const Result<std::string> held = read_settings_copy(path_);
   if (!held.ok()) return done(held.error());
   if (*held != mark_before) return done(std::optional<std::string>());
+  // Somebody's slip in the only place there is: what he wrote stays beside it.
+  if (!history_from(*held).ok())
+    if (const auto kept = write_settings_copy(path_ + ".unreadable", *held); !kept.ok())
+      return done(kept.error());
   if (const auto written = write_settings_copy(path_, text); !written.ok())
     return done(written.error());
   done(std::optional(text));

@@ -16,7 +16,8 @@ Result<std::string> read_settings_copy(const std::string& path);
 // Whole or not at all, and on the disk. kUnavailable. Takes a few milliseconds.
 Result<void> write_settings_copy(const std::string& path, const std::string& text);
 
-// The place of a node that is alone: its marks are the texts themselves.
+// The place of a node that is alone: its marks are the texts themselves. What cannot be read is
+// kept beside it, as `path`.unreadable, when it is replaced.
 // Threads  its home's.
 class SettingsFile final : public SettingsPlace {
  public:

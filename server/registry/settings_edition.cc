@@ -1,5 +1,6 @@
 #include "server/registry/settings_edition.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace mpim {
@@ -41,7 +42,8 @@ Result<void> read_line(std::string_view line, SettingsHistory& into) {
   SettingsEdition next;
   const bool whole =
       line.size() > 2 && line.back() == ']' && read(line.substr(1, line.size() - 2), next.version);
-  if (!whole || next.version <= newest(into).version) return not_ours();
+  if (!whole || next.version <= newest(into).version || next.version > kVersionMax)
+    return not_ours();
   into.push_back(std::move(next));
   return {};
 }
@@ -61,6 +63,7 @@ std::string text_of(const SettingsHistory& history) {
 }
 
 Result<SettingsHistory> history_from(std::string_view text) {
+  if (text.size() > kHistoryTextMax) return not_ours();
   SettingsHistory history;
   while (!text.empty()) {
     const size_t end = std::min(text.find('\n'), text.size());

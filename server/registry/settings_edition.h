@@ -11,6 +11,10 @@
 
 namespace mpim {
 
+// No list of ours has a version above it, or is a longer text.
+inline constexpr uint64_t kVersionMax = uint64_t{1} << 53;
+inline constexpr size_t kHistoryTextMax = size_t{1} << 20;  // bytes
+
 // All of them, and who made it so.
 struct SettingsEdition {
   uint64_t version = 0;  // 1, 2, 3, ...; 0: nothing was ever set

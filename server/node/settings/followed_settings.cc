@@ -37,10 +37,11 @@ HealthCheck FollowedSettings::check() const {
   const std::lock_guard lock(mutex_);
   std::string seen = "follows version " + std::to_string(version_) + " of the cluster's, " +
                      std::to_string(values_.size() - left_.size()) + " values";
-  if (!left_.empty()) seen = "degraded: " + seen;
+  const bool degraded = !left_.empty() || !trouble.empty();
+  if (degraded) seen = "degraded: " + seen;
   if (!trouble.empty()) seen += ", as it last heard: " + trouble;
   for (const std::string& why : left_) seen += "; not followed: " + why;
-  return {.name = "settings", .ok = true, .detail = std::move(seen), .degraded = !left_.empty()};
+  return {.name = "settings", .ok = true, .detail = std::move(seen), .degraded = degraded};
 }
 
 std::vector<LiveSetting> FollowedSettings::list() const {
