@@ -52,6 +52,29 @@ class DeadLetters(Queued):
         self.assertEqual(one.ctl("deadletter", "purge", letter["id"], "--yes").returncode, 0)
         self.assertEqual(self.letters(one), [])
 
+    # [M54] poison of any size is put aside as far as an operator needs it; a table that takes none is told
+    def test_large_poison_blocks_nobody(self):
+        one = self.node("one", INTAKE_AGAIN_MS=400)
+        ann, bob = self.people(one)
+        self.sql("ALTER TABLE dead_letters RENAME TO dead_letters_away")
+        self.db.kill()
+        self.queue(ann, "SEND 1002 first")
+        junk = os.path.join(self.redis.dir, "junk")
+        with open(junk, "wb") as file:
+            file.write(b"j" * (20 << 20))
+        with open(junk, "rb") as file:
+            subprocess.run(["redis-cli", "-p", str(self.redis.port), "-x", "XADD", "{intake}:0", "*", "draft"],
+                           stdin=file, stdout=subprocess.DEVNULL, check=True)
+        self.queue(ann, "SEND 1002 second")
+        self.db.start()
+        wait_for(lambda: one.said().count("event=intake.not_buried") >= 3, "word of what blocks the shard")
+        self.assertRegex(one.said(), "event=intake.not_buried .* again_ms=400 .*dead_letters")
+        self.sql("ALTER TABLE dead_letters_away RENAME TO dead_letters")
+        wait_for(self.drained, "the end of the queue")
+        bob.hears("second")
+        letter, = self.letters(one)
+        self.assertIn(f"the first 65536 of {20 << 20} bytes are kept", letter["reason"])
+
     # [M53][M54] one that fails is tried with longer pauses, put aside, and stored once when replayed
     def test_what_fails_too_often_is_put_aside_and_replayed_once(self):
         one = self.node("one", INTAKE_ATTEMPTS_MAX=4, INTAKE_AGAIN_MS=400)

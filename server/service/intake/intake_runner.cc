@@ -15,6 +15,23 @@ bool is_passing(Code code) {
          code == Code::kDraining || code == Code::kInternal;
 }
 
+// What cannot be read is for an operator's eyes alone: its beginning is stored, which is a small
+// statement for any database. What can be read is kept whole, to be replayed.
+constexpr size_t kUnreadKept = 64 * 1'024;  // bytes
+
+DeadLetter letter_of(const QueuedEntry& entry, const Error& why) {
+  DeadLetter letter;
+  letter.source = "intake " + entry.ticket;
+  letter.reason = std::string(name_of(why.code)) + " " + why.message;
+  letter.body = entry.bytes;
+  if (!entry.draft.ok() && entry.bytes.size() > kUnreadKept) {
+    letter.body.resize(kUnreadKept);
+    letter.reason += " (the first " + std::to_string(kUnreadKept) + " of " +
+                     std::to_string(entry.bytes.size()) + " bytes are kept)";
+  }
+  return letter;
+}
+
 }  // namespace
 
 IntakeRunner::IntakeRunner(Executor& home, Storage& storage, Fanout& fanout, Intake& intake,
@@ -157,7 +174,7 @@ void IntakeRunner::failed(uint32_t shard, const Batch& batch, const Error& why) 
   at.failing = first.ticket;
   at.alone = std::max<size_t>(at.alone, 1);
   count(Counter::kIntakeRetries);
-  const Millis pause = std::min(options_.again_max, kEvery * (1 << std::min(at.attempts, 16U)) / 2);
+  const Millis pause = pause_after(at.attempts);
   log_warn("intake.failed", {{"ticket", first.ticket},
                              {"attempt", at.attempts},
                              {"attempts_max", options_.attempts_max},
@@ -172,10 +189,7 @@ void IntakeRunner::failed(uint32_t shard, const Batch& batch, const Error& why) 
 }
 
 void IntakeRunner::bury(uint32_t shard, const QueuedEntry& entry, const Error& why) {
-  DeadLetter letter;
-  letter.source = "intake " + entry.ticket;
-  letter.reason = std::string(name_of(why.code)) + " " + why.message;
-  letter.body = entry.bytes;
+  DeadLetter letter = letter_of(entry, why);
   letter.at = home_.clock().wall();
   auto job = [letter = std::move(letter)](Store& store) -> Result<bool> {
     MPIM_CHECKED(store.dead_letters().add(letter));
@@ -183,10 +197,7 @@ void IntakeRunner::bury(uint32_t shard, const QueuedEntry& entry, const Error& w
   };
   auto buried = [this, shard, ticket = entry.ticket,
                  why = why.message](const Result<bool>& written) {
-    if (!written.ok()) {
-      shards_[shard].busy = false;
-      return;
-    }
+    if (!written.ok()) return not_buried(shard, ticket, written.error());
     count(Counter::kDeadLetters);
     log_error("intake.dead_letter", {{"ticket", ticket}, {"why", why}});
     Shard& at = shards_[shard];
@@ -195,6 +206,24 @@ void IntakeRunner::bury(uint32_t shard, const QueuedEntry& entry, const Error& w
     remove(shard, {ticket});
   };
   storage_.write<bool>(ConversationId{}, std::move(job), Reply<bool>(home_, std::move(buried)));
+}
+
+void IntakeRunner::not_buried(uint32_t shard, const std::string& ticket, const Error& why) {
+  Shard& at = shards_[shard];
+  at.busy = false;
+  at.attempts = at.failing == ticket ? at.attempts + 1 : 1;
+  at.failing = ticket;
+  const Millis pause = pause_after(at.attempts);
+  at.again = home_.clock().steady() + pause;
+  log_error("intake.not_buried", {{"ticket", ticket},
+                                  {"attempt", at.attempts},
+                                  {"again_ms", pause.count()},
+                                  {"code", name_of(why.code)},
+                                  {"why", why.message}});
+}
+
+Millis IntakeRunner::pause_after(uint32_t attempts) const {
+  return std::min(options_.again_max, kEvery * (1 << std::min(attempts, 16U)) / 2);
 }
 
 void IntakeRunner::tell_refusal(const QueuedEntry& entry, const Error& why) {

@@ -26,7 +26,8 @@ struct IntakeRunnerOptions {
 // Errors   a refusal (blocked meanwhile, no member any more) is told to the sender's sessions. When
 //          a transaction fails, its entries are stored one by one; one that fails alone holds up
 //          its shard, with longer and longer pauses. What cannot be read, or fails attempts_max
-//          times, becomes a dead letter.
+//          times, becomes a dead letter; while that cannot be written it holds up its shard, with
+//          such pauses, and the log says why.
 // Lifetime its loop stopped, before it is destroyed.
 class IntakeRunner {
  public:
@@ -66,6 +67,8 @@ class IntakeRunner {
   void stored(uint32_t shard, const Batch& batch, Result<AppendOutcomes> outcomes);
   void failed(uint32_t shard, const Batch& batch, const Error& why);
   void bury(uint32_t shard, const QueuedEntry& entry, const Error& why);
+  void not_buried(uint32_t shard, const std::string& ticket, const Error& why);
+  Millis pause_after(uint32_t attempts) const;
   void tell_refusal(const QueuedEntry& entry, const Error& why);
   void remove(uint32_t shard, const std::vector<std::string>& tickets);
   void finish(uint32_t shard);
