@@ -179,7 +179,8 @@ TEST_CASE("a bus hears again after Redis was away, and says so", "[bus][G17]") {
   a.bus.publish(b.self.node, {&one, 1});
   CHECK(counted(Counter::kBusDropped) == dropped + 1);
   redis.start();
-  REQUIRE(becomes_true([&] { return b.listenings == 2 && a.desk.client.up(); }));
+  REQUIRE(
+      becomes_true([&] { return b.listenings == 2 && a.listenings == 2 && a.desk.client.up(); }));
   a.bus.publish(b.self.node, {&one, 1});
   CHECK(b.gets(1));
   CHECK(redis.cli({"PUBLISH", "nodes", "x"}) == "2\n");
