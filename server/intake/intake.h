@@ -40,6 +40,7 @@ struct IntakeStanding {
   uint64_t depth = 0;       // entries in all shards, a moment ago
   uint32_t not_closed = 0;  // shards whose sends do not go straight to the store
   Millis oldest{0};         // how long the one that waits longest has waited; 0: none waits
+  std::string refusal;      // why the gates are not seen, though the queue answers; empty: they are
 };
 
 // Conversations are spread over shards; each has a gate, which all nodes obey:

@@ -5,6 +5,7 @@
 
 #include "server/contract/intake_convert.h"
 #include "server/intake/intake_scripts.h"
+#include "server/telemetry/log.h"
 
 namespace mpim {
 namespace {
@@ -127,7 +128,15 @@ void RedisIntake::look() {
 void RedisIntake::looked(Instant asked_at, const Result<RedisAnswer>& answer) {
   const std::lock_guard lock(mutex_);
   asked_again_ = false;
-  if (!answer.ok() || answer->list.size() != 4 * options_.shards) return;
+  if (!answer.ok()) {
+    const Code code = answer.error().code;
+    if (code != Code::kDenied && code != Code::kUnknownCommand && code != Code::kInternal) return;
+    if (refusal_.empty()) log_warn("intake.not_seen", {{"why", answer.error().message}});
+    refusal_ = answer.error().message;
+    return;
+  }
+  refusal_.clear();
+  if (answer->list.size() != 4 * options_.shards) return;
   for (uint32_t shard = 0; shard < options_.shards; ++shard) {
     const size_t at = size_t{4} * shard;
     learn(shard, answer->text_at(at), number_from(answer->text_at(at + 1)));
@@ -148,19 +157,21 @@ void RedisIntake::learn(uint32_t shard, const std::string& state, uint64_t turn)
 }
 
 IntakeWay RedisIntake::way(uint32_t shard) {
-  const bool up = redis_.up();
   const Instant now = loop_.clock().steady();
   const std::lock_guard lock(mutex_);
+  const bool up = redis_.up();
+  const bool seen = up && refusal_.empty();
   const Gate& gate = gates_[shard];
   switch (gate.state) {
-    case State::kUnheard: return up ? IntakeWay::kWait : IntakeWay::kAway;
-    case State::kClosing: return up ? IntakeWay::kWait : IntakeWay::kAway;
+    case State::kUnheard: return seen ? IntakeWay::kWait : IntakeWay::kAway;
+    case State::kClosing: return seen ? IntakeWay::kWait : IntakeWay::kAway;
     case State::kOpen:
       if (!up) return IntakeWay::kAway;
       return now < gate.known_since + options_.heed ? IntakeWay::kWait : IntakeWay::kQueue;
     case State::kClosed: break;
   }
   if (!up || now < heard_ + options_.heed) return IntakeWay::kStore;
+  if (!seen) return IntakeWay::kAway;
   if (!std::exchange(asked_again_, true)) loop_.post([this] { look(); });
   return IntakeWay::kWait;
 }
@@ -174,6 +185,7 @@ bool RedisIntake::closed(uint32_t shard) const {
 IntakeStanding RedisIntake::standing() const {
   IntakeStanding now;
   const std::lock_guard lock(mutex_);
+  now.refusal = refusal_;
   for (const Gate& gate : gates_) {
     now.depth += gate.depth;
     now.oldest = std::max(now.oldest, gate.oldest);

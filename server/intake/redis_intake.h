@@ -77,6 +77,7 @@ class RedisIntake final : public Intake {
   std::vector<Gate> gates_;  // guarded, as the next
   Instant heard_{};          // when it was asked what was answered last
   bool asked_again_ = false;
+  std::string refusal_;  // as IntakeStanding
 };
 
 }  // namespace mpim

@@ -131,5 +131,16 @@ TEST_CASE("a shard that is full takes no more and keeps what it has", "[intake][
   CHECK(one.take(10)->entries.size() == 2);
 }
 
+TEST_CASE("a Redis that refuses the gates is told, and nobody waits for it", "[intake][M33]") {
+  RedisProcess redis;
+  Side one(redis, "one");
+  redis.cli({"ACL", "SETUSER", "default", "-eval"});
+  CHECK(becomes_true([&] { return !one.intake.standing().refusal.empty(); }));
+  CHECK(one.comes_to(IntakeWay::kAway));
+  redis.cli({"ACL", "SETUSER", "default", "+eval"});
+  CHECK(one.comes_to(IntakeWay::kStore));
+  CHECK(one.intake.standing().refusal.empty());
+}
+
 }  // namespace
 }  // namespace mpim

@@ -268,10 +268,11 @@ std::vector<HealthCheck> RedisCluster::checks() const {
       told = "degraded: " + std::to_string(queue.depth) + " messages wait for the store in " +
              std::to_string(queue.not_closed) + " shards, the oldest for " +
              std::to_string(queue.oldest.count() / 1'000) + " s";
+    if (!queue.refusal.empty()) told = "degraded: the gates are not seen: " + queue.refusal;
     all.push_back({.name = "intake",
                    .ok = true,
                    .detail = std::move(told),
-                   .degraded = queue.not_closed > 0});
+                   .degraded = queue.not_closed > 0 || !queue.refusal.empty()});
   }
   return all;
 }

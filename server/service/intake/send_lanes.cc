@@ -106,7 +106,10 @@ void SendLanes::pump(uint32_t shard) {
     case IntakeWay::kStore: return go_straight(shard);
     case IntakeWay::kQueue: return queue(shard);
     case IntakeWay::kWait: return wait(shard);
-    case IntakeWay::kAway: return refuse_all(shard, kIntakeAway);
+    case IntakeWay::kAway: {
+      const std::string why = intake_.standing().refusal;
+      return refuse_all(shard, why.empty() ? kIntakeAway : Error{Code::kUnavailable, why});
+    }
   }
 }
 
