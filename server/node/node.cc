@@ -33,6 +33,7 @@
 #include "server/store/sql/data_dir_lock.h"
 #include "server/store/sql/driver/mysql_driver.h"
 #include "server/store/sql/migrations.h"
+#include "server/store/sql/partitions/month_keeper.h"
 #include "server/telemetry/log.h"
 #include "server/telemetry/metrics.h"
 
@@ -163,7 +164,7 @@ Result<void> Node::Core::open_store() {
            ThreadedStorage::start([open] { return open(false); }, [open] { return open(true); },
                                   storage_options(settings)));
   if (!place.is_file())
-    months = std::make_unique<MonthKeeper>(month_keeper_options(settings, place));
+    months = std::make_unique<MonthKeeper>(MonthKeeperOptions{.database = place});
   if (settings.search.enabled)
     search = std::make_unique<SqlSearch>(search_options(settings, place, newest));
   MPIM_TRY(vault, DiskVault::open(files_dir(settings), vault_options(settings)));
@@ -350,6 +351,8 @@ void Node::Core::follow() {
   calls->follow(options);
   files->follow(file_options(now));
   retention->follow(retention_options(now));
+  // Not before the cluster was asked: its age may be the longer one.
+  if (months) months->follow(month_age(now));
   admin->follow(now.auth.password_min_length);
 }
 

@@ -196,10 +196,9 @@ RetentionOptions retention_options(const Settings& settings) {
 }
 
 // Without the retention job's turns nothing is dropped by itself, whole months neither.
-MonthKeeperOptions month_keeper_options(const Settings& settings, const StorePlace& place) {
+Millis month_age(const Settings& settings) {
   const RetentionOptions retention = retention_options(settings);
-  const bool by_itself = retention.interval != Millis(0);
-  return {.database = place, .history_age = by_itself ? retention.history_age : Millis(0)};
+  return retention.interval == Millis(0) ? Millis(0) : retention.history_age;
 }
 
 ErasureOptions erasure_options(const Settings& settings) {

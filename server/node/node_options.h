@@ -12,7 +12,6 @@
 #include "server/service/login_guard.h"
 #include "server/service/retention/retention_job.h"
 #include "server/store/sql/open.h"
-#include "server/store/sql/partitions/month_keeper.h"
 #include "server/store/sql/search/sql_search.h"
 #include "server/store/threaded_storage.h"
 
@@ -38,7 +37,7 @@ WsLimits ws_limits(const Settings& settings);
 ListenerOptions listener_options(const Settings& settings);  // of the line protocol
 ListenerOptions ws_listener_options(const Settings& settings);
 RetentionOptions retention_options(const Settings& settings);
-MonthKeeperOptions month_keeper_options(const Settings& settings, const StorePlace& place);
+Millis month_age(const Settings& settings);  // of months that are dropped whole; 0: none
 ErasureOptions erasure_options(const Settings& settings);
 HttpServerOptions http_options(const Settings& settings);
 HttpServerOptions admin_http_options(const Settings& settings);

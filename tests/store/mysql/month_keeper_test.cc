@@ -152,6 +152,29 @@ TEST_CASE("two nodes keep the months of one log", "[mysql][M21]") {
   check_sound(db);
 }
 
+TEST_CASE("no month is dropped before its keeper was told an age, and then by that age",
+          "[mysql][M21]") {
+  Database db(Backend::kMysql);
+  const UserId alice = db.user("alice");
+  const UserId bob = db.user("bob");
+  const auto driver = db.driver();
+  REQUIRE(add_month_parts(*driver, now() - 100 * kDay).ok());
+  const MessageId old = db.send(draft(alice, bob, "old"), now() - 100 * kDay).committed.id;
+  db.send(draft(alice, bob, "new"), now());
+  MonthKeeper keeper({.database = mysql_address(db.url()).value()});
+  const std::string schema = mysql_address(db.url())->database;
+  // A turn has been made: the months to come are there.
+  REQUIRE(testing::shared_mariadb().wait_for(
+      "SELECT COUNT(*) > 6 FROM information_schema.partitions WHERE table_name = 'messages' AND "
+      "table_schema = '" +
+          schema + "'",
+      "1"));
+  keeper.follow(365 * kDay);
+  CHECK(db.store().log().find(old).ok());
+  keeper.follow(60 * kDay);
+  CHECK(testing::shared_mariadb().wait_for("SELECT COUNT(*) FROM " + schema + ".messages", "1"));
+}
+
 TEST_CASE("a keeper that is stopped while a server is away ends", "[mysql][M21]") {
   MonthKeeper keeper({.database = mysql_address("mysql://root@/none?socket=/nowhere/none").value(),
                       .again = Millis(3'600'000)});
