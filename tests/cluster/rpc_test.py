@@ -16,6 +16,7 @@ from node_processes import MariaDb, Node, Redis, wait_for
 BUILD = sys.argv.pop(1)
 CALL_S = 1  # how long an answer is waited for
 CALLERS = 4
+HELD_S = 5  # how long a node that stands still in a transaction may keep others from a row (mysql_driver.h)
 
 
 class Caller(threading.Thread):
@@ -101,7 +102,7 @@ class Rpc(unittest.TestCase):
             each.over.set()
             each.join(60)
             self.assertIsNone(each.failure)
-            self.assertLess(each.slowest_s, 4 * CALL_S)
+            self.assertLess(each.slowest_s, HELD_S + 4 * CALL_S)
         sent = {text: number for each in callers for text, number in each.sent.items()}
         stored = mariadb.sql("SELECT CONCAT(text, '|', id) FROM mpim1.messages")
         self.assertEqual(sorted(stored), sorted(f"{text}|{number}" for text, number in sent.items()))

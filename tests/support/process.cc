@@ -32,6 +32,8 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr milliseconds kLastWords{2'000};
+// A killed program dies when the kernel lets it: one that waits for a slow disk, only after that.
+constexpr milliseconds kDeath{60'000};
 
 // Waits for a child's end without taking its status.
 bool ends_within(pid_t pid, milliseconds patience) {
@@ -319,7 +321,7 @@ Finished Process::finish(milliseconds patience) {
   if (running() && !ends_within(state_->pid, patience)) {
     result.timed_out = true;
     kill(state_->pid, SIGKILL);
-    ends_within(state_->pid, kLastWords);
+    ends_within(state_->pid, kDeath);
   }
   MPIM_CHECK(!running(), "a program that ended, or was killed, can be waited for");
   if (!result.timed_out) {
