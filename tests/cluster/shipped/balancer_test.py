@@ -18,8 +18,9 @@ import tempfile
 import threading
 import time
 
-import balancers
-from processes import Haproxy, Nginx, Node, free_ports, missing_packages, wait_for
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import balancers  # noqa: E402
+from processes import Haproxy, Nginx, Node, free_ports, missing_packages, wait_for  # noqa: E402
 
 SETTINGS = """[auth]
 argon2_memory_kib = 8

@@ -15,7 +15,7 @@ import tempfile
 import threading
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-ROOT = os.path.dirname(os.path.dirname(HERE))
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
 PAGE = os.path.join(ROOT, "docs", "cluster.md")
 OWN = ("/etc", "/usr/local", "/var/lib", "/srv", "/run", "/var/log")
 ADDRESSES = {"db": "10.0.0.2", "redis": "10.0.0.3", "node1": "10.0.0.11", "node2": "10.0.0.12", "node3": "10.0.0.13",

@@ -14,10 +14,11 @@ import threading
 import unittest
 import urllib.request
 
-from processes import wait_for
+HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, HERE)
+from processes import wait_for  # noqa: E402
 
 BUILD = os.path.abspath(sys.argv.pop(1))
-HERE = os.path.dirname(os.path.abspath(__file__))
 PATIENCE_S = 120
 LAST_LINE = "Ctrl-C stops it all."
 
