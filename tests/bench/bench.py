@@ -20,13 +20,15 @@ import clustered
 import growth
 import page
 import reading
+import scale_out
 from results import Results, faults
 from server import MPIMD, SCRATCH, IndexWatch, Mpimd, load, make_generator
 from works import KEPT, PEERS, ROOT, WORKS, does, installed
 
 
 OWN_PROGRAMS = {"growth": growth.growth_run, "reading": reading.reading_run,
-                "start-up": growth.start_up_run, "cluster": clustered.cluster_run}
+                "start-up": growth.start_up_run, "cluster": clustered.cluster_run,
+                "scale-out": scale_out.scale_out_run}
 
 
 def mpim_run(work, seconds):

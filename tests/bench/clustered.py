@@ -12,7 +12,7 @@ from server import MPIMCTL, SCRATCH, Mpimd
 from works import ROOT
 
 sys.path.insert(0, os.path.join(ROOT, "tests", "cluster"))
-from processes import Mariadb, Redis, free_ports  # noqa: E402
+from processes import Haproxy, Mariadb, Redis, free_ports  # noqa: E402,F401
 
 MESSAGES = 2_000     # sent one after another, for the medians
 GROUP_MEMBERS = 1_000

@@ -2,6 +2,7 @@
 import os
 import platform
 
+import scale_out
 from results import DISTURBED_CORES, DISTURBED_MB_PER_S, disturbed, faults
 from targets import NOTES, REFERENCE_RAW, possible_gain, verdicts
 from works import BUILD, PEERS, ROOT, ROWS, WORKS
@@ -153,6 +154,25 @@ def two_cores_lines(results):
             f"{gain:,.0f} msg/s; it was {both:,.0f}, {shown(both / gain)} of it."]
 
 
+def scale_out_lines(results):
+    """The curve: what one more node adds, each held to the same part of a core."""
+    def figure(nodes, key):
+        return results.median("mpim", "scale-out", f"nodes{nodes}_{key}")
+    one = figure(1, "per_s")
+    if not one:
+        return []
+    lines = ["## More nodes", "",
+             f"Behind HAProxy, on one MariaDB and one Redis, each node held to {scale_out.CORES_EACH:g} of a core: 100 pairs, "
+             "1 unacknowledged, sender and receiver on the same node by chance only.", "",
+             "| nodes | msg/s | of one node's | of what as many times one would do | ack p50 ms |",
+             "|---:|---:|---:|---:|---:|"]
+    for nodes in scale_out.NODES:
+        rate = figure(nodes, "per_s")
+        lines.append(f"| {nodes} | {rate:,.0f} | {rate / one:.2f} | {rate / one / nodes:.2f} | "
+                     f"{shown(figure(nodes, 'p50_ms'))} |")
+    return lines
+
+
 def index_lines(results):
     def figure(key):
         return shown(results.median("mpim", "sustained", key))
@@ -191,7 +211,7 @@ def rendered(results):
     if not results.entries:
         return "Nothing was measured yet."
     parts = [heading(results), target_table(results), figures_table(results), cost_table(results),
-             two_cores_lines(results), index_lines(results), growth_lines(results),
+             two_cores_lines(results), scale_out_lines(results), index_lines(results), growth_lines(results),
              message_lines(), command_lines(results)]
     return "\n\n".join("\n".join(part) for part in parts if part)
 

@@ -5,8 +5,10 @@ usage: test_bench.py BUILD     the generator is made in it, and runs against its
 """
 import io
 import os
+import subprocess
 import sys
 import tempfile
+import time
 import unittest
 from contextlib import redirect_stdout
 
@@ -14,9 +16,11 @@ if len(sys.argv) > 1:
     os.environ["BUILD"] = sys.argv.pop(1)
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+import cpu_share  # noqa: E402
 import flame  # noqa: E402
 import grow  # noqa: E402
 import page  # noqa: E402
+import scale_out  # noqa: E402
 from results import Results, disturbed, faults  # noqa: E402
 from server import Mpimd, load, make_generator  # noqa: E402
 from targets import TARGETS, Target, fixed, mpim, of, times, verdicts  # noqa: E402
@@ -166,6 +170,42 @@ class Generator(unittest.TestCase):
         result = load("raw", ["online", "--pairs", "2", "--warmup", "0"], 1, {"PIN": "0"})
         self.assertEqual(faults([result]), 0)
         self.assertGreater(result["client_cpu_s_per_1000"], 0)
+
+
+class MoreNodes(unittest.TestCase):
+    @unittest.skipUnless(cpu_share.hierarchy(), "no control group can be made here")
+    def test_a_process_is_held_to_its_part_of_a_core(self):
+        busy = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+        try:
+            with cpu_share.held_to(busy.pid, 0.1):
+                begun, before = time.monotonic(), cpu_s(busy.pid)
+                while time.monotonic() - begun < 1:
+                    os.sched_yield()
+                used = (cpu_s(busy.pid) - before) / (time.monotonic() - begun)
+        finally:
+            busy.kill()
+            busy.wait()
+        self.assertLess(used, 0.2)
+
+    # [O35] what each number of nodes carries is measured with nothing lost, and shown as a curve
+    @unittest.skipUnless(cpu_share.hierarchy(), "no control group can be made here")
+    def test_more_nodes_behind_a_balancer_lose_nothing(self):
+        with redirect_stdout(io.StringIO()):
+            result = scale_out.carried(2, 1, cores_each=0.5)
+        self.assertEqual(faults([result]), 0)
+        self.assertGreater(result["delivered_per_s"], 0)
+
+    def test_the_curve_says_what_a_node_adds(self):
+        results = planted()
+        results.put("mpim", "scale-out", [{f"nodes{nodes}_{key}": nodes * 90 + 10 for nodes in scale_out.NODES
+                                           for key in ("per_s", "p50_ms")}], seconds=1, machine="m", version="v")
+        self.assertIn("\n| 4 | 370 | 3.70 | 0.93 |", page.rendered(results))
+
+
+def cpu_s(pid):
+    with open(f"/proc/{pid}/stat", encoding="utf-8") as stat:
+        fields = stat.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class GrownStore(unittest.TestCase):
