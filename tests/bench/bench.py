@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import sys
 
+import burst
 import clustered
 import growth
 import page
@@ -28,7 +29,7 @@ from works import KEPT, PEERS, ROOT, WORKS, does, installed
 
 OWN_PROGRAMS = {"growth": growth.growth_run, "reading": reading.reading_run,
                 "start-up": growth.start_up_run, "cluster": clustered.cluster_run,
-                "scale-out": scale_out.scale_out_run}
+                "scale-out": scale_out.scale_out_run, "burst": burst.burst_run}
 
 
 def mpim_run(work, seconds):

@@ -76,6 +76,10 @@ class Person:
     def say(self, line):
         self.link.sendall(line.encode() + b"\n")
 
+    def close(self):
+        self.lines.close()
+        self.link.close()
+
     def until(self, *starts):
         while not (line := self.lines.readline()).startswith(starts):
             if not line:

@@ -2,6 +2,7 @@
 import os
 import platform
 
+import burst
 import scale_out
 from results import DISTURBED_CORES, DISTURBED_MB_PER_S, disturbed, faults
 from targets import NOTES, REFERENCE_RAW, possible_gain, verdicts
@@ -173,6 +174,23 @@ def scale_out_lines(results):
     return lines
 
 
+def burst_lines(results):
+    """A run's backlog over time: the one whose peak is in the middle."""
+    runs = sorted(results.of("mpim", "burst"), key=lambda run: run["peak"])
+    if not runs:
+        return []
+    run = runs[len(runs) // 2]
+    return ["## A peak while the database stands still", "",
+            f"With `message.accept = queued`: {burst.LULL_S} s at {burst.LULL_PER_S} messages a second, then MariaDB is stopped "
+            f"(SIGSTOP, `store.answer_timeout_ms` {burst.ANSWER_TIMEOUT_MS}) and one person sends {burst.PEAK_PER_S} a second for "
+            f"{burst.PEAK_S} s, then it goes on. What waits in Redis, every {burst.LOOK_S:g} s:", "",
+            "```text", burst.chart(run["waiting"]), "```", "",
+            f"At most {run['peak']:,} waited; {shown(run['drain_s'])} s after MariaDB went on, none did. Of {run['sent']:,} messages "
+            f"{run['refused']} were refused, {run['lost']} lost, {run['duplicates']} repeated, {run['reordered']} out of order. "
+            f"The slowest answer took {run['ack_max_ms'] / 1_000:.1f} s: the first one sent to a database that hangs "
+            "finds it out, and those behind it wait for it."]
+
+
 def index_lines(results):
     def figure(key):
         return shown(results.median("mpim", "sustained", key))
@@ -211,7 +229,7 @@ def rendered(results):
     if not results.entries:
         return "Nothing was measured yet."
     parts = [heading(results), target_table(results), figures_table(results), cost_table(results),
-             two_cores_lines(results), scale_out_lines(results), index_lines(results), growth_lines(results),
+             two_cores_lines(results), scale_out_lines(results), burst_lines(results), index_lines(results), growth_lines(results),
              message_lines(), command_lines(results)]
     return "\n\n".join("\n".join(part) for part in parts if part)
 

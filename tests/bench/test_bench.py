@@ -16,6 +16,7 @@ if len(sys.argv) > 1:
     os.environ["BUILD"] = sys.argv.pop(1)
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+import burst  # noqa: E402
 import cpu_share  # noqa: E402
 import flame  # noqa: E402
 import grow  # noqa: E402
@@ -200,6 +201,22 @@ class MoreNodes(unittest.TestCase):
         results.put("mpim", "scale-out", [{f"nodes{nodes}_{key}": nodes * 90 + 10 for nodes in scale_out.NODES
                                            for key in ("per_s", "p50_ms")}], seconds=1, machine="m", version="v")
         self.assertIn("\n| 4 | 370 | 3.70 | 0.93 |", page.rendered(results))
+
+
+class Burst(unittest.TestCase):
+    # [O39] a peak while the database stands still waits, is gone soon after, and is drawn
+    def test_a_peak_waits_and_is_gone(self):
+        with redirect_stdout(io.StringIO()):
+            run = burst.burst_run(0)
+        self.assertEqual(faults([run]), 0)
+        self.assertGreater(run["peak"], 0)
+        self.assertEqual(run["waiting"][0], 0)
+        results = planted()
+        results.put("mpim", "burst", [run], seconds=1, machine="m", version="v")
+        self.assertIn("\n" + burst.chart(run["waiting"]) + "\n", page.rendered(results))
+
+    def test_the_chart_is_as_high_as_the_highest(self):
+        self.assertEqual(burst.chart([0, 1, 40, 80]), " ▁▄█")
 
 
 def cpu_s(pid):

@@ -59,6 +59,7 @@ WORKS = [
     _work("mysql-w32", "online --pairs 100 --window 32", peers=MPIM, store="mysql"),
     _work("cluster", "", peers=MPIM, pinned=False),
     _work("scale-out", "", peers=MPIM),
+    _work("burst", "", peers=MPIM, pinned=False),
     _work("online-1000", "online --pairs 1000 --window 1"),
     _work("steady", "online --pairs 100 --rate 1000"),
     _work("steady-60", "online --pairs 100 --rate 1000", peers=("mpim", "raw"), seconds=60),
