@@ -1,8 +1,8 @@
 #include "server/registry/redis_registry.h"
 
-#include <algorithm>
 #include <future>
 #include <memory>
+#include <utility>
 
 #include "server/registry/lease_record.h"
 #include "server/telemetry/log.h"
@@ -60,9 +60,10 @@ bool is_refusal(const Error& why) {
 }  // namespace
 
 RedisRegistry::RedisRegistry(RedisClient& redis, LeaseOptions options)
-    : redis_(redis), loop_(redis.loop()), options_(options) {
-  standing_.why = "not joined yet";
-}
+    : redis_(redis),
+      loop_(redis.loop()),
+      options_(options),
+      known_(loop_, [this](Task over) { read(std::move(over)); }) {}
 
 Result<void> RedisRegistry::join(NodeRecord self, std::function<Load()> load) {
   std::promise<Result<void>> answer;
@@ -86,7 +87,7 @@ void RedisRegistry::try_to_join(Instant give_up, std::optional<Holder> before,
     if (is_refusal(why)) return (*joined)(Error{Code::kUnavailable, why.message});
     if (loop_.clock().steady() < give_up) return again(kLookAgain, before);
     log_warn("registry.joins_later", {{"why", why.message}});
-    set_standing(false, why.message);
+    known_.stand(self_.run, {false, why.message});
     joined_ = true;
     beat();
     return (*joined)({});
@@ -140,15 +141,16 @@ void RedisRegistry::renew() {
 
 void RedisRegistry::renewed(const Result<RedisAnswer>& answer) {
   if (!joined_) return;
-  if (!answer.ok()) return set_standing(false, answer.error().message);
+  if (!answer.ok()) return known_.stand(self_.run, {false, answer.error().message});
   const int64_t was = answer->number_at(0);
   if (was == 0)
-    return set_standing(false,
-                        "another node named " + self_.run.node.name + " runs at " +
-                            answer->text_at(3) + " and holds the lease: end one of them",
-                        true);
+    return known_.stand(self_.run,
+                        {.held = false,
+                         .why = "another node named " + self_.run.node.name + " runs at " +
+                                answer->text_at(3) + " and holds the lease: end one of them",
+                         .taken = true});
   const bool held_before = standing().held;
-  set_standing(true, {});
+  known_.stand(self_.run, {true, {}, false});
   for (const NodeState state : {NodeState::kActive, NodeState::kDraining})
     if (answer->text_at(1) == name_of(state) && ordered_) ordered_(state);
   if (was == 2 || !held_before || std::exchange(announce_, false))
@@ -169,7 +171,7 @@ void RedisRegistry::beat() {
 void RedisRegistry::redis_changed(bool up) {
   if (!joined_) return;
   if (up) return renew();
-  set_standing(false, redis_.state().why.message);
+  known_.stand(self_.run, {false, redis_.state().why.message});
 }
 
 void RedisRegistry::leave() {
@@ -225,73 +227,17 @@ void RedisRegistry::announced() {
   if (redis_.up()) renew();
 }
 
-std::vector<NodeRecord> RedisRegistry::nodes() const {
-  const Instant now = loop_.clock().steady();
-  std::vector<NodeRecord> alive;
-  const std::lock_guard lock(mutex_);
-  for (const Known& known : known_) {
-    if (known.until <= now) continue;
-    alive.push_back(known.record);
-    alive.back().lease_left = known.until - now;
-  }
-  return alive;
-}
-
-std::optional<NodeRecord> RedisRegistry::find(const NodeId& node) const {
-  const Instant now = loop_.clock().steady();
-  const std::lock_guard lock(mutex_);
-  const auto found =
-      std::ranges::find(known_, node, [](const Known& known) { return known.record.run.node; });
-  if (found == known_.end() || found->until <= now) return std::nullopt;
-  NodeRecord record = found->record;
-  record.lease_left = found->until - now;
-  return record;
-}
-
-RegistryStanding RedisRegistry::standing() const {
-  const std::lock_guard lock(mutex_);
-  return standing_;
-}
-
-void RedisRegistry::set_standing(bool held, std::string why, bool taken) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (standing_.held == held && standing_.why == why) return;
-    standing_ = {held, why, taken};
-  }
-  if (held) {
-    log_info("registry.joined", {{"node", self_.run.node.name}, {"epoch", self_.run.epoch}});
-  } else {
-    log_warn("registry.lease_not_held", {{"node", self_.run.node.name}, {"why", why}});
-  }
-}
-
-// Those who ask while it is being read may want what came after the reading began: they wait for
-// the next.
-void RedisRegistry::refresh(Task done) {
-  if (!loop_.on_this_thread())
-    return loop_.post([this, done = std::move(done)]() mutable { refresh(std::move(done)); });
-  refreshed_.push_back(std::move(done));
-  if (refreshing_) return;
-  refreshing_ = true;
-  redis_.ask({"SMEMBERS", "nodes"}, [this, waiting = std::exchange(refreshed_, {})](
+void RedisRegistry::read(Task over) {
+  redis_.ask({"SMEMBERS", "nodes"}, [this, over = std::move(over)](
                                         const Result<RedisAnswer>& ids) mutable {
     if (ids.ok()) read_nodes(*ids);
     // Behind the answers to what read_nodes() asked: they come in order.
-    redis_.ask({"PING"}, [this, tasks = std::move(waiting)](const Result<RedisAnswer>&) mutable {
-      refreshing_ = false;
-      for (Task& task : tasks) task();
-      if (!refreshed_.empty()) {
-        Task last = std::move(refreshed_.back());
-        refreshed_.pop_back();
-        refresh(std::move(last));
-      }
-    });
+    redis_.ask({"PING"}, [over = std::move(over)](const Result<RedisAnswer>&) mutable { over(); });
   });
 }
 
 void RedisRegistry::read_nodes(const RedisAnswer& ids) {
-  const auto found = std::make_shared<std::vector<Known>>();
+  const auto found = std::make_shared<std::vector<KnownNodes::Known>>();
   const size_t count = ids.list.size();
   for (size_t i = 0; i < count; ++i) {
     const NodeId node{ids.text_at(i)};
@@ -306,15 +252,9 @@ void RedisRegistry::read_nodes(const RedisAnswer& ids) {
                [this, node, found, last = i + 1 == count](const Result<RedisAnswer>& left) {
                  if (left.ok() && !found->empty() && found->back().record.run.node == node)
                    found->back().until = loop_.clock().steady() + Millis(left->number);
-                 if (last && left.ok()) keep(std::move(*found));
+                 if (last && left.ok()) known_.keep(std::move(*found));
                });
   }
-}
-
-void RedisRegistry::keep(std::vector<Known> found) {
-  std::ranges::sort(found, {}, [](const Known& known) { return known.record.run.node; });
-  const std::lock_guard lock(mutex_);
-  known_ = std::move(found);
 }
 
 }  // namespace mpim

@@ -1,11 +1,8 @@
 // The registry that nodes share through Redis.
 #pragma once
 
-#include <atomic>
-#include <mutex>
-
 #include "server/redis/redis_client.h"
-#include "server/registry/registry.h"
+#include "server/registry/known_nodes.h"
 
 namespace mpim {
 
@@ -38,21 +35,16 @@ class RedisRegistry final : public NodeRegistry {
   void set_state(NodeState state) override;
   void set_channel(uint32_t channel) override;
   void order(const NodeId& node, NodeState state, UniqueFunction<void(Result<void>)> done) override;
-  std::vector<NodeRecord> nodes() const override;
-  std::optional<NodeRecord> find(const NodeId& node) const override;
-  void refresh(Task done) override;
-  RegistryStanding standing() const override;
+  std::vector<NodeRecord> nodes() const override { return known_.alive(); }
+  std::optional<NodeRecord> find(const NodeId& node) const override { return known_.find(node); }
+  void refresh(Task done) override { known_.refresh(std::move(done)); }
+  RegistryStanding standing() const override { return known_.standing(); }
 
   // On the loop, as redis_changed(): something changed that others said on kAnnouncements.
   void announced();
   void redis_changed(bool up);
 
  private:
-  // A lease as it was read, and when it ends unless it is renewed.
-  struct Known {
-    NodeRecord record;
-    Instant until;
-  };
   // Another run that held the lease when we came.
   struct Holder {
     std::string epoch;
@@ -67,9 +59,8 @@ class RedisRegistry final : public NodeRegistry {
   void renew();
   void renewed(const Result<RedisAnswer>& answer);
   void beat();
-  void set_standing(bool held, std::string why, bool taken = false);
+  void read(Task over);
   void read_nodes(const RedisAnswer& ids);
-  void keep(std::vector<Known> found);
 
   RedisClient& redis_;
   EventLoop& loop_;
@@ -77,16 +68,12 @@ class RedisRegistry final : public NodeRegistry {
   std::function<void()> regained_;
   Ordered ordered_;
   std::function<Load()> load_;
-  NodeRecord self_;          // the loop's own, once joined
-  uint64_t beats_ = 0;       // renewals so far: whoever waits for our lease sees that we live
-  bool joined_ = false;      // the loop's own
-  bool announce_ = false;    // something changed that others should read
-  bool refreshing_ = false;  // the loop's own
-  std::vector<Task> refreshed_;
+  NodeRecord self_;        // the loop's own, once joined
+  uint64_t beats_ = 0;     // renewals so far: whoever waits for our lease sees that we live
+  bool joined_ = false;    // the loop's own
+  bool announce_ = false;  // something changed that others should read
   TimerId timer_;
-  mutable std::mutex mutex_;
-  std::vector<Known> known_;   // guarded
-  RegistryStanding standing_;  // guarded
+  KnownNodes known_;
 };
 
 }  // namespace mpim

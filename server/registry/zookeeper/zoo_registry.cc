@@ -70,9 +70,11 @@ void make_zoo_places(ZooClient& client, UniqueFunction<void(Result<bool>)> done)
 }
 
 ZooRegistry::ZooRegistry(ZooClient& client, ZooRegistryOptions options)
-    : client_(client), loop_(client.loop()), options_(options), nodes_(client.root() + "/nodes") {
-  standing_.why = "not joined yet";
-}
+    : client_(client),
+      loop_(client.loop()),
+      options_(options),
+      nodes_(client.root() + "/nodes"),
+      known_(loop_, [this](Task over) { read(std::move(over)); }) {}
 
 Result<void> ZooRegistry::join(NodeRecord self, std::function<Load()> load) {
   std::promise<Result<void>> answer;
@@ -95,7 +97,7 @@ void ZooRegistry::try_to_join(Instant give_up, std::optional<Instant> conflict_a
   if (!client_.up()) {
     if (loop_.clock().steady() < give_up) return again(conflict_at);
     log_warn("registry.joins_later", {{"why", client_.why()}});
-    set_standing(false, client_.why());
+    known_.stand(self_.run, {false, client_.why()});
     joined_ = true;
     beat();
     return (*joined)({});
@@ -180,14 +182,15 @@ void ZooRegistry::renew() {
 
 void ZooRegistry::renewed(const Result<Taken>& taken) {
   if (!joined_) return;
-  if (!taken.ok()) return set_standing(false, taken.error().message);
+  if (!taken.ok()) return known_.stand(self_.run, {false, taken.error().message});
   if (taken->was == Was::kAnothers)
-    return set_standing(false,
-                        "another node named " + self_.run.node.name + " runs at " +
-                            taken->holder.line + " and holds the lease: end one of them",
-                        true);
+    return known_.stand(self_.run,
+                        {.held = false,
+                         .why = "another node named " + self_.run.node.name + " runs at " +
+                                taken->holder.line + " and holds the lease: end one of them",
+                         .taken = true});
   const bool held_before = standing().held;
-  set_standing(true, {});
+  known_.stand(self_.run, {true, {}, false});
   for (const NodeState state : {NodeState::kActive, NodeState::kDraining})
     if (taken->wanted == name_of(state) && ordered_) ordered_(state);
   const bool anew = taken->was == Was::kNobodys || !held_before;
@@ -212,7 +215,7 @@ void ZooRegistry::announce() {
 
 void ZooRegistry::changed(bool up) {
   if (!up) {
-    if (joined_) set_standing(false, client_.why());
+    if (joined_) known_.stand(self_.run, {false, client_.why()});
     return;
   }
   make_zoo_places(client_, [this](const Result<bool>&) { renew(); });
@@ -289,85 +292,26 @@ void ZooRegistry::order(const NodeId& node, NodeState state,
   });
 }
 
-std::vector<NodeRecord> ZooRegistry::nodes() const {
-  const Instant now = loop_.clock().steady();
-  std::vector<NodeRecord> alive;
-  const std::lock_guard lock(mutex_);
-  for (const Known& known : known_) {
-    if (known.until <= now) continue;
-    alive.push_back(known.record);
-    alive.back().lease_left = known.until - now;
-  }
-  return alive;
-}
-
-std::optional<NodeRecord> ZooRegistry::find(const NodeId& node) const {
-  for (NodeRecord& each : nodes())
-    if (each.run.node == node) return std::move(each);
-  return std::nullopt;
-}
-
-RegistryStanding ZooRegistry::standing() const {
-  const std::lock_guard lock(mutex_);
-  return standing_;
-}
-
-void ZooRegistry::set_standing(bool held, std::string why, bool taken) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (standing_.held == held && standing_.why == why) return;
-    standing_ = {held, why, taken};
-  }
-  if (held) {
-    log_info("registry.joined", {{"node", self_.run.node.name}, {"epoch", self_.run.epoch}});
-  } else {
-    log_warn("registry.lease_not_held", {{"node", self_.run.node.name}, {"why", why}});
-  }
-}
-
-// Those who ask while it is being read may want what came after the reading began: they wait for
-// the next.
-void ZooRegistry::refresh(Task done) {
-  if (!loop_.on_this_thread())
-    return loop_.post([this, done = std::move(done)]() mutable { refresh(std::move(done)); });
-  refreshed_.push_back(std::move(done));
-  if (refreshing_) return;
-  refreshing_ = true;
-  auto waiting = std::make_shared<std::vector<Task>>(std::exchange(refreshed_, {}));
-  auto finish = [this, waiting] {
-    refreshing_ = false;
-    for (Task& task : *waiting) task();
-    answer_refreshed();
-  };
+void ZooRegistry::read(Task over) {
   client_.get(nodes_, true, [](const Result<ZooNode>&) {});  // to watch it
-  client_.children(nodes_, true,
-                   [this, finish](const Result<std::vector<std::string>>& names) mutable {
-                     if (!names.ok()) return finish();
-                     gather(*names, std::move(finish));
-                   });
-}
-
-void ZooRegistry::answer_refreshed() {
-  if (refreshed_.empty()) return;
-  Task last = std::move(refreshed_.back());
-  refreshed_.pop_back();
-  refresh(std::move(last));
+  client_.children(
+      nodes_, true,
+      [this, over = std::move(over)](const Result<std::vector<std::string>>& names) mutable {
+        if (!names.ok()) return over();
+        gather(*names, std::move(over));
+      });
 }
 
 // What is read here lives as of now: the others' sessions end no sooner than ours would.
 void ZooRegistry::gather(const std::vector<std::string>& names, Task done) {
   struct Gathering {
-    std::vector<Known> found;
+    std::vector<KnownNodes::Known> found;
     size_t left;
     Task done;
   };
   const auto gathering = std::make_shared<Gathering>(Gathering{{}, names.size(), std::move(done)});
   const auto keep = [this, gathering] {
-    std::ranges::sort(gathering->found, {}, [](const Known& known) { return known.record.run; });
-    {
-      const std::lock_guard lock(mutex_);
-      known_ = std::move(gathering->found);
-    }
+    known_.keep(std::move(gathering->found));
     gathering->done();
   };
   if (names.empty()) return keep();

@@ -3,9 +3,8 @@
 
 #include <map>
 #include <memory>
-#include <mutex>
 
-#include "server/registry/registry.h"
+#include "server/registry/known_nodes.h"
 #include "server/registry/zookeeper/zoo_client.h"
 
 namespace mpim {
@@ -35,20 +34,16 @@ class ZooRegistry final : public NodeRegistry {
   void set_state(NodeState state) override;
   void set_channel(uint32_t channel) override;
   void order(const NodeId& node, NodeState state, UniqueFunction<void(Result<void>)> done) override;
-  std::vector<NodeRecord> nodes() const override;
-  std::optional<NodeRecord> find(const NodeId& node) const override;
-  void refresh(Task done) override;
-  RegistryStanding standing() const override;
+  std::vector<NodeRecord> nodes() const override { return known_.alive(); }
+  std::optional<NodeRecord> find(const NodeId& node) const override { return known_.find(node); }
+  void refresh(Task done) override { known_.refresh(std::move(done)); }
+  RegistryStanding standing() const override { return known_.standing(); }
 
   // On the loop, as the client says.
   void changed(bool up);
   void watched(const std::string& path);
 
  private:
-  struct Known {
-    NodeRecord record;
-    Instant until;
-  };
   enum class Was : uint8_t { kNobodys, kOurs, kAnothers };
   struct Taken {
     Was was;
@@ -68,9 +63,8 @@ class ZooRegistry final : public NodeRegistry {
   void beat();
   void announce();
   void look_for_orders();
+  void read(Task over);
   void gather(const std::vector<std::string>& names, Task done);
-  void answer_refreshed();
-  void set_standing(bool held, std::string why, bool taken = false);
   std::string place_of(const NodeId& node) const { return nodes_ + "/" + node.name; }
 
   ZooClient& client_;
@@ -80,16 +74,12 @@ class ZooRegistry final : public NodeRegistry {
   std::function<void()> regained_;
   Ordered ordered_;
   std::function<Load()> load_;
-  NodeRecord self_;  // the loop's own, once joined, as all down to the mutex
+  NodeRecord self_;  // the loop's own, once joined, as all that follows
   bool joined_ = false;
   bool left_ = false;
   bool announce_ = false;
-  bool refreshing_ = false;
-  std::vector<Task> refreshed_;
   TimerId timer_;
-  mutable std::mutex mutex_;
-  std::vector<Known> known_;   // guarded
-  RegistryStanding standing_;  // guarded
+  KnownNodes known_;
 };
 
 // Makes ROOT, ROOT/nodes and ROOT/settings where they are missing.
