@@ -1,7 +1,5 @@
 #include "server/bus/channel_slot.h"
 
-#include "server/telemetry/log.h"
-
 namespace mpim {
 namespace {
 
@@ -40,7 +38,8 @@ ChannelSlot::ChannelSlot(RedisClient& redis, NodeRun self, Millis lease,
       self_(std::move(self)),
       lease_(lease),
       mark_(self_.node.name + " " + std::to_string(self_.epoch)),
-      claimed_(std::move(claimed)) {}
+      claimed_(std::move(claimed)),
+      refusal_(redis.loop(), "channel", [this] { renew(); }) {}
 
 void ChannelSlot::redis_changed(bool up) {
   redis_.loop().cancel(timer_);
@@ -50,7 +49,10 @@ void ChannelSlot::redis_changed(bool up) {
   beat();
 }
 
-void ChannelSlot::stop() { redis_.loop().cancel(timer_); }
+void ChannelSlot::stop() {
+  refusal_.stop();
+  redis_.loop().cancel(timer_);
+}
 
 void ChannelSlot::beat() {
   timer_ = redis_.loop().after(lease_ / 3, [this] {
@@ -68,9 +70,9 @@ void ChannelSlot::renew() {
 void ChannelSlot::claim(uint32_t channel, uint32_t probes_left) {
   redis_.ask({"EVAL", kClaim, "1", slot_key(channel), mark_, std::to_string(lease_.count())},
              [this, channel, probes_left](const Result<RedisAnswer>& answer) {
+               (void)refusal_.note(answer);
                if (!answer.ok()) {
                  claiming_ = false;
-                 log_warn("bus.no_channel", {{"why", answer.error().message}});
                  return;
                }
                if (answer->number == 0 && probes_left > 0)

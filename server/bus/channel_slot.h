@@ -7,6 +7,7 @@
 
 #include "server/core/ids.h"
 #include "server/redis/redis_client.h"
+#include "server/redis/redis_refusal.h"
 
 namespace mpim {
 
@@ -33,6 +34,7 @@ class ChannelSlot {
   void redis_changed(bool up);
   void stop();
   uint32_t channel() const { return channel_; }  // 0: none yet
+  const RedisRefusal& refusal() const { return refusal_; }
 
  private:
   void claim(uint32_t channel, uint32_t probes_left);
@@ -47,6 +49,7 @@ class ChannelSlot {
   uint32_t channel_ = 0;
   bool claiming_ = false;
   TimerId timer_;
+  RedisRefusal refusal_;
 };
 
 }  // namespace mpim

@@ -22,11 +22,35 @@ RedisBus::RedisBus(RedisClient& redis, const RedisOptions& connection, BusOption
             if (channel == options_.announcements) return hooks_.announced();
             take(message);
           },
-          [this] { hooks_.listening(slot_.channel()); }) {}
+          [this] { hooks_.listening(slot_.channel()); }),
+      refusal_(redis.loop(), "publish", [this] { prove(); }) {}
 
 void RedisBus::subscribe(const NodeId&, Receive receive) { receive_ = std::move(receive); }
 
+void RedisBus::redis_changed(bool up) {
+  slot_.redis_changed(up);
+  redis_.loop().cancel(timer_);
+  if (up) beat();
+}
+
+void RedisBus::beat() {
+  prove();
+  timer_ = redis_.loop().after(options_.lease / 3, [this] { beat(); });
+}
+
+void RedisBus::prove() {
+  if (slot_.channel() == 0) return;
+  redis_.ask({"PUBLISH", std::to_string(slot_.channel()), ""},
+             [this](const Result<RedisAnswer>& answer) { (void)refusal_.note(answer); });
+}
+
+std::vector<const RedisRefusal*> RedisBus::refusals() const {
+  return {&slot_.refusal(), &subscriber_.refusal(), &refusal_};
+}
+
 void RedisBus::stop() {
+  redis_.loop().cancel(timer_);
+  refusal_.stop();
   slot_.stop();
   subscriber_.stop();
 }
@@ -90,6 +114,7 @@ void RedisBus::send(const NodeId& to, const BusAddress& at,
       {"PUBLISH", std::to_string(at.channel), packed_packet(options_.self, at.run, envelopes)},
       [this, to, bytes, envelopes = envelopes.size()](const Result<RedisAnswer>& answer) {
         under_way_bytes_ -= bytes;
+        (void)refusal_.note(answer);
         if (answer.ok() && answer->number > 0) return;
         count(Counter::kBusDropped, envelopes);
         if (answer.ok()) hooks_.unheard(to);
@@ -99,6 +124,7 @@ void RedisBus::send(const NodeId& to, const BusAddress& at,
 // What was sent to an earlier run of this node, or to another node, says nothing to this one: it
 // has read the log since.
 void RedisBus::take(const std::string& message) {
+  if (message.empty()) return;  // of prove()
   const Result<BusPacket> packet = unpacked_packet(message);
   if (!packet.ok()) return count(Counter::kBusDropped);
   if (packet->to != options_.self)

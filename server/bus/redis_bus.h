@@ -30,6 +30,8 @@ struct BusAddress {
 // Threads  publish() from any; `receive` on the publisher's thread for this node's own envelopes,
 //          else on the client's loop; hooks and the rest there too.
 // Order    as Bus: packing happens on the publisher's thread, sending in the order of the posts.
+// Time     each third of the lease it publishes nothing to itself: whether that is refused is known
+//          before anybody has something to say.
 // Limits   BusOptions::under_way_bytes_max not yet taken by Redis; beyond it envelopes are dropped.
 // Errors   what cannot be published, or is not for this run of this node, is dropped and counted.
 // Lifetime stop() on the loop before it ends.
@@ -50,9 +52,10 @@ class RedisBus final : public Bus {
   void publish(const NodeId& to, std::span<const EnvelopePtr> envelopes) override;
   void subscribe(const NodeId& self, Receive receive) override;
 
-  void redis_changed(bool up) { slot_.redis_changed(up); }
+  void redis_changed(bool up);
   void stop();
   bool listening() const { return subscriber_.listening(); }
+  std::vector<const RedisRefusal*> refusals() const;
 
  private:
   struct Outgoing {
@@ -65,6 +68,8 @@ class RedisBus final : public Bus {
   void send(const NodeId& to, const BusAddress& at, std::span<const std::string> envelopes);
   void drop(const NodeId& to, const Outgoing& outgoing);
   void take(const std::string& message);
+  void prove();
+  void beat();
 
   RedisClient& redis_;
   const BusOptions options_;
@@ -72,6 +77,8 @@ class RedisBus final : public Bus {
   Receive receive_;
   ChannelSlot slot_;
   RedisSubscriber subscriber_;
+  RedisRefusal refusal_;
+  TimerId timer_;
   std::map<NodeId, Outgoing> outbox_;  // the loop's own
   bool flushing_ = false;
   std::atomic<size_t> under_way_bytes_{0};

@@ -15,7 +15,13 @@ RedisDirectory::RedisDirectory(RedisClient& redis, LocalDirectory& here,
       options_(options),
       nodes_(std::move(nodes)),
       book_(redis, here, options.self, options.life, nodes_.held),
-      cache_(options.cached_max, options.cached_for) {}
+      cache_(options.cached_max, options.cached_for),
+      refusal_(redis.loop(), "route_read", [this] { prove(); }) {}
+
+void RedisDirectory::stop() {
+  refusal_.stop();
+  book_.stop();
+}
 
 void RedisDirectory::bind(UserId user, Timestamp now) {
   here_.bind(user, now);
@@ -145,7 +151,16 @@ void RedisDirectory::read(UserId user, std::shared_ptr<Question> question) {
   reading->second.waiting.push_back(std::move(question));
   if (!first) return;
   redis_.ask({"HGETALL", "route:" + std::to_string(user.value)},
-             [this, user](const Result<RedisAnswer>& fields) { take(user, fields, false); });
+             [this, user](const Result<RedisAnswer>& fields) {
+               (void)refusal_.note(fields);
+               take(user, fields, false);
+             });
+}
+
+// With the route of nobody.
+void RedisDirectory::prove() {
+  redis_.ask({"HGETALL", "route:0"},
+             [this](const Result<RedisAnswer>& fields) { (void)refusal_.note(fields); });
 }
 
 // A run that is not known to live may be newer than what is known of the nodes: that is asked

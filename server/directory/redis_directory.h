@@ -34,7 +34,7 @@ struct NodesAlive {
 // Order    answers may overtake one another: from memory at once, from Redis later.
 // Limits   all questions of one turn of the loop go to Redis together; one about a user that is
 //          under way already is not asked twice.
-// Errors   while Redis is away this node is the whole answer, at once.
+// Errors   while Redis is away, or refuses, this node is the whole answer, at once.
 class RedisDirectory final : public Directory {
  public:
   RedisDirectory(RedisClient& redis, LocalDirectory& here, const RouteOptions& options,
@@ -54,12 +54,13 @@ class RedisDirectory final : public Directory {
   bool shared() const override { return true; }
 
   void start() { book_.start(); }  // on the loop, as stop() and rewrite()
-  void stop() { book_.stop(); }
+  void stop();
   void rewrite(Task done) { book_.rewrite(std::move(done)); }
   // Nobody hears that node where it should be.
   void forget(const NodeId& node) { cache_.forget(node); }
   // What another node sends tells where people are, and that they came or went.
   void heard(const NodeId& from, std::span<const EnvelopePtr> envelopes);
+  std::vector<const RedisRefusal*> refusals() const { return {&refusal_, &book_.refusal()}; }
 
  private:
   using Others = std::vector<NodeId>;
@@ -83,6 +84,7 @@ class RedisDirectory final : public Directory {
   void look_up(std::span<const UserId> users, Executor& home, NodesFound found);
   void read(UserId user, std::shared_ptr<Question> question);
   void take(UserId user, const Result<RedisAnswer>& fields, bool refreshed);
+  void prove();
   RouteView view_of(UserId user, const Result<RedisAnswer>& fields,
                     const std::optional<std::vector<NodeRun>>& cached) const;
   static void add(std::vector<NodeId>& nodes, const NodeId& node);
@@ -94,6 +96,7 @@ class RedisDirectory final : public Directory {
   const NodesAlive nodes_;
   RouteBook book_;
   RouteCache cache_;
+  RedisRefusal refusal_;
   std::map<UserId, Reading> readings_;  // the loop's own
   Instant refreshed_at_;                // the loop's own
 };

@@ -9,6 +9,7 @@
 
 #include "server/directory/local_directory.h"
 #include "server/redis/redis_client.h"
+#include "server/redis/redis_refusal.h"
 
 namespace mpim {
 
@@ -20,6 +21,7 @@ namespace mpim {
 // Limits   kPage users are written at once; others' commands go between.
 // Time     every entry is written again each third of `life`.
 // Errors   while Redis is away or the lease is not held nothing is written: rewrite() does it then.
+//          What Redis refuses is written when it refuses no more.
 class RouteBook {
  public:
   static constexpr uint32_t kPage = 500;
@@ -34,6 +36,7 @@ class RouteBook {
   void rewrite(Task done);
   void start();
   void stop();
+  const RedisRefusal& refusal() const { return refusal_; }
 
  private:
   void flush_soon();  // with the mutex held
@@ -41,6 +44,7 @@ class RouteBook {
   void confirm(Task done);
   void write(const Route& route);
   void erase(UserId user);
+  void prove();
   void walk(UserId after, Task done);
   void beat();
 
@@ -50,6 +54,7 @@ class RouteBook {
   const Millis life_;
   const std::function<bool()> held_;
   TimerId timer_;
+  RedisRefusal refusal_;
   std::mutex mutex_;
   std::set<UserId> changed_;   // guarded
   std::vector<Task> waiting_;  // guarded

@@ -36,8 +36,10 @@ constexpr std::array kRefusals{
     Refusal{"OOM", Code::kUnavailable, "its maxmemory is reached: raise it"},
 };
 
+constexpr std::string_view kRefuses = "Redis refuses ";
+
 Error refused(std::string_view said, std::string_view asked, std::string_view user) {
-  const std::string start = "Redis refuses " + std::string(asked) +
+  const std::string start = std::string(kRefuses) + std::string(asked) +
                             (user.empty() ? "" : " to " + std::string(user)) + ": ";
   for (const Refusal& known : kRefusals)
     if (said.starts_with(known.begins))
@@ -83,5 +85,7 @@ Result<RedisAnswer> answer_from(const redisReply& reply, std::string_view asked,
     return refused({reply.str, static_cast<size_t>(reply.len)}, asked, user);
   return value_of(reply);
 }
+
+bool redis_refused(const Error& why) { return why.message.starts_with(kRefuses); }
 
 }  // namespace mpim

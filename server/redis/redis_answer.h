@@ -32,5 +32,7 @@ struct RedisAnswer {
 //          rest. Each says what to mend. `asked` is the command that was refused, `user` as whom.
 Result<RedisAnswer> answer_from(const redisReply& reply, std::string_view asked,
                                 std::string_view user);
+// Redis itself said no to a command; else it is away, or was not asked.
+bool redis_refused(const Error& why);
 
 }  // namespace mpim

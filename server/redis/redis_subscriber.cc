@@ -1,7 +1,5 @@
 #include "server/redis/redis_subscriber.h"
 
-#include "server/telemetry/log.h"
-
 namespace mpim {
 
 RedisSubscriber::RedisSubscriber(EventLoop& loop, const RedisOptions& options, Heard heard,
@@ -14,7 +12,8 @@ RedisSubscriber::RedisSubscriber(EventLoop& loop, const RedisOptions& options, H
              .message =
                  [this](const RedisAnswer& message) {
                    heard_(message.text_at(1), message.text_at(2));
-                 }}) {}
+                 }}),
+      refusal_(loop, "listen", [this] { subscribe(); }) {}
 
 void RedisSubscriber::listen_to(std::vector<std::string> channels) {
   if (channels == channels_) return;
@@ -24,15 +23,21 @@ void RedisSubscriber::listen_to(std::vector<std::string> channels) {
   link_.start();
 }
 
+void RedisSubscriber::stop() {
+  refusal_.stop();
+  link_.stop();
+}
+
 void RedisSubscriber::subscribe() {
   confirmed_ = 0;
   for (const std::string& channel : channels_)
     link_.ask({"SUBSCRIBE", channel}, [this](const Result<RedisAnswer>& answer) {
       if (!answer.ok()) {
-        log_warn("redis.not_subscribed", {{"why", answer.error().message}});
+        (void)refusal_.note(answer);
         return;
       }
       if (++confirmed_ < channels_.size()) return;
+      (void)refusal_.note(answer);
       listening_ = true;
       subscribed_();
     });

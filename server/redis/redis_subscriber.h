@@ -6,13 +6,14 @@
 #include <vector>
 
 #include "server/redis/redis_link.h"
+#include "server/redis/redis_refusal.h"
 
 namespace mpim {
 
 // Threads  its loop's own, also for the hooks.
 // Order    messages of one channel run in the order in which they were published.
 // Errors   what is published while the connection is down is lost; `subscribed` says when all
-//          channels are heard again.
+//          channels are heard again. A Redis that refuses a channel is asked again.
 // Lifetime as RedisLink.
 class RedisSubscriber {
  public:
@@ -24,8 +25,9 @@ class RedisSubscriber {
   // From now on these, and no others. `subscribed` runs when that is so, and again after each loss
   // of the connection.
   void listen_to(std::vector<std::string> channels);
-  void stop() { link_.stop(); }
+  void stop();
   bool listening() const { return listening_; }  // from any thread
+  const RedisRefusal& refusal() const { return refusal_; }
 
  private:
   void subscribe();
@@ -36,6 +38,7 @@ class RedisSubscriber {
   std::vector<std::string> channels_;
   size_t confirmed_ = 0;
   std::atomic<bool> listening_{false};
+  RedisRefusal refusal_;
 };
 
 }  // namespace mpim

@@ -40,6 +40,13 @@ void KnownNodes::keep(std::vector<Known> found) {
   std::ranges::sort(found, {}, id_of);
   const std::lock_guard lock(mutex_);
   known_ = std::move(found);
+  if (!std::exchange(standing_.blind, {}).empty()) log_info("registry.read_again");
+}
+
+void KnownNodes::blind(const Error& why) {
+  const std::lock_guard lock(mutex_);
+  if (std::exchange(standing_.blind, why.message).empty())
+    log_warn("registry.not_read", {{"why", why.message}});
 }
 
 void KnownNodes::refresh(Task done) {
@@ -62,11 +69,13 @@ RegistryStanding KnownNodes::standing() const {
   return standing_;
 }
 
-void KnownNodes::stand(const NodeRun& self, RegistryStanding now) {
+void KnownNodes::stand(const NodeRun& self, const RegistryStanding& now) {
   {
     const std::lock_guard lock(mutex_);
     if (standing_.held == now.held && standing_.why == now.why) return;
-    standing_ = now;
+    standing_.held = now.held;
+    standing_.why = now.why;
+    standing_.taken = now.taken;
   }
   if (now.held) {
     log_info("registry.joined", {{"node", self.node.name}, {"epoch", self.epoch}});

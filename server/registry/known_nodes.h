@@ -13,9 +13,10 @@
 namespace mpim {
 
 // The same for every registry that nodes share; the registry itself reads and judges.
-// Threads  keep() and stand() on the loop; everything else from any.
+// Threads  keep(), blind() and stand() on the loop; everything else from any.
 // Order    alive() is ascending by id.
 // Limits   a node is known until its lease ends as it was last read, and no longer.
+// Errors   a registry that answers, and refuses to tell of the others, makes this node blind().
 class KnownNodes {
  public:
   // A lease as it was read, and when it ends unless it is renewed.
@@ -31,6 +32,8 @@ class KnownNodes {
   std::vector<NodeRecord> alive() const;
   std::optional<NodeRecord> find(const NodeId& node) const;
   void keep(std::vector<Known> found);  // and none of those before
+  // They cannot be read; one line in the log when that begins, and one when it is over.
+  void blind(const Error& why);
 
   // As NodeRegistry. Those who ask while it is being read may want what came after the reading
   // began: they wait for the next.
@@ -38,7 +41,7 @@ class KnownNodes {
 
   RegistryStanding standing() const;
   // One line in the log for each change.
-  void stand(const NodeRun& self, RegistryStanding now);
+  void stand(const NodeRun& self, const RegistryStanding& now);
 
  private:
   EventLoop& loop_;

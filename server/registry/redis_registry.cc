@@ -228,33 +228,49 @@ void RedisRegistry::announced() {
 }
 
 void RedisRegistry::read(Task over) {
-  redis_.ask({"SMEMBERS", "nodes"}, [this, over = std::move(over)](
-                                        const Result<RedisAnswer>& ids) mutable {
-    if (ids.ok()) read_nodes(*ids);
-    // Behind the answers to what read_nodes() asked: they come in order.
-    redis_.ask({"PING"}, [over = std::move(over)](const Result<RedisAnswer>&) mutable { over(); });
-  });
+  redis_.ask({"SMEMBERS", "nodes"},
+             [this, over = std::move(over)](const Result<RedisAnswer>& ids) mutable {
+               const auto reading = std::make_shared<Reading>();
+               if (ids.ok()) read_nodes(*ids, reading);
+               if (!ids.ok()) reading->failed = ids.error();
+               // Behind the answers to what read_nodes() asked: they come in order.
+               redis_.ask({"PING"}, [this, reading, over = std::move(over)](
+                                        const Result<RedisAnswer>& reached) mutable {
+                 if (!reached.ok()) reading->failed = reached.error();
+                 have_read(std::move(*reading));
+                 over();
+               });
+             });
 }
 
-void RedisRegistry::read_nodes(const RedisAnswer& ids) {
-  const auto found = std::make_shared<std::vector<KnownNodes::Known>>();
-  const size_t count = ids.list.size();
-  for (size_t i = 0; i < count; ++i) {
+void RedisRegistry::read_nodes(const RedisAnswer& ids, const std::shared_ptr<Reading>& reading) {
+  for (size_t i = 0; i < ids.list.size(); ++i) {
     const NodeId node{ids.text_at(i)};
     redis_.ask({"HGETALL", lease_key(node)},
-               [this, node, found](const Result<RedisAnswer>& fields) {
-                 if (!fields.ok()) return;
+               [this, node, reading](const Result<RedisAnswer>& fields) {
+                 if (!fields.ok()) {
+                   reading->failed = fields.error();
+                   return;
+                 }
                  if (fields->list.empty()) redis_.tell({"SREM", "nodes", node.name});
                  if (auto record = record_from(node, texts_of(*fields)))
-                   found->push_back({std::move(*record), loop_.clock().steady()});
+                   reading->found.push_back({std::move(*record), loop_.clock().steady()});
                });
-    redis_.ask({"PTTL", lease_key(node)},
-               [this, node, found, last = i + 1 == count](const Result<RedisAnswer>& left) {
-                 if (left.ok() && !found->empty() && found->back().record.run.node == node)
-                   found->back().until = loop_.clock().steady() + Millis(left->number);
-                 if (last && left.ok()) known_.keep(std::move(*found));
-               });
+    redis_.ask({"PTTL", lease_key(node)}, [this, node, reading](const Result<RedisAnswer>& left) {
+      if (!left.ok()) {
+        reading->failed = left.error();
+        return;
+      }
+      if (!reading->found.empty() && reading->found.back().record.run.node == node)
+        reading->found.back().until = loop_.clock().steady() + Millis(left->number);
+    });
   }
+}
+
+// Half of them would be worse than what was known: that ends with the leases.
+void RedisRegistry::have_read(Reading reading) {
+  if (!reading.failed) return known_.keep(std::move(reading.found));
+  if (redis_refused(*reading.failed)) known_.blind(*reading.failed);
 }
 
 }  // namespace mpim

@@ -19,7 +19,8 @@ struct LeaseOptions {
 // Time     renewed every third of the lease; a lease that Redis lost is taken again, and `regained`
 //          called.
 // Errors   join(): kConflict as NodeRegistry says; kUnavailable: Redis refuses us. A Redis that is
-//          merely away is no error: the node joins when it comes back.
+//          merely away is no error: the node joins when it comes back. Later refusals are told
+//          by standing(), and asked for again with each renewal.
 // Lifetime its loop stopped, or leave() called, before it is destroyed.
 class RedisRegistry final : public NodeRegistry {
  public:
@@ -51,6 +52,11 @@ class RedisRegistry final : public NodeRegistry {
     std::string beats;
     bool operator==(const Holder&) const = default;
   };
+  // What the others' leases say, so far.
+  struct Reading {
+    std::vector<KnownNodes::Known> found = {};
+    std::optional<Error> failed = {};
+  };
   using Joined = UniqueFunction<void(Result<void>)>;
 
   void try_to_join(Instant give_up, std::optional<Holder> before,
@@ -60,7 +66,8 @@ class RedisRegistry final : public NodeRegistry {
   void renewed(const Result<RedisAnswer>& answer);
   void beat();
   void read(Task over);
-  void read_nodes(const RedisAnswer& ids);
+  void read_nodes(const RedisAnswer& ids, const std::shared_ptr<Reading>& reading);
+  void have_read(Reading reading);
 
   RedisClient& redis_;
   EventLoop& loop_;

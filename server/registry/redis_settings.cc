@@ -52,7 +52,8 @@ void RedisSettings::write(const std::string& mark_before, const std::string& tex
   redis_.ask(
       {"EVAL", script(kWrite), "1", "settings", mark_before, text, RedisRegistry::kAnnouncements},
       [done = std::move(done)](const Result<RedisAnswer>& answer) mutable {
-        if (!answer.ok() && answer.error().code == Code::kUnavailable)
+        if (!answer.ok() && !redis_refused(answer.error()) &&
+            answer.error().code == Code::kUnavailable)
           return done(Error{Code::kUnknown,
                             "Redis went away before it said whether this is "
                             "done: look when it is back"});

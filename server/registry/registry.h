@@ -41,6 +41,8 @@ struct RegistryStanding {
   bool held = false;   // the lease is ours
   std::string why;     // else: what is in the way
   bool taken = false;  // another node that lives has this id
+  std::string blind =
+      {};  // why the others cannot be read, though the registry answers; empty: they can
 };
 
 // Threads  join() and leave() on one that is no loop, for they wait; everything else from any.

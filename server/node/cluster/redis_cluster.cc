@@ -98,12 +98,13 @@ class RedisCluster final : public Cluster {
                     std::function<void()> woken) override;
   void leave() override { nodes().leave(); }
   void end() override;
-  bool cut_off() const override { return !hears() || !nodes().standing().held; }
+  bool cut_off() const override;
   std::vector<HealthCheck> checks() const override;
   std::vector<Gauge> gauges() const override;
 
  private:
   bool hears() const { return client_.up() && bus_.listening(); }
+  std::string refused() const;
   NodeRegistry& nodes() const { return registry_->nodes(); }
   NodesAlive alive();
   RedisBus::Hooks hooks();
@@ -120,6 +121,7 @@ class RedisCluster final : public Cluster {
   RedisDirectory directory_;
   RedisBus bus_;
   std::unique_ptr<RedisIntake> intake_;
+  std::vector<const RedisRefusal*> refusals_;
   std::function<void()> woken_;
   std::atomic<double> memory_bytes_{0};
   TimerId memory_timer_;
@@ -137,6 +139,8 @@ RedisCluster::RedisCluster(const Settings& settings, const RedisAddress& address
       bus_(client_, redis_options(settings, address), bus_options(settings, self_), hooks()) {
   if (settings.message.accept == "queued")
     intake_ = std::make_unique<RedisIntake>(client_, intake_options(settings, self_));
+  refusals_ = bus_.refusals();
+  for (const RedisRefusal* each : directory_.refusals()) refusals_.push_back(each);
   client_.on_change([this](bool up) { changed(up); });
   nodes().on_regained([this] { loop_.post([this] { caught_up(); }); });
 }
@@ -241,26 +245,48 @@ void RedisCluster::end() {
   loop_.stop();
 }
 
+bool RedisCluster::cut_off() const {
+  const RegistryStanding standing = nodes().standing();
+  return !hears() || !standing.held || !standing.blind.empty() || !refused().empty();
+}
+
+// What Redis refuses this node though it answers; empty: nothing.
+std::string RedisCluster::refused() const {
+  std::string seen;
+  for (const RedisRefusal* each : refusals_) {
+    const std::string why = each->why();
+    if (why.empty() || seen.find(why) != std::string::npos) continue;
+    seen += (seen.empty() ? "" : "; ") + why;
+  }
+  return seen;
+}
+
 // A Redis that is away takes no node out of a balancer: all nodes would go at once, and each can
 // still store, and deliver what the sweep finds. An id that another node holds does.
 std::vector<HealthCheck> RedisCluster::checks() const {
   const RedisState redis = client_.state();
   const RegistryStanding standing = nodes().standing();
   const std::string degraded = "degraded: delivery by the sweep alone; ";
+  const std::string refusals = refused();
   std::string seen = where_;
   if (!redis.up) {
     seen = degraded + redis.why.message;
+  } else if (!refusals.empty()) {
+    seen = degraded + refusals;
   } else if (!bus_.listening()) {
     seen = degraded + "its channel is not heard yet";
   }
   std::string seen_nodes = std::to_string(nodes().nodes().size()) + " nodes";
   if (!registry_->where().empty()) seen_nodes += " in " + registry_->where();
-  std::vector<HealthCheck> all{
-      {.name = "redis", .ok = true, .detail = std::move(seen), .degraded = !hears()},
-      {.name = "registry",
-       .ok = !standing.taken,
-       .detail = standing.held ? seen_nodes : "degraded: " + standing.why,
-       .degraded = !standing.held}};
+  if (!standing.blind.empty()) seen_nodes = "degraded: the others are not seen; " + standing.blind;
+  std::vector<HealthCheck> all{{.name = "redis",
+                                .ok = true,
+                                .detail = std::move(seen),
+                                .degraded = !hears() || !refusals.empty()},
+                               {.name = "registry",
+                                .ok = !standing.taken,
+                                .detail = standing.held ? seen_nodes : "degraded: " + standing.why,
+                                .degraded = !standing.held || !standing.blind.empty()}};
   if (intake_) {
     const IntakeStanding queue = intake_->standing();
     std::string told = "nothing waits for the store";
@@ -285,6 +311,15 @@ std::vector<Gauge> RedisCluster::gauges() const {
                    [this] { return memory_bytes_.load(); });
   all.emplace_back("mpim_bus_listening", "1 while this node hears its channel.",
                    [this] { return bus_.listening() ? 1.0 : 0.0; });
+  for (const RedisRefusal* each : refusals_)
+    all.emplace_back(
+        "mpim_redis_refuses",
+        "1 while Redis answers, and refuses a part of this node what it needs.",
+        [each] { return each->why().empty() ? 0.0 : 1.0; }, GaugeLabel{"part", each->part()});
+  all.emplace_back("mpim_registry_held", "1 while this node holds its lease.",
+                   [this] { return nodes().standing().held ? 1.0 : 0.0; });
+  all.emplace_back("mpim_registry_blind", "1 while the registry refuses to tell of the others.",
+                   [this] { return nodes().standing().blind.empty() ? 0.0 : 1.0; });
   all.emplace_back("mpim_registry_nodes", "Nodes that are known to live.",
                    [this] { return static_cast<double>(nodes().nodes().size()); });
   if (!intake_) return all;

@@ -297,7 +297,10 @@ void ZooRegistry::read(Task over) {
   client_.children(
       nodes_, true,
       [this, over = std::move(over)](const Result<std::vector<std::string>>& names) mutable {
-        if (!names.ok()) return over();
+        if (!names.ok()) {
+          if (names.error().code == Code::kDenied) known_.blind(names.error());
+          return over();
+        }
         gather(*names, std::move(over));
       });
 }
@@ -308,10 +311,15 @@ void ZooRegistry::gather(const std::vector<std::string>& names, Task done) {
     std::vector<KnownNodes::Known> found;
     size_t left;
     Task done;
+    std::optional<Error> denied = {};
   };
   const auto gathering = std::make_shared<Gathering>(Gathering{{}, names.size(), std::move(done)});
   const auto keep = [this, gathering] {
-    known_.keep(std::move(gathering->found));
+    if (gathering->denied) {
+      known_.blind(*gathering->denied);
+    } else {
+      known_.keep(std::move(gathering->found));
+    }
     gathering->done();
   };
   if (names.empty()) return keep();
@@ -321,6 +329,8 @@ void ZooRegistry::gather(const std::vector<std::string>& names, Task done) {
                   if (node.ok())
                     if (auto record = record_from(NodeId{name}, fields_of(node->text)))
                       gathering->found.push_back({*record, loop_.clock().steady() + record->lease});
+                  if (!node.ok() && node.error().code == Code::kDenied)
+                    gathering->denied = node.error();
                   if (--gathering->left == 0) keep();
                 });
   }
