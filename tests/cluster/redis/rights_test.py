@@ -27,14 +27,18 @@ class Rights(unittest.TestCase):
     def setUp(self):
         self.redis = Redis()
         self.addCleanup(self.redis.end)
-        store, redis = self.mariadb.make_store(BUILD), f"redis://127.0.0.1:{self.redis.port}"
-        self.nodes = [Node(BUILD, each, STORE_URL=store, REDIS_URL=redis) for each in ("one", "two")]
+        self.store = self.mariadb.make_store(BUILD)
+        self.nodes = [self.node(each) for each in ("one", "two")]
         for node in self.nodes:
-            self.addCleanup(node.end)
             node.sees("2 nodes")
         self.ann, self.bob = (self.person(name, node) for name, node in zip(("ann", "bob"), self.nodes))
         self.said = 0
         self.talk()
+
+    def node(self, node_id):
+        node = Node(BUILD, node_id, STORE_URL=self.store, REDIS_URL=f"redis://127.0.0.1:{self.redis.port}")
+        self.addCleanup(node.end)
+        return node
 
     def person(self, name, node):
         person = Person(name).register(node)
@@ -76,7 +80,7 @@ class Rights(unittest.TestCase):
 
     def healed(self, parts=()):
         for node in self.nodes:
-            node.sees("2 nodes")
+            node.sees(f"{len(self.nodes)} nodes")
             wait_for(lambda: not any("degraded" in node.checks()[1][of] for of in ("redis", "registry")),
                      "the way back")
             for part in parts:
@@ -88,6 +92,8 @@ class Rights(unittest.TestCase):
 
     # [M57] a right to publish that is taken away is told before anybody has something to say
     def test_publish(self):
+        self.nodes.append(self.node("silent"))
+        self.nodes[0].sees("3 nodes")
         self.refused("ACL SETUSER default -publish")
         for node in self.nodes:
             self.told(node, "redis", "NOPERM", "publish")
