@@ -25,35 +25,70 @@ constexpr auto kRouteColumns = std::to_array<Column>({
     {"IN REDIS", "stored"},
 });
 constexpr auto kSessionColumns = std::to_array<Column>({
+    {"NODE", "node"},
     {"SESSION", "id", Cell::kNumber},
     {"DEVICE", "deviceName"},
     {"PEER", "peer"},
     {"PROTOCOL", "protocol"},
     {"SINCE", "sinceMs", Cell::kTime},
 });
+constexpr auto kUnheardColumns = std::to_array<Column>({{"NODE", "node"}, {"WHY", "why"}});
 constexpr auto kSections = std::to_array<Section>({
     {"Routes", "routes", kRouteColumns},
-    {"Sessions on this node", "sessions", kSessionColumns},
+    {"Connections", "sessions", kSessionColumns},
+    {"Nodes whose connections are not known", "unheard", kUnheardColumns},
 });
 
 std::string verdict(const v1::ExplainRouteResponse& seen) {
   if (!seen.shared()) return "one node: its memory is all there is";
-  if (!seen.why().empty()) return "Redis cannot be asked: " + seen.why();
+  if (!seen.why().empty()) return "Redis does not tell: " + seen.why();
   return seen.agrees() ? "agree" : "differ: Redis is right within directory.cached_ms";
+}
+
+// A TTL that Redis did not tell is none, not 0.
+Value seen_item(const v1::ExplainRouteResponse& seen) {
+  const Value all = Value::message(seen);
+  Value item = Value::object({});
+  for (const char* const name : {"user", "routes", "cached", "shared", "why", "agrees"})
+    item.set(name, all.at(name));
+  item.set("ttlMs", seen.shared() && seen.why().empty() ? all.at("ttlMs") : Value());
+  item.set("verdict", Value::text(verdict(seen)));
+  return item;
+}
+
+// The user's connections, node by node, and the nodes that did not tell theirs.
+struct Connections {
+  Value::List known;
+  Value::List unheard;
+};
+
+Result<void> add_connections(Call& call, const v1::UserRef& user, const std::string& node,
+                             Connections& to) {
+  v1::ListSessionsRequest request;
+  *request.mutable_user() = user;
+  request.set_node(node);
+  MPIM_TRY(AdminClient* const client, call.admin());
+  const auto told = client->ask<v1::ListSessionsResponse>("ListSessions", request);
+  if (told.ok()) {
+    for (const v1::Session& session : told->sessions()) to.known.push_back(Value::message(session));
+    return {};
+  }
+  if (told.error().code != Code::kUnavailable || client->unreachable()) return told.error();
+  to.unheard.push_back(
+      Value::object({{"node", Value::text(node)}, {"why", Value::text(told.error().message)}}));
+  return {};
 }
 
 Result<int> explain_route(Call& call) {
   v1::ExplainRouteRequest request;
   *request.mutable_user() = user_ref(call.arguments().word(0));
   MPIM_TRY(const auto seen, call.ask<v1::ExplainRouteResponse>("ExplainRoute", request));
-  v1::ListSessionsRequest here;
-  *here.mutable_user() = seen.user();
-  MPIM_TRY(const auto sessions, call.ask<v1::ListSessionsResponse>("ListSessions", here));
-  Value item = Value::message(seen);
-  item.set("verdict", Value::text(verdict(seen)));
-  Value::List rows;
-  for (const v1::Session& session : sessions.sessions()) rows.push_back(Value::message(session));
-  item.set("sessions", Value::list(std::move(rows)));
+  Connections connections;
+  for (const v1::RouteEntry& route : seen.routes())
+    if (route.alive()) MPIM_CHECKED(add_connections(call, seen.user(), route.node(), connections));
+  Value item = seen_item(seen);
+  item.set("sessions", Value::list(std::move(connections.known)));
+  item.set("unheard", Value::list(std::move(connections.unheard)));
   call.show_item(std::move(item), kColumns, kSections);
   return kDone;
 }
@@ -63,7 +98,8 @@ Result<int> explain_route(Call& call) {
 const CommandForm kRouteExplainForm{
     .detail =
         "Asks the memory of the node that answers, what it remembers of other nodes, and Redis.\n"
-        "Sessions on other nodes are counted; ask those nodes for their connections.",
+        "Each node that holds the user is asked over Redis for the connections; one that does not\n"
+        "answer within node.answer_timeout_ms is named, and the rest is shown.",
     .arguments = kArguments,
     .flags = {},
     .examples = kExamples,

@@ -22,6 +22,7 @@ namespace mpim {
 // Every member carries its unit at the end of its name, as its setting does.
 struct Settings {
   struct Node {
+    uint32_t answer_timeout_ms = 1'000;  // what another node is given to say which sessions it has
     std::string id = "local";
     uint32_t lease_ms = 10'000;  // after so long a node that says nothing is gone
   } node;

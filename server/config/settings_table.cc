@@ -210,6 +210,8 @@ constexpr auto kSettings = std::to_array<Setting>({
            kExtBytes.ceiling, "bytes of the longest JSON that goes with a message"),
     number("message.text_bytes_max", slot<&S::message, &S::Message::text_bytes_max>(), 1,
            kTextBytes.ceiling, "bytes of the longest message text"),
+    number("node.answer_timeout_ms", slot<&S::node, &S::Node::answer_timeout_ms>(), 50, kHour,
+           "milliseconds that another node is given to tell an operator which sessions it has"),
     text("node.id", slot<&S::node, &S::Node::id>(), &kNodeIdRule,
          "this node's name, unique in its cluster"),
     number(

@@ -156,6 +156,31 @@ void pack(const PresenceChanged& from, v1::BusEnvelope& into) {
   pack(from.signal, *into.mutable_presence_changed());
 }
 
+void pack(const SessionsAsked& from, v1::BusEnvelope& into) {
+  v1::BusSessionsAsked& to = *into.mutable_sessions_asked();
+  to.set_user_id(from.user.value);
+  to.set_by(from.by.name);
+  to.set_ticket(from.ticket);
+}
+
+void pack(const SessionsTold& from, v1::BusEnvelope& into) {
+  v1::BusSessionsTold& told = *into.mutable_sessions_told();
+  told.set_ticket(from.ticket);
+  for (const LiveSession& session : from.sessions) {
+    v1::BusSession& to = *told.add_sessions();
+    to.set_id(session.id.value);
+    to.set_user_id(session.user.value);
+    to.set_device(session.device.value);
+    to.set_peer(session.peer);
+    to.set_protocol(session.protocol);
+    to.set_ack(static_cast<uint32_t>(session.ack));
+    to.set_sync(static_cast<uint32_t>(session.sync));
+    to.set_in_flight(session.in_flight);
+    to.set_behind(session.behind);
+    to.set_since(session.since.ms);
+  }
+}
+
 // A number that stands for one of an enumeration's values, the last of which is `last`.
 template <class Enum>
 Result<Enum> one_of(uint32_t number, Enum last) {
@@ -325,6 +350,29 @@ Result<Envelope> unpack(const v1::BusGroupTold& from) {
   return Envelope(std::move(to));
 }
 
+Result<Envelope> unpack(const v1::BusSessionsAsked& from) {
+  MPIM_TRY(const UserId user, user_id_from(from.user_id()));
+  return Envelope(SessionsAsked{user, NodeId{from.by()}, from.ticket()});
+}
+
+Result<Envelope> unpack(const v1::BusSessionsTold& from) {
+  SessionsTold told{.ticket = from.ticket(), .sessions = {}};
+  for (const v1::BusSession& session : from.sessions()) {
+    LiveSession& to = told.sessions.emplace_back();
+    to.id = SessionId(session.id());
+    MPIM_TRY(to.user, user_id_from(session.user_id()));
+    to.device = DeviceId(session.device());
+    to.peer = session.peer();
+    to.protocol = session.protocol();
+    MPIM_TRY(to.ack, one_of(session.ack(), AckMode::kClient));
+    MPIM_TRY(to.sync, one_of(session.sync(), SyncMode::kManual));
+    to.in_flight = session.in_flight();
+    to.behind = session.behind();
+    to.since = {session.since()};
+  }
+  return Envelope(std::move(told));
+}
+
 }  // namespace
 
 std::string packed_envelope(const Envelope& envelope) {
@@ -357,6 +405,8 @@ Result<Envelope> unpacked_envelope(std::string_view bytes) {
     case v1::BusEnvelope::kCursorConfirmed: return unpack(wire.cursor_confirmed());
     case v1::BusEnvelope::kUserTold: return unpack(wire.user_told());
     case v1::BusEnvelope::kGroupTold: return unpack(wire.group_told());
+    case v1::BusEnvelope::kSessionsAsked: return unpack(wire.sessions_asked());
+    case v1::BusEnvelope::kSessionsTold: return unpack(wire.sessions_told());
     case v1::BusEnvelope::kPresenceChanged: {
       MPIM_TRY(const PresenceSignal presence, unpack(wire.presence_changed()));
       return Envelope(PresenceChanged{presence});

@@ -1,11 +1,14 @@
-// What one node tells another. Always a hint: everything in it can be read from the store as well.
+// What one node tells another. Always a hint: everything in it can be read from the store as well,
+// or is an operator's question, who asks again.
 #pragma once
 
 #include <memory>
 #include <variant>
+#include <vector>
 
 #include "server/core/conversation.h"
 #include "server/core/errors.h"
+#include "server/core/live_session.h"
 #include "server/core/message.h"
 #include "server/core/signal.h"
 
@@ -73,9 +76,22 @@ struct PresenceChanged {
   PresenceSignal signal;
 };
 
-using Envelope =
-    std::variant<EntryCommitted, HeadMoved, DeviceReplaced, SessionsEnded, CursorsRewound,
-                 CursorConfirmed, UserTold, GroupTold, PresenceChanged>;
+// The node `by` wants to know which sessions of a user's the receiver has.
+struct SessionsAsked {
+  UserId user;
+  NodeId by;
+  uint64_t ticket = 0;
+};
+
+// Which it has, to the one that asked.
+struct SessionsTold {
+  uint64_t ticket = 0;
+  std::vector<LiveSession> sessions;
+};
+
+using Envelope = std::variant<EntryCommitted, HeadMoved, DeviceReplaced, SessionsEnded,
+                              CursorsRewound, CursorConfirmed, UserTold, GroupTold, PresenceChanged,
+                              SessionsAsked, SessionsTold>;
 using EnvelopePtr = std::shared_ptr<const Envelope>;
 
 }  // namespace mpim

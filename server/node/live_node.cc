@@ -49,6 +49,11 @@ void LiveNode::list(std::optional<UserId> of, Reply<std::vector<LiveSession>> re
   }
 }
 
+void LiveNode::list_at(const NodeId& node, UserId of, Reply<std::vector<LiveSession>> reply) {
+  if (node == status_.node) return list(of, std::move(reply));
+  inquiry_->ask(node, of, std::move(reply));
+}
+
 NodeStatus LiveNode::status() const {
   NodeStatus now = status_;
   now.connections = admission_.open();

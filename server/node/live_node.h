@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "server/directory/local_directory.h"
+#include "server/node/cluster/session_inquiry.h"
 #include "server/node/worker.h"
 #include "server/service/live_sessions.h"
 
@@ -20,10 +21,13 @@ class LiveNode final : public LiveSessions {
 
   // Before anybody asks.
   void describe(NodeStatus status) { status_ = std::move(status); }
+  void ask_others_by(SessionInquiry& inquiry) { inquiry_ = &inquiry; }
   void set_draining(bool draining) { draining_ = draining; }
   bool draining() const { return draining_; }
 
   void list(std::optional<UserId> of, Reply<std::vector<LiveSession>> reply) override;
+  // On the control loop alone.
+  void list_at(const NodeId& node, UserId of, Reply<std::vector<LiveSession>> reply) override;
   NodeStatus status() const override;
 
  private:
@@ -31,6 +35,7 @@ class LiveNode final : public LiveSessions {
   const LocalDirectory& directory_;
   const Admission& admission_;
   NodeStatus status_;
+  SessionInquiry* inquiry_ = nullptr;
   std::atomic<bool> draining_{false};
 };
 

@@ -18,6 +18,7 @@
 #include "server/gateway/web/web_console.h"
 #include "server/node/certificate.h"
 #include "server/node/cluster/cluster.h"
+#include "server/node/cluster/session_inquiry.h"
 #include "server/node/files/disk_vault.h"
 #include "server/node/files/file_sweep.h"
 #include "server/node/health.h"
@@ -108,6 +109,7 @@ struct Node::Core {
   EventLoop control{"control"};  // accepts, HTTP, admin, sweeps
   std::vector<std::unique_ptr<Worker>> workers;
   LiveNode live;
+  std::unique_ptr<SessionInquiry> inquiry;
   std::shared_ptr<SharedLimits> limits;  // of the storage's stores
   std::unique_ptr<ThreadedStorage> storage;
   std::unique_ptr<MonthKeeper> months;  // with a server
@@ -185,8 +187,13 @@ void Node::Core::build_workers() {
   for (uint32_t index = 0; index < count; ++index)
     workers.push_back(std::make_unique<Worker>(index, count, shared, worker_options(settings)));
   calls = std::make_unique<HttpServices>(control, shared, worker_options(settings));
+  inquiry =
+      std::make_unique<SessionInquiry>(control, cluster->bus(), live, NodeId{settings.node.id},
+                                       Millis(settings.node.answer_timeout_ms));
+  live.ask_others_by(*inquiry);
   cluster->bus().subscribe(NodeId{settings.node.id},
                            [this](std::span<const EnvelopePtr> envelopes) {
+                             inquiry->receive(envelopes);
                              for (const auto& worker : workers) worker->deliver(envelopes);
                            });
   if (Intake* const intake = cluster->intake()) {

@@ -30,6 +30,8 @@ bool WorkerDirectory::concerns(const Envelope& envelope) const {
           return maybe_here(told.audience);
         } else if constexpr (requires { told.signal.state; }) {
           return sessions_ > 0;  // who watches whom, the hub knows
+        } else if constexpr (requires { told.ticket; }) {
+          return false;  // between nodes
         } else {
           return maybe_here(told.user);
         }

@@ -5,24 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "server/core/live_session.h"
 #include "server/core/reply.h"
-#include "server/core/session_mode.h"
 
 namespace mpim {
-
-// A session as operators see it.
-struct LiveSession {
-  SessionId id;
-  UserId user;
-  DeviceId device;
-  std::string peer;      // address:port
-  std::string protocol;  // line
-  AckMode ack = AckMode::kAuto;
-  SyncMode sync = SyncMode::kAuto;
-  uint32_t in_flight = 0;
-  bool behind = false;
-  Timestamp since;
-};
 
 // The node itself, now.
 struct NodeStatus {
@@ -46,6 +32,8 @@ class LiveSessions {
   // All sessions of this node, or one user's; ascending by id, at most kListedSessions.
   static constexpr size_t kListedSessions = 10'000;
   virtual void list(std::optional<UserId> of, Reply<std::vector<LiveSession>> reply) = 0;
+  // The user's sessions on that node, which may be this one. kUnavailable: it does not answer.
+  virtual void list_at(const NodeId& node, UserId of, Reply<std::vector<LiveSession>> reply) = 0;
   virtual NodeStatus status() const = 0;
 };
 

@@ -5,6 +5,7 @@ usage: route_test.py BUILD
 """
 import signal
 import sys
+import time
 import unittest
 
 from node_processes import MariaDb, Node, Person, Redis, wait_for
@@ -60,6 +61,43 @@ class Routes(unittest.TestCase):
         self.assertFalse(self.explain(one, "bob")["agrees"])
         self.assertFalse(self.explain(two, "bob")["agrees"])
         self.assertIn("differ", one.ctl("route", "explain", "bob").stdout)
+        # A key that is none of ours has no route in it, and no time to live.
+        redis.cli("DEL", f"route:{bob.uid}")
+        redis.cli("SET", f"route:{bob.uid}", "nonsense")
+        seen = self.explain(one, "bob")
+        self.assertIsNone(seen["ttlMs"])
+        self.assertIn("Redis does not tell: Redis refuses HGETALL: WRONGTYPE", seen["verdict"])
+
+    # [P1][P8] every node's connections are named, and the node that does not answer
+    def test_connections_on_all_nodes(self):
+        redis, one, two, three = self.cluster("one", "two", "three", NODE_LEASE_MS=20000,
+                                              NODE_ANSWER_TIMEOUT_MS=700)
+        ann, phone = self.person("ann", one), Person("ann", "phone").login(two)
+        tablet = Person("ann", "tablet").login(three)
+        self.addCleanup(phone.drop)
+        self.addCleanup(tablet.drop)
+        wait_for(lambda: len(redis.cli("HKEYS", f"route:{ann.uid}")) == 3, "three routes")
+        where = {"one": ("default", ann), "two": ("phone", phone), "three": ("tablet", tablet)}
+        for asked in (one, two, three):
+            seen = self.explain(asked, "ann")
+            self.assertEqual(seen["unheard"], [])
+            self.assertEqual(sorted(row["node"] for row in seen["sessions"]), sorted(where))
+            for row in seen["sessions"]:
+                device, person = where[row["node"]]
+                host, port = person.socket.getsockname()
+                self.assertEqual((row["deviceName"], row["peer"], row["protocol"], row["user"]["name"]),
+                                 (device, f"{host}:{port}", "line", "ann"))
+                self.assertGreater(int(row["sinceMs"]), 1_600_000_000_000)
+        # A node that stands still is said so, soon, and the rest is shown.
+        three.process.send_signal(signal.SIGSTOP)
+        begun = time.monotonic()
+        seen = self.explain(one, "ann")
+        self.assertLess(time.monotonic() - begun, 5)
+        self.assertEqual(seen["unheard"], [{"node": "three", "why": "three did not answer within 700 ms"}])
+        self.assertEqual(sorted(row["node"] for row in seen["sessions"]), ["one", "two"])
+        self.assertIn("three did not answer", one.ctl("route", "explain", "ann").stdout)
+        three.process.send_signal(signal.SIGCONT)
+        wait_for(lambda: self.explain(one, "ann")["unheard"] == [], "the node's answer")
 
     # [X2] the path that is predicted is the path that is taken
     def test_a_path_is_predicted(self):

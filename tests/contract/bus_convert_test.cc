@@ -36,6 +36,19 @@ Entry whole_entry() {
   return entry;
 }
 
+LiveSession whole_session() {
+  return {.id = SessionId(3),
+          .user = UserId(1001),
+          .device = DeviceId(5),
+          .peer = "10.0.0.9:40000",
+          .protocol = "ws",
+          .ack = AckMode::kClient,
+          .sync = SyncMode::kManual,
+          .in_flight = 2,
+          .behind = true,
+          .since = {1'700'000'000'000}};
+}
+
 // One of each kind, and of each signal, with every field set.
 std::vector<Envelope> every_kind() {
   const Audience audience{kTalk, GroupId(1009), UserId(1001), UserId(1002), 6};
@@ -57,6 +70,8 @@ std::vector<Envelope> every_kind() {
       UserTold{UserId(1001), RefusedSignal{"q1-5-0", "c-1", Error{Code::kBlocked, "no"}}, {}},
       GroupTold{audience, typing, UserId(1001)},
       PresenceChanged{presence},
+      SessionsAsked{UserId(1001), NodeId{"east-1"}, 17},
+      SessionsTold{17, {whole_session()}},
   };
 }
 

@@ -31,6 +31,9 @@ class NobodyLive final : public LiveSessions {
   void list(std::optional<UserId>, Reply<std::vector<LiveSession>> reply) override {
     reply(std::vector<LiveSession>());
   }
+  void list_at(const NodeId&, UserId, Reply<std::vector<LiveSession>> reply) override {
+    reply(std::vector<LiveSession>());
+  }
   NodeStatus status() const override { return {}; }
 };
 

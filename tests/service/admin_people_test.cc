@@ -236,7 +236,7 @@ TEST_CASE("routes and sessions are listed with names; a kick ends the device it 
   });
   CHECK(elsewhere->routes.items.empty());
   const auto sessions = rig.ask<Listing<LiveSession>>(
-      [&](auto reply) { rig.admin.list_sessions(UserChoice(named("bob")), std::move(reply)); });
+      [&](auto reply) { rig.admin.list_sessions(UserChoice(named("bob")), {}, std::move(reply)); });
   REQUIRE(sessions->items.size() == 2);
   CHECK(sessions->names.devices.at(phone.device) == "phone");
 

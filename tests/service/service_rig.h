@@ -70,6 +70,10 @@ class StagedSessions final : public LiveSessions {
       if (!of || session.user == *of) found.push_back(session);
     reply(std::move(found));
   }
+  void list_at(const NodeId& node, UserId of, Reply<std::vector<LiveSession>> reply) override {
+    if (node == status().node) return list(of, std::move(reply));
+    reply(Error{Code::kUnavailable, node.name + " did not answer"});
+  }
   NodeStatus status() const override {
     NodeStatus status;
     status.node = NodeId{"test"};

@@ -297,14 +297,15 @@ Result<void> list_routes(const AdminContext& context, const admin::v1::ListRoute
 Result<void> list_sessions(const AdminContext& context, const admin::v1::ListSessionsRequest& in,
                            AdminAnswer& out) {
   MPIM_TRY(std::optional<UserChoice> user, user_if_given(in.has_user(), in.user()));
+  const NodeId node = in.node().empty() ? context.service.node() : NodeId{in.node()};
   context.service.list_sessions(
-      std::move(user), out.reply<Listing<LiveSession>>(
-                           [node = context.service.node()](const Listing<LiveSession>& page) {
-                             admin::v1::ListSessionsResponse told;
-                             for (const LiveSession& session : page.items)
-                               *told.add_sessions() = to_wire(session, page.names, node);
-                             return told;
-                           }));
+      std::move(user), node,
+      out.reply<Listing<LiveSession>>([node](const Listing<LiveSession>& page) {
+        admin::v1::ListSessionsResponse told;
+        for (const LiveSession& session : page.items)
+          *told.add_sessions() = to_wire(session, page.names, node);
+        return told;
+      }));
   return {};
 }
 

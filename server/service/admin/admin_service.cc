@@ -62,17 +62,21 @@ void AdminService::server(Reply<ServerStatus> reply) {
                 Reply<std::string>(home_, std::move(read)));
 }
 
-void AdminService::list_sessions(std::optional<UserChoice> of, Reply<Listing<LiveSession>> reply) {
-  if (!of) return show_sessions({}, std::move(reply));
+void AdminService::list_sessions(std::optional<UserChoice> of, const NodeId& node,
+                                 Reply<Listing<LiveSession>> reply) {
+  if (!of && !node.name.empty() && node != live_.status().node)
+    return reply(Error{Code::kBadRequest, "of another node one user's sessions are told: which?"});
+  if (!of) return show_sessions({}, {}, std::move(reply));
   auto job = [of = *std::move(of)](Store& store) { return resolve(store, of); };
-  auto found = [this, reply = std::move(reply)](Result<Account> account) mutable {
+  auto found = [this, node, reply = std::move(reply)](Result<Account> account) mutable {
     if (!account.ok()) return reply(account.error());
-    show_sessions(account->id, std::move(reply));
+    show_sessions(account->id, node, std::move(reply));
   };
   storage_.read(std::move(job), Reply<Account>(home_, std::move(found)));
 }
 
-void AdminService::show_sessions(std::optional<UserId> of, Reply<Listing<LiveSession>> reply) {
+void AdminService::show_sessions(std::optional<UserId> of, const NodeId& node,
+                                 Reply<Listing<LiveSession>> reply) {
   auto listed = [this,
                  reply = std::move(reply)](Result<std::vector<LiveSession>> sessions) mutable {
     if (!sessions.ok()) return reply(sessions.error());
@@ -86,7 +90,9 @@ void AdminService::show_sessions(std::optional<UserId> of, Reply<Listing<LiveSes
     };
     storage_.read(std::move(job), std::move(reply));
   };
-  live_.list(of, Reply<std::vector<LiveSession>>(home_, std::move(listed)));
+  Reply<std::vector<LiveSession>> all(home_, std::move(listed));
+  if (of && !node.name.empty()) return live_.list_at(node, *of, std::move(all));
+  live_.list(of, std::move(all));
 }
 
 // Counts first, then tells: what is told ends sessions at once.

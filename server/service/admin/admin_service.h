@@ -321,7 +321,10 @@ class AdminService {
   void explain_route(UserChoice of, Reply<ExplainedRoute> reply);
   // Of all nodes that live, ascending by user and node. Looks at kRoutesLookedAt users at most.
   void list_routes(RouteChoice which, uint32_t count_max, Reply<RoutePage> reply);
-  void list_sessions(std::optional<UserChoice> of, Reply<Listing<LiveSession>> reply);
+  // Those of `node`; empty: this one. kUnavailable: that node does not answer; kBadRequest: it is
+  // another one, and no user is named.
+  void list_sessions(std::optional<UserChoice> of, const NodeId& node,
+                     Reply<Listing<LiveSession>> reply);
   // Of one device, if it is named. Answers how many there were.
   void kick_sessions(const Operator& by, UserChoice user, std::string device_name,
                      std::string reason, Reply<uint32_t> reply);
@@ -398,7 +401,8 @@ class AdminService {
   void count_offline(OfflineStats so_far, std::optional<OfflineRow> after,
                      std::unordered_map<ConversationId, bool> seen, Reply<OfflineStats> reply);
   void count_deviceless(OfflineStats so_far, UserId after, Reply<OfflineStats> reply);
-  void show_sessions(std::optional<UserId> of, Reply<Listing<LiveSession>> reply);
+  void show_sessions(std::optional<UserId> of, const NodeId& node,
+                     Reply<Listing<LiveSession>> reply);
 
   Executor& home_;
   Storage& storage_;
