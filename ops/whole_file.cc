@@ -32,6 +32,16 @@ bool write_all(int fd, std::string_view text) {
   return fsync(fd) == 0;
 }
 
+// A file that is there keeps its owner, its group and what these may: a service may be another user
+// than who writes its settings. What everybody could read, and shall not, its owner alone can.
+mode_t mode_as_before(int fd, const std::string& path, Readers readers) {
+  const bool secret = readers == Readers::kOwner;
+  struct stat before {};
+  if (stat(path.c_str(), &before) != 0 || fchown(fd, before.st_uid, before.st_gid) != 0)
+    return secret ? 0600 : 0644;
+  return secret && (before.st_mode & 07) != 0 ? 0600 : before.st_mode & 0777;
+}
+
 }  // namespace
 
 Result<std::string> read_whole_file(const std::string& path) {
@@ -71,7 +81,7 @@ Result<void> write_whole_file(const std::string& path, std::string_view text, Re
   std::string draft = path + ".XXXXXX";
   const int fd = mkostemp(draft.data(), O_CLOEXEC);
   if (fd < 0) return cannot("write", path, errno);
-  fchmod(fd, readers == Readers::kOwner ? 0600 : 0644);
+  fchmod(fd, mode_as_before(fd, path, readers));
   const bool written = write_all(fd, text);
   const int reason = errno;
   close(fd);

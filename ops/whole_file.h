@@ -18,7 +18,8 @@ Result<std::string> read_file_or_stdin(const std::string& path);
 // Who may read a file that is written.
 enum class Readers : uint8_t { kEverybody, kOwner };
 
-// Replaces the file in one step: after a crash it is the old one or the new one. Folders on the way
+// Replaces the file in one step: after a crash it is the old one or the new one. One that is there
+// keeps its owner and group, and who may read it unless that were everybody. Folders on the way
 // are made. kUnavailable with the system's reason.
 Result<void> write_whole_file(const std::string& path, std::string_view text,
                               Readers readers = Readers::kEverybody);

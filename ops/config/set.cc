@@ -8,11 +8,12 @@ namespace {
 
 constexpr auto kArguments = std::to_array<Argument>({
     {"NAME", "such as server.workers"},
-    {"VALUE", "within the bounds that the file names"},
+    {"VALUE", "within the bounds that the file names; -: the first line of stdin"},
 });
 constexpr auto kExamples = std::to_array<std::string_view>({
     "config set server.workers 4",
     "config set auth.register_open false --config /etc/mpim/mpimd.toml",
+    "config set store.url - < url.txt",
 });
 constexpr auto kColumns = std::to_array<Column>({
     {"Setting", "name"},
@@ -27,10 +28,19 @@ Readers readers_of(const Settings& settings) {
   return Readers::kEverybody;
 }
 
+// With a password in it, it is no argument: those can be read by everybody on the machine.
+Result<std::string> value_given(Call& call) {
+  const std::string word = call.arguments().word(1);
+  if (word != "-") return word;
+  MPIM_TRY(const std::string text, call.input(word));
+  return text.substr(0, text.find_first_of("\r\n"));
+}
+
 Result<int> set_one(Call& call) {
   const std::string name = call.arguments().word(0);
+  MPIM_TRY(const std::string given, value_given(call));
   MPIM_TRY(Settings settings, settings_in_file(call));
-  const auto set = set_setting(settings, name, call.arguments().word(1));
+  const auto set = set_setting(settings, name, given);
   if (!set) return call.failing(set.error(), "`mpimctl config show` lists the settings");
   const std::string path = settings_place(call);
   MPIM_CHECKED(call.write(path, write_settings(settings), readers_of(settings)));

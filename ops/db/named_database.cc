@@ -1,5 +1,7 @@
 #include "ops/db/named_database.h"
 
+#include <unistd.h>
+
 #include <filesystem>
 
 #include "server/store/sql/copy/settled_log.h"
@@ -45,9 +47,10 @@ Result<void> fill_alone(Driver& driver) {
 
 }  // namespace
 
-Result<StorePlace> place_named(Call& call, const std::string& name) {
+Result<StorePlace> place_named(Call& call, const std::string& name, const std::string& password) {
   if (name.starts_with(kServer)) {
     MPIM_TRY(MysqlAddress address, mysql_address(name));
+    if (address.password.empty()) address.password = password;
     return StorePlace(std::move(address));
   }
   const std::string path = name.starts_with(kFile) ? name.substr(kFile.size()) : std::string();
@@ -76,6 +79,18 @@ Result<Database> open_source(Call& call, const StorePlace& place, bool settled) 
   MPIM_CHECKED(require_newest(*source.driver, place.migrations()));
   if (place.is_file() && settled) MPIM_CHECKED(settle_log(place.path));
   return source;
+}
+
+Error as_damaged(Error error) {
+  if (error.code != Code::kUnavailable) return error;
+  return {Code::kBadRequest,
+          "the backup is damaged: " + error.message.substr(0, error.message.rfind(';'))};
+}
+
+Result<Database> open_backup(Call& call, const std::string& file) {
+  auto backup = open_source(call, StorePlace(file), false);
+  if (backup.ok() || ::access(file.c_str(), R_OK) != 0) return backup;
+  return as_damaged(backup.error());
 }
 
 Result<Database> open_target(Call& call, const StorePlace& place) {

@@ -44,7 +44,7 @@ bool password_given(const Call& call) {
          (variable != nullptr && *variable != '\0');
 }
 
-Result<std::string> new_password(Call& call, const std::string& whose) {
+Result<std::string> given_password(Call& call) {
   const Arguments& arguments = call.arguments();
   if (arguments.has("password-stdin") && arguments.has("password-file"))
     return call.usage("`--password-stdin` and `--password-file` exclude each other");
@@ -52,7 +52,12 @@ Result<std::string> new_password(Call& call, const std::string& whose) {
   if (arguments.has("password-file")) return from_file(call, arguments.text("password-file"));
   if (const char* variable = std::getenv("MPIM_PASSWORD"); variable != nullptr && *variable != '\0')
     return std::string(variable);
-  return asked_twice(call, whose);
+  return std::string();
+}
+
+Result<std::string> new_password(Call& call, const std::string& whose) {
+  if (!password_given(call)) return asked_twice(call, whose);
+  return given_password(call);
 }
 
 }  // namespace mpim::ops

@@ -15,6 +15,8 @@ inline constexpr Flag kPasswordStdin{
 
 // Whether one was given without a question.
 bool password_given(const Call& call);
+// --password-stdin, --password-file, $MPIM_PASSWORD; empty: none was given. kBadRequest.
+Result<std::string> given_password(Call& call);
 // --password-stdin, --password-file, $MPIM_PASSWORD, else asked twice on the terminal as the
 // password of `whose`. kBadRequest when nobody can be asked, or the two differ.
 Result<std::string> new_password(Call& call, const std::string& whose);

@@ -128,7 +128,7 @@ std::string without_password(std::string value) {
   const size_t scheme = value.find("://");
   if (scheme == std::string::npos) return value;
   const size_t from = scheme + 3;
-  const size_t at = value.find('@', from);
+  const size_t at = value.rfind('@');  // a password may have one, too
   const size_t colon = value.find(':', from);
   if (at == std::string::npos || colon == std::string::npos || colon > at) return value;
   return value.replace(colon + 1, at - colon - 1, "***");

@@ -26,9 +26,13 @@ bool is_address(std::string_view text) {
   return failed == std::errc{} && end == port.data() + port.size();
 }
 
-// The rest of it is read where it is used, so that its password stands in no error.
+// USER@...HOST/DATABASE; the rest is read where it is used, which says what is wrong with it.
 bool is_mysql_url(std::string_view text) {
-  return text.empty() || (text.starts_with("mysql://") && text.size() > 8);
+  if (text.empty()) return true;
+  if (!text.starts_with("mysql://")) return false;
+  const size_t at = text.rfind('@', text.find('/', 8));
+  const size_t slash = at == text.npos ? at : text.find('/', at);
+  return slash < text.size() - 1 && text[slash + 1] != '?';
 }
 
 bool is_redis_url(std::string_view text) {
@@ -83,7 +87,7 @@ const TextRule kTypesRule{are_types, "types such as image/* application/pdf, one
 const TextRule kZooRule{is_zoo_url, "zookeeper://HOST:PORT[,HOST:PORT]/PATH, or empty"};
 const TextRule kNodeIdRule{is_node_id, "1 to 64 of the characters A-Z a-z 0-9 . _ -"};
 const TextRule kAddressRule{is_address, "an address and port, such as 127.0.0.1:9000"};
-const TextRule kMysqlRule{is_mysql_url, "empty, or an address that begins with mysql://"};
+const TextRule kMysqlRule{is_mysql_url, "empty, or mysql://USER:PASSWORD@HOST:PORT/DATABASE"};
 const TextRule kRedisRule{is_redis_url, "empty, or an address that begins with redis://"};
 const TextRule kSocketRule{is_socket_path, "a path of at most 107 bytes"};
 

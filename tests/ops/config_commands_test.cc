@@ -1,6 +1,13 @@
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "tests/ops/ctl_room.h"
 
@@ -85,8 +92,8 @@ TEST_CASE("passwords in settings are shown to who asks for them only", "[ops]") 
   CHECK(set.exit_code == 0);
   CHECK_THAT(set.out + set.err, !Catch::Contains("s3cret"));
   using std::filesystem::perms;
-  CHECK((std::filesystem::status(file).permissions() &
-         (perms::group_all | perms::others_all)) == perms::none);
+  CHECK((std::filesystem::status(file).permissions() & (perms::group_all | perms::others_all)) ==
+        perms::none);
   CHECK(room.ctl({"config", "get", "store.url"}).out ==
         "mysql://mpim:***@db.example.org:3306/mpim\n");
   CHECK_THAT(room.ctl({"config", "show"}).out, !Catch::Contains("s3cret"));
@@ -94,6 +101,63 @@ TEST_CASE("passwords in settings are shown to who asks for them only", "[ops]") 
   const Finished refused = room.ctl({"config", "set", "redis.url", "http://:s3cret@x"});
   CHECK(refused.exit_code == 2);
   CHECK_THAT(refused.err, !Catch::Contains("s3cret"));
+}
+
+TEST_CASE("a password comes from stdin, and stands in no list of processes", "[ops][X15]") {
+  const CtlRoom room;
+  REQUIRE(room.ctl({"config", "init"}).exit_code == 0);
+  auto piped = room.options();
+  piped.input = "mysql://mpim:s3cr@et@db.example.org:3306/mpim\n";
+  const Finished set = room.ctl({"config", "set", "store.url", "-"}, piped);
+  CHECK(set.exit_code == 0);
+  CHECK_THAT(set.out + set.err, !Catch::Contains("s3cr") && !Catch::Contains("et@"));
+  CHECK(room.ctl({"config", "get", "store.url", "--reveal"}).out == piped.input);
+  // What is given as an argument all the same is written over before anything else is done.
+  auto open = room.options();
+  open.keep_input = true;
+  Process copy(program_path("mpimctl"),
+               {"db", "copy", "--from=mysql://mpim:s3cr@et@127.0.0.1:1/x", "--to",
+                "mysql://mpim@127.0.0.1:1/y", "--password-stdin"},
+               open);
+  const auto seen = [&] {
+    std::ifstream file("/proc/" + std::to_string(copy.pid()) + "/cmdline", std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  };
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (seen().find("mysql://mpim:*******@127") == std::string::npos &&
+         std::chrono::steady_clock::now() < end)
+    std::this_thread::yield();
+  CHECK_THAT(seen(),
+             Catch::Contains("copy") && !Catch::Contains("s3cr") && !Catch::Contains("et@"));
+  CHECK(copy.running());
+}
+
+TEST_CASE("a settings file that is changed still belongs to its service", "[ops]") {
+  const CtlRoom room;
+  REQUIRE(room.ctl({"config", "init"}).exit_code == 0);
+  const std::string file = room.path("mpimd.toml");
+  REQUIRE(::chmod(file.c_str(), 0640) == 0);
+  constexpr uid_t kService = 65534;
+  const bool root = ::geteuid() == 0 && ::chown(file.c_str(), kService, kService) == 0;
+  REQUIRE(room.ctl({"config", "set", "store.url", "mysql://mpim:pw@db/mpim"}).exit_code == 0);
+  struct stat now {};
+  REQUIRE(::stat(file.c_str(), &now) == 0);
+  CHECK((now.st_mode & 0777) == 0640);
+  CHECK(now.st_uid == (root ? kService : ::geteuid()));
+}
+
+TEST_CASE("an address of a database is whole, or refused before a node starts", "[ops]") {
+  const CtlRoom room;
+  for (const char* const wrong : {"mysql://", "mysql://mpim@db", "mysql://mpim:pw@db:3306/",
+                                  "mysql://db/mpim", "mysql://mpim@/?socket=/run/mysqld.sock"}) {
+    CAPTURE(wrong);
+    room.write_file("bad.toml", std::string("[store]\nurl = \"") + wrong + "\"\n");
+    const Finished refused = room.ctl({"config", "validate", "bad.toml"});
+    CHECK(refused.exit_code == 2);
+    CHECK_THAT(refused.err, Catch::Contains("store.url") && Catch::Contains("/DATABASE"));
+  }
+  room.write_file("good.toml", "[store]\nurl = \"mysql://mpim@/mpim?socket=/run/mysqld.sock\"\n");
+  CHECK(room.ctl({"config", "validate", "good.toml"}).exit_code == 0);
 }
 
 TEST_CASE("config show lists every setting as JSON too", "[ops]") {

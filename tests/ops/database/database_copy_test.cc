@@ -121,6 +121,52 @@ TEST_CASE("a copy asks for what it needs", "[ops][mysql]") {
   CHECK_THAT(busy.err, Catch::Contains("in use"));
 }
 
+TEST_CASE("a database is not copied onto itself", "[ops][mysql]") {
+  CtlRoom room;
+  MariadbProcess& mysql = shared_mariadb();
+  const std::string database = mysql.make_database();
+  mysql.sql("CREATE OR REPLACE USER mpim IDENTIFIED BY 'pw'; GRANT ALL ON *.* TO mpim");
+  seed(room, "5");
+  stop(room);
+  const std::string file = "sqlite:" + room.data_dir();
+  REQUIRE(room.ctl({"db", "copy", "--from", file, "--to", mysql.url(database)}).exit_code == 0);
+  const std::string other_way = mysql.url_by_port("mpim", "pw", database);
+  for (const auto& [from, to] :
+       {std::pair(file, file + "/../mpim/mpim.db"), std::pair(mysql.url(database), other_way)})
+    for (const std::vector<std::string>& more :
+         std::vector<std::vector<std::string>>{{}, {"--dry-run"}}) {
+      std::vector<std::string> words{"db", "copy", "--from", from, "--to", to};
+      words.insert(words.end(), more.begin(), more.end());
+      const Finished refused = room.ctl(words);
+      CHECK(refused.exit_code == 2);
+      CHECK_THAT(refused.err, Catch::Contains("the same database"));
+    }
+}
+
+TEST_CASE("a copy is given its password beside its arguments", "[ops][mysql]") {
+  CtlRoom room;
+  MariadbProcess& mysql = shared_mariadb();
+  mysql.sql("CREATE OR REPLACE USER mover IDENTIFIED BY 'p@ss'; GRANT ALL ON *.* TO mover");
+  seed(room, "5");
+  stop(room);
+  const auto words = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> all{"db",     "copy",
+                                 "--from", "sqlite:" + room.data_dir(),
+                                 "--to",   mysql.url_by_port("mover", "", mysql.make_database())};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  };
+  CHECK(room.ctl(words({})).exit_code == 7);
+  room.write_file("password", "p@ss\n");
+  CHECK(room.ctl(words({"--password-file", room.path("password")})).exit_code == 0);
+  StartOptions piped = room.options();
+  piped.input = "p@ss\n";
+  CHECK(room.ctl(words({"--password-stdin"}), piped).exit_code == 0);
+  StartOptions told = room.options();
+  told.environment["MPIM_PASSWORD"] = "p@ss";
+  CHECK(room.ctl(words({}), told).exit_code == 0);
+}
+
 TEST_CASE("a copy shows on a terminal how far it is, and nowhere else", "[ops][mysql]") {
   CtlRoom room;
   seed(room, "2000");
