@@ -26,6 +26,7 @@
 #include "server/node/http_services.h"
 #include "server/node/leaving/departure.h"
 #include "server/node/leaving/drain.h"
+#include "server/node/leaving/last_call.h"
 #include "server/node/live_node.h"
 #include "server/node/node_options.h"
 #include "server/node/settings/followed_settings.h"
@@ -40,6 +41,8 @@
 
 namespace mpim {
 namespace {
+
+constexpr Millis kStoreMax{2'000};  // for what the store still has to do when all is written
 
 // Running out of everything but this node: a held lock, for the operator, is a store he cannot
 // have.
@@ -453,9 +456,16 @@ void Node::stop() {
     closed.set_value();
   });
   closed.get_future().wait();
-  drain_workers(core_->workers, Millis(core_->settings.server.drain_timeout_ms));
+  const bool written =
+      drain_workers(core_->workers, Millis(core_->settings.server.drain_timeout_ms));
   core_->cluster->leave();
-  core_.reset();
+  {
+    const LastCall last(written ? kStoreMax : Millis(0), [] {
+      log_warn("node.store_cut", {{"why", "it did not answer in time"}});
+      MysqlDriver::cut_all();
+    });
+    core_.reset();
+  }
   log_info("node.stopped");
 }
 

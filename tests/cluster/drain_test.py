@@ -185,6 +185,34 @@ class Drain(unittest.TestCase):
         self.assertEqual(one.ctl("node", "drain", "-y").returncode, 0)
         self.assertEqual(one.wait(60), 0)
 
+    # [X12] a store that hangs holds the end of a node up no longer than its time-out and a little
+    def test_the_store_hangs(self):
+        for order in ("drain", "SIGTERM"):
+            with self.subTest(order):
+                one = self.node("one", SERVER_DRAIN_TIMEOUT_MS=3000)
+                ann, bob = (Person(f"{name}-{order}").register(one) for name in ("ann", "bob"))
+                for each in (ann, bob):
+                    self.addCleanup(each.drop)
+                self.assertIn("+OK", ann.ask(f"SEND {bob.uid} hello"))
+                bob.hears("hello")
+                self.mariadb.signal(signal.SIGSTOP)
+                self.addCleanup(self.mariadb.signal, signal.SIGCONT)
+                bob.say("ACK *")
+                ann.say(f"SEND {bob.uid} unanswered")
+                began = time.monotonic()
+                window_s = 0
+                if order == "drain":
+                    answer = one.ctl_json("node", "drain", "-y")["item"]
+                    self.assertEqual(answer["state"], "draining")
+                    window_s = WINDOW_MS / 1000
+                else:
+                    one.process.send_signal(signal.SIGTERM)
+                self.assertEqual(one.wait(60), 0)
+                took_s = time.monotonic() - began
+                self.mariadb.signal(signal.SIGCONT)
+                print(f"the end of a node whose store hangs, by {order}: {took_s:.1f} s", file=sys.stderr)
+                self.assertLess(took_s, window_s + 3 + 6)
+
     # [P11] nodes are listed with their state, and one that is alone can be sent away, too
     def test_a_node_that_is_alone(self):
         alone = Node(BUILD, "alone", SERVER_DRAIN_SPREAD_MS=100)

@@ -1,5 +1,7 @@
 #include "server/node/leaving/drain.h"
 
+#include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 
@@ -10,7 +12,6 @@ namespace {
 
 // Beyond its own time-out: for what the gateway does after it, and for a loop that is busy.
 constexpr Millis kSlack{3'000};
-constexpr Millis kFlushMax{5'000};
 
 // Counts answers that come from several threads.
 class Countdown {
@@ -34,7 +35,8 @@ class Countdown {
 
 }  // namespace
 
-void drain_workers(const std::vector<std::unique_ptr<Worker>>& workers, Millis time_out) {
+bool drain_workers(const std::vector<std::unique_ptr<Worker>>& workers, Millis time_out) {
+  const auto began = std::chrono::steady_clock::now();
   const auto drained = std::make_shared<Countdown>(workers.size());
   for (const auto& worker : workers)
     worker->loop().post([gateway = &worker->gateway(), time_out, drained] {
@@ -48,7 +50,10 @@ void drain_workers(const std::vector<std::unique_ptr<Worker>>& workers, Millis t
       worker->hub().flush_cursors([flushed] { flushed->one(); });
       worker->presence().flush([flushed] { flushed->one(); });
     });
-  if (!flushed->wait(kFlushMax)) log_warn("node.cursors_unwritten");
+  const auto gone = std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - began);
+  const bool written = flushed->wait(std::max(kFlushMin, time_out - gone));
+  if (!written) log_warn("node.cursors_unwritten");
+  return written;
 }
 
 }  // namespace mpim

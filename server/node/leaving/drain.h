@@ -8,10 +8,12 @@
 
 namespace mpim {
 
+inline constexpr Millis kFlushMin{2'000};
+
 // Ends all connections, then writes all cursors. Returns when that is done, or when its time is
-// over: `time_out` for the connections, a few seconds more for the cursors. Their loops must be
-// running.
+// over: `time_out` for both, and kFlushMin at least for the cursors. Their loops must be running.
+// False: cursors are not written, and the store is not to be waited for any longer.
 // Threads  none of the loops' own: it waits.
-void drain_workers(const std::vector<std::unique_ptr<Worker>>& workers, Millis time_out);
+bool drain_workers(const std::vector<std::unique_ptr<Worker>>& workers, Millis time_out);
 
 }  // namespace mpim

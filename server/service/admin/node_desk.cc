@@ -30,7 +30,9 @@ void NodeDesk::order(const std::string& by, NodeId node, NodeState state, Reply<
         note(by, node, state);
         NodeRecord known;
         known.run.node = node;
-        reply(row_of(registry_.find(node).value_or(std::move(known))));
+        known = registry_.find(node).value_or(std::move(known));
+        known.state = state;  // as it was told: what it says itself is read a little later
+        reply(row_of(std::move(known)));
       });
 }
 

@@ -3,9 +3,11 @@
 #include <errmsg.h>
 #include <mysql.h>
 #include <mysqld_error.h>
+#include <sys/socket.h>
 
 #include <algorithm>
-#include <atomic>
+#include <mutex>
+#include <set>
 #include <utility>
 
 #include "server/core/check.h"
@@ -19,7 +21,39 @@ constexpr unsigned int kWaitForLockSeconds = 5;
 constexpr unsigned int kConnectionKilled = 1927;
 constexpr unsigned int kIdleTooLong = 4031;
 
-std::atomic<uint32_t> connections_open{0};
+// The sockets of all connections of this process.
+class OpenSockets {
+ public:
+  // False: they are cut.
+  bool add(int socket) {
+    const std::lock_guard lock(mutex_);
+    if (!cut_) open_.insert(socket);
+    return !cut_;
+  }
+  void remove(int socket) {  // before it is closed, and its number another one's
+    const std::lock_guard lock(mutex_);
+    open_.erase(socket);
+  }
+  size_t count() {
+    const std::lock_guard lock(mutex_);
+    return open_.size();
+  }
+  bool cut() {
+    const std::lock_guard lock(mutex_);
+    return cut_;
+  }
+  void cut_all() {
+    const std::lock_guard lock(mutex_);
+    cut_ = true;
+    for (const int socket : open_) ::shutdown(socket, SHUT_RDWR);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::set<int> open_;  // guarded
+  bool cut_ = false;    // guarded
+};
+OpenSockets sockets;
 
 bool is_lost(unsigned int number) {
   if (number >= CR_MIN_ERROR && number <= CR_MAX_ERROR) return true;  // the library's own
@@ -104,6 +138,7 @@ Result<std::unique_ptr<MysqlDriver>> MysqlDriver::open(const MysqlAddress& addre
 
 Result<void> MysqlDriver::connect() {
   close();
+  if (sockets.cut()) return Error{Code::kUnavailable, "this process ends"};
   connection_.reset(mysql_init(nullptr));
   MPIM_CHECK(connection_ != nullptr, "there is no memory for a connection");
   MYSQL* const to = connection_.get();
@@ -124,9 +159,10 @@ Result<void> MysqlDriver::connect() {
                          or_null(address_.socket),
                          CLIENT_FOUND_ROWS | CLIENT_MULTI_STATEMENTS) == nullptr)
     return lost_ = true, failed();
+  if (!sockets.add(mysql_get_socket(to)))
+    return lost_ = true, Error{Code::kUnavailable, "this process ends"};
   lost_ = false;
   counted_ = true;
-  ++connections_open;
   Result<void> set = run_script(session_settings(options_));
   if (!set.ok()) lost_ = true;
   ++connections_;
@@ -158,10 +194,12 @@ Result<void> MysqlDriver::may_write() {
       "INSERT INTO schema_version SELECT * FROM schema_version WHERE 1 = 0");
 }
 
-uint32_t MysqlDriver::open_connections() { return connections_open; }
+uint32_t MysqlDriver::open_connections() { return static_cast<uint32_t>(sockets.count()); }
+
+void MysqlDriver::cut_all() { sockets.cut_all(); }
 
 void MysqlDriver::close() {
-  if (std::exchange(counted_, false)) --connections_open;
+  if (std::exchange(counted_, false)) sockets.remove(mysql_get_socket(connection_.get()));
   statements_.clear();
   connection_.reset();
   in_transaction_ = doomed_ = false;

@@ -62,6 +62,8 @@ class MysqlDriver final : public Driver {
 
   uint64_t connections() const override { return connections_; }
   static uint32_t open_connections();  // of this process, now
+  // From any thread: all of this process end, and no other is made.
+  static void cut_all();
 
   uint64_t changed_rows() const override { return changed_rows_; }
   uint64_t inserted_id() const override { return inserted_id_; }
