@@ -3,7 +3,9 @@
 #include <utility>
 
 #include "server/contract/bus_convert.h"
+#include "server/core/limits.h"
 #include "server/telemetry/metrics.h"
+#include "server/telemetry/over_limit.h"
 
 namespace mpim {
 
@@ -127,6 +129,9 @@ void RedisBus::take(const std::string& message) {
   if (message.empty()) return;  // of prove()
   const Result<BusPacket> packet = unpacked_packet(message);
   if (!packet.ok()) return count(Counter::kBusDropped);
+  if (packet->too_large > 0)
+    note_over_limit("bytes of a text in a hint", kTextBytes.ceiling,
+                    redis_.loop().clock().steady());
   if (packet->to != options_.self)
     return count(Counter::kBusDropped, packet->envelopes.size() + packet->unknown);
   count(Counter::kBusReceived);

@@ -201,12 +201,14 @@ struct Settings {
   // Who the nodes are, and what they are told together.
   struct Registry {
     std::string url;  // empty: Redis has it too
+    uint32_t nodes_max = 4'096;
   } registry;
   // Where users are.
   struct Directory {
     uint32_t route_s = 120;  // that nobody renews
     uint32_t cached_max = 100'000;
     uint32_t cached_ms = 5'000;
+    uint32_t user_nodes_max = 64;
   } directory;
   // Hints to other nodes.
   struct Bus {

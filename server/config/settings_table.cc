@@ -93,6 +93,11 @@ constexpr auto kSettings = std::to_array<Setting>({
            "for how long, in milliseconds"),
     number("directory.route_s", slot<&S::directory, &S::Directory::route_s>(), 10, 3'600,
            "seconds after which Redis forgets where a user is, unless his node renews it"),
+    number(
+        "directory.user_nodes_max", slot<&S::directory, &S::Directory::user_nodes_max>(), 1,
+        kUserNodes.ceiling,
+        "nodes of one user's that are looked at; those beyond are passed over, and told of in the "
+        "log"),
     live(number("files.bytes_max", slot<&S::files, &S::Files::bytes_max>(), 1, kFileBytes.ceiling,
                 "bytes of one upload")),
     text("files.dir", slot<&S::files, &S::Files::dir>(), nullptr,
@@ -253,9 +258,11 @@ constexpr auto kSettings = std::to_array<Setting>({
     text("redis.url", slot<&S::redis, &S::Redis::url>(), &kRedisRule,
          "where the nodes of a cluster meet: redis://USER:PASSWORD@HOST:PORT/DB, or "
          "redis://USER:PASSWORD@/DB?socket=PATH; empty: this node is alone"),
+    number("registry.nodes_max", slot<&S::registry, &S::Registry::nodes_max>(), 1, kNodes.ceiling,
+           "nodes that one node knows of; those beyond are passed over, and told of in the log"),
     text("registry.url", slot<&S::registry, &S::Registry::url>(), &kZooRule,
          "where the nodes' leases and the cluster's settings are, if not in Redis: "
-         "zookeeper://HOST:PORT,HOST:PORT/PATH; redis.url is needed all the same"),
+         "zookeeper://[USER:PASSWORD@]HOST:PORT,HOST:PORT/PATH; redis.url is needed all the same"),
     live(number("retention.history_days", slot<&S::retention, &S::Retention::history_days>(), 0,
                 36'500, "days after which messages are deleted; 0 keeps them for ever")),
     live(number(

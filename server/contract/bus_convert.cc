@@ -6,6 +6,7 @@
 
 #include "server/contract/convert.h"
 #include "server/contract/mpim/v1/bus.pb.h"
+#include "server/core/limits.h"
 
 namespace mpim {
 namespace {
@@ -181,6 +182,22 @@ void pack(const SessionsTold& from, v1::BusEnvelope& into) {
   }
 }
 
+// What any of our nodes may have put there.
+Result<std::string> text_from(const std::string& wire, uint64_t bytes_max) {
+  if (wire.size() > bytes_max)
+    return Error{Code::kTooLarge, "a text of " + std::to_string(wire.size()) + " bytes, and " +
+                                      std::to_string(bytes_max) + " is the most"};
+  return wire;
+}
+
+// A log-out counts, however long its reason: that is cut, between two characters.
+std::string sentence_from(const std::string& wire) {
+  if (wire.size() <= kToldErrorBytes) return wire;
+  size_t end = kToldErrorBytes;
+  while (end > 0 && (static_cast<uint8_t>(wire[end]) & 0xC0U) == 0x80U) --end;
+  return wire.substr(0, end);
+}
+
 // A number that stands for one of an enumeration's values, the last of which is `last`.
 template <class Enum>
 Result<Enum> one_of(uint32_t number, Enum last) {
@@ -219,13 +236,13 @@ Result<EntryPtr> unpack(const v1::BusEntry& from) {
   MPIM_TRY(to.subject, or_none(from.subject(), user_id_from));
   MPIM_TRY(to.ref, seq_from(from.ref()));
   to.at = {from.at()};
-  to.client_id = from.client_id();
-  to.text = from.text();
+  MPIM_TRY(to.client_id, text_from(from.client_id(), kClientIdBytes));
+  MPIM_TRY(to.text, text_from(from.text(), kTextBytes.ceiling));
   to.changed_at = {from.changed_at()};
   to.sent_at = {from.sent_at()};
   to.client_at = {from.client_at()};
   to.file = FileId(from.file_id());
-  to.ext = from.ext();
+  MPIM_TRY(to.ext, text_from(from.ext(), kExtBytes.ceiling));
   return std::make_shared<const Entry>(std::move(to));
 }
 
@@ -264,14 +281,17 @@ Result<Signal> unpack(const v1::BusChange& from) {
   MPIM_TRY(to.group, or_none(from.group_id(), group_id_from));
   MPIM_TRY(to.conversation, or_none(from.conversation_id(), conversation_id_from));
   MPIM_TRY(to.through, seq_from(from.through()));
-  to.state = from.state();
+  MPIM_TRY(to.state, text_from(from.state(), kToldWordBytes));
   return Signal(to);
 }
 
 Result<Signal> unpack(const v1::BusRefused& from) {
   const auto code = code_named(from.code());
   if (!code) return broken("an unknown code");
-  return Signal(RefusedSignal{from.ticket(), from.client_id(), Error{*code, from.message()}});
+  MPIM_TRY(std::string ticket, text_from(from.ticket(), kToldWordBytes));
+  MPIM_TRY(std::string client_id, text_from(from.client_id(), kToldWordBytes));
+  return Signal(RefusedSignal{std::move(ticket), std::move(client_id),
+                              Error{*code, sentence_from(from.message())}});
 }
 
 Result<Signal> unpack(const v1::BusSignal& from) {
@@ -314,8 +334,8 @@ Result<Envelope> unpack(const v1::BusSessionsEnded& from) {
   MPIM_TRY(const UserId user, user_id_from(from.user_id()));
   const auto code = code_named(from.code());
   if (!code) return broken("an unknown code");
-  return Envelope(
-      SessionsEnded{user, DeviceId(from.device()), Error{*code, from.message(), from.retry_ms()}});
+  return Envelope(SessionsEnded{user, DeviceId(from.device()),
+                                Error{*code, sentence_from(from.message()), from.retry_ms()}});
 }
 
 Result<Envelope> unpack(const v1::BusCursorsRewound& from) {
@@ -430,6 +450,7 @@ Result<BusPacket> unpacked_packet(std::string_view bytes) {
       packet.envelopes.push_back(std::make_shared<const Envelope>(std::move(*envelope)));
     } else {
       ++packet.unknown;
+      if (envelope.error().code == Code::kTooLarge) ++packet.too_large;
     }
   }
   return packet;

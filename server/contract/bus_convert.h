@@ -19,7 +19,8 @@ struct BusPacket {
   NodeRun from;
   NodeRun to;
   std::vector<EnvelopePtr> envelopes;
-  uint32_t unknown = 0;  // envelopes that were dropped: of a newer version, or broken
+  uint32_t unknown = 0;    // envelopes that were dropped: of a newer version, or broken
+  uint32_t too_large = 0;  // of these: with a text that is longer than any of ours
 };
 
 std::string packed_envelope(const Envelope& envelope);
@@ -27,7 +28,9 @@ std::string packed_envelope(const Envelope& envelope);
 std::string packed_packet(const NodeRun& from, const NodeRun& to,
                           std::span<const std::string> envelopes);
 
-// Errors   kBadRequest: these bytes are no envelope, or one of a kind this version does not know,
+// Limits   texts as core/limits.h has them; the sentence of an error is cut at kToldErrorBytes.
+// Errors   kTooLarge: another text is longer than it may be.
+//          kBadRequest: these bytes are no envelope, or one of a kind this version does not know,
 //          or one with an id or a number out of its range.
 Result<Envelope> unpacked_envelope(std::string_view bytes);
 // Errors   kBadRequest: these bytes are no packet. A bad envelope in one is counted, no more.

@@ -34,6 +34,19 @@ inline constexpr Bound kFileBytes{20'971'520, 4'294'967'295};
 // Uploads under way at once.
 inline constexpr Bound kFileUploads{64, 1'024};
 
+// What comes from Redis, the registry and other nodes
+inline constexpr uint32_t kNodeIdBytes = 64;
+// Fields of a node's lease, and one text of them: an address, a version.
+inline constexpr uint32_t kLeaseFields = 64;
+inline constexpr uint32_t kLeaseTextBytes = 256;
+// Nodes that are known to live.
+inline constexpr Bound kNodes{4'096, 8'000};
+// Nodes of one user's route that are looked at.
+inline constexpr Bound kUserNodes{64, 4'096};
+// A word that a signal carries, and the sentence of an error, which is cut there.
+inline constexpr uint32_t kToldWordBytes = 64;
+inline constexpr uint32_t kToldErrorBytes = 1'024;
+
 // What goes out
 // Above it a session takes no live pushes.
 inline constexpr Bound kOutputBytes{262'144, 16'777'216};

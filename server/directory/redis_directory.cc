@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "server/telemetry/metrics.h"
+#include "server/telemetry/over_limit.h"
 
 namespace mpim {
 
@@ -86,7 +87,7 @@ RouteView RedisDirectory::view_of(UserId user, const Result<RedisAnswer>& fields
   view.cached = cached.has_value();
   if (!fields.ok()) view.why = fields.error().message;
   std::map<NodeId, RouteEntry> known;
-  for (size_t i = 0; fields.ok() && i + 1 < fields->list.size(); i += 2) {
+  for (size_t i = 0, taken = fields_taken(fields); i + 1 < taken; i += 2) {
     NodeRun run;
     const auto route = route_from(user, fields->text_at(i), fields->text_at(i + 1), run.epoch);
     if (!route) continue;
@@ -157,6 +158,15 @@ void RedisDirectory::read(UserId user, std::shared_ptr<Question> question) {
              });
 }
 
+// A user has as many nodes as devices, and those of his that are dead.
+size_t RedisDirectory::fields_taken(const Result<RedisAnswer>& fields) const {
+  const size_t most = 2 * options_.user_nodes_max;
+  if (!fields.ok()) return 0;
+  if (fields->list.size() <= most) return fields->list.size();
+  note_over_limit("nodes of a user", options_.user_nodes_max, redis_.loop().clock().steady());
+  return most;
+}
+
 // With the route of nobody.
 void RedisDirectory::prove() {
   redis_.ask({"HGETALL", "route:0"},
@@ -168,7 +178,7 @@ void RedisDirectory::prove() {
 void RedisDirectory::take(UserId user, const Result<RedisAnswer>& fields, bool refreshed) {
   std::vector<NodeRun> others;
   bool unknown = false;
-  for (size_t i = 0; fields.ok() && i + 1 < fields->list.size(); i += 2) {
+  for (size_t i = 0, taken = fields_taken(fields); i + 1 < taken; i += 2) {
     NodeRun run;
     const auto route = route_from(user, fields->text_at(i), fields->text_at(i + 1), run.epoch);
     if (!route || route->node == options_.self.node) continue;

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "server/core/envelope.h"
+#include "server/core/limits.h"
 #include "server/directory/local_directory.h"
 #include "server/directory/route_book.h"
 #include "server/directory/route_cache.h"
@@ -17,6 +18,7 @@ struct RouteOptions {
   Millis life{120'000};  // of a route in Redis
   size_t cached_max = 100'000;
   Millis cached_for{5'000};
+  size_t user_nodes_max = kUserNodes.standard;
 };
 
 // What the directory asks about nodes.
@@ -33,7 +35,8 @@ struct NodesAlive {
 // Threads  as Directory.
 // Order    answers may overtake one another: from memory at once, from Redis later.
 // Limits   all questions of one turn of the loop go to Redis together; one about a user that is
-//          under way already is not asked twice.
+//          under way already is not asked twice. RouteOptions::user_nodes_max nodes of one user
+//          are looked at; those beyond are passed over and counted.
 // Errors   while Redis is away, or refuses, this node is the whole answer, at once.
 class RedisDirectory final : public Directory {
  public:
@@ -85,6 +88,7 @@ class RedisDirectory final : public Directory {
   void read(UserId user, std::shared_ptr<Question> question);
   void take(UserId user, const Result<RedisAnswer>& fields, bool refreshed);
   void prove();
+  size_t fields_taken(const Result<RedisAnswer>& fields) const;
   RouteView view_of(UserId user, const Result<RedisAnswer>& fields,
                     const std::optional<std::vector<NodeRun>>& cached) const;
   static void add(std::vector<NodeId>& nodes, const NodeId& node);

@@ -1,6 +1,9 @@
 #include "server/registry/lease_record.h"
 
+#include <algorithm>
 #include <charconv>
+
+#include "server/core/limits.h"
 
 namespace mpim {
 namespace {
@@ -27,7 +30,10 @@ std::vector<std::string> lease_fields(const NodeRecord& record) {
           "settings",    std::to_string(record.settings)};
 }
 
-std::optional<NodeRecord> record_from(const NodeId& node, const std::vector<std::string>& fields) {
+Result<NodeRecord> record_from(const NodeId& node, const std::vector<std::string>& fields) {
+  const auto too_long = [](const std::string& text) { return text.size() > kLeaseTextBytes; };
+  if (fields.size() > 2 * kLeaseFields || std::ranges::any_of(fields, too_long))
+    return Error{Code::kTooLarge, "the lease of a node has more in it than any of ours"};
   NodeRecord record;
   record.run.node = node;
   for (size_t i = 0; i + 1 < fields.size(); i += 2) {
@@ -50,7 +56,7 @@ std::optional<NodeRecord> record_from(const NodeId& node, const std::vector<std:
     if (name == "sessions") read(value, record.sessions);
     if (name == "settings") read(value, record.settings);
   }
-  if (record.run.epoch == 0) return std::nullopt;
+  if (record.run.epoch == 0) return Error{Code::kNotFound, "no lease of ours"};
   return record;
 }
 

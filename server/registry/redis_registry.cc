@@ -1,11 +1,13 @@
 #include "server/registry/redis_registry.h"
 
+#include <algorithm>
 #include <future>
 #include <memory>
 #include <utility>
 
 #include "server/registry/lease_record.h"
 #include "server/telemetry/log.h"
+#include "server/telemetry/over_limit.h"
 
 namespace mpim {
 namespace {
@@ -244,8 +246,16 @@ void RedisRegistry::read(Task over) {
 }
 
 void RedisRegistry::read_nodes(const RedisAnswer& ids, const std::shared_ptr<Reading>& reading) {
-  for (size_t i = 0; i < ids.list.size(); ++i) {
+  const Instant now = loop_.clock().steady();
+  const size_t count = std::min<size_t>(ids.list.size(), options_.nodes_max);
+  if (count < ids.list.size()) note_over_limit("nodes", count, now);
+  for (size_t i = 0; i < count; ++i) {
     const NodeId node{ids.text_at(i)};
+    if (node.name.size() > kNodeIdBytes) {
+      note_over_limit("bytes of a node's id", kNodeIdBytes, now);
+      redis_.tell({"SREM", "nodes", node.name});
+      continue;
+    }
     redis_.ask({"HGETALL", lease_key(node)},
                [this, node, reading](const Result<RedisAnswer>& fields) {
                  if (!fields.ok()) {
@@ -253,8 +263,11 @@ void RedisRegistry::read_nodes(const RedisAnswer& ids, const std::shared_ptr<Rea
                    return;
                  }
                  if (fields->list.empty()) redis_.tell({"SREM", "nodes", node.name});
-                 if (auto record = record_from(node, texts_of(*fields)))
-                   reading->found.push_back({std::move(*record), loop_.clock().steady()});
+                 Result<NodeRecord> record = record_from(node, texts_of(*fields));
+                 if (record.ok())
+                   reading->found.push_back({*std::move(record), loop_.clock().steady()});
+                 if (!record.ok() && record.error().code == Code::kTooLarge)
+                   note_over_limit("texts of a lease", kLeaseTextBytes, loop_.clock().steady());
                });
     redis_.ask({"PTTL", lease_key(node)}, [this, node, reading](const Result<RedisAnswer>& left) {
       if (!left.ok()) {

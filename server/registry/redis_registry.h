@@ -1,6 +1,7 @@
 // The registry that nodes share through Redis.
 #pragma once
 
+#include "server/core/limits.h"
 #include "server/redis/redis_client.h"
 #include "server/registry/known_nodes.h"
 
@@ -9,6 +10,7 @@ namespace mpim {
 struct LeaseOptions {
   Millis lease{10'000};
   Millis patience{2'000};  // join() waits for Redis itself
+  uint32_t nodes_max = kNodes.standard;
 };
 
 // node:<id> is a hash with the lease's time to live, `nodes` the set of ids. A lease belongs to one
@@ -18,6 +20,8 @@ struct LeaseOptions {
 // Threads  as NodeRegistry; `regained` runs on the client's loop.
 // Time     renewed every third of the lease; a lease that Redis lost is taken again, and `regained`
 //          called.
+// Limits   LeaseOptions::nodes_max nodes are known; those beyond, and leases that are none of ours
+//          by their size, are passed over and counted.
 // Errors   join(): kConflict as NodeRegistry says; kUnavailable: Redis refuses us. A Redis that is
 //          merely away is no error: the node joins when it comes back. Later refusals are told
 //          by standing(), and asked for again with each renewal.

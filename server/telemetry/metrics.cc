@@ -75,6 +75,8 @@ constexpr auto kCounters = std::to_array<MetricRow<Counter>>({
      "Sends that repeated a client id and were answered with the first id."},
     {Counter::kMessagesRefused, "mpim_messages_refused_total", "Sends refused."},
     {Counter::kMessagesSent, "mpim_messages_sent_total", "Messages stored and answered."},
+    {Counter::kOverLimit, "mpim_over_limit_total",
+     "What Redis, the registry or other nodes handed out beyond a limit: cut, or passed over."},
     {Counter::kProfileCacheHits, "mpim_profile_cache_hits_total",
      "Profiles that were shown from memory."},
     {Counter::kProfileCacheMisses, "mpim_profile_cache_misses_total",

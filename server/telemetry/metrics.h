@@ -41,6 +41,7 @@ enum class Counter : uint16_t {
   kMessagesDuplicate,    // mpim_messages_duplicate_total: repeats of a client id
   kMessagesRefused,      // mpim_messages_refused_total
   kMessagesSent,         // mpim_messages_sent_total: stored and answered
+  kOverLimit,            // mpim_over_limit_total: what came from Redis, cut or passed over
   kProfileCacheHits,     // mpim_profile_cache_hits_total
   kProfileCacheMisses,   // mpim_profile_cache_misses_total
   kRedisCommands,        // mpim_redis_commands_total: sent

@@ -4,6 +4,7 @@
 #include <random>
 
 #include "server/contract/mpim/v1/bus.pb.h"
+#include "server/core/limits.h"
 
 using namespace mpim;
 
@@ -162,4 +163,82 @@ TEST_CASE("bytes that were damaged are refused or are some valid packet", "[cont
       REQUIRE(unpacked_envelope(packed_envelope(*envelope)).ok());
   }
   CHECK(read > 0);
+}
+
+TEST_CASE("a text in a hint is as long as it may be, and no longer", "[contract][G25]") {
+  const auto entry_with = [](auto set, size_t bytes) {
+    Entry entry = whole_entry();
+    set(entry) = std::string(bytes, 'x');
+    return unpacked_envelope(packed_envelope(
+        EntryCommitted{std::make_shared<const Entry>(entry), Audience{kTalk, {}, {}, {}, 0}}));
+  };
+  const auto told_with = [](const Signal& signal) {
+    return unpacked_envelope(packed_envelope(UserTold{UserId(1001), signal, {}}));
+  };
+  const auto bound_holds = [](auto make, size_t bytes_max) {
+    const bool longest = make(bytes_max).ok();
+    const Result<Envelope> longer = make(bytes_max + 1);
+    return longest && !longer.ok() && longer.error().code == Code::kTooLarge;
+  };
+  CHECK(bound_holds(
+      [&](size_t n) {
+        return entry_with(
+            [](Entry & e) -> auto& { return e.text; }, n);
+      },
+      kTextBytes.ceiling));
+  CHECK(bound_holds(
+      [&](size_t n) {
+        return entry_with(
+            [](Entry & e) -> auto& { return e.ext; }, n);
+      },
+      kExtBytes.ceiling));
+  CHECK(bound_holds(
+      [&](size_t n) {
+        return entry_with(
+            [](Entry & e) -> auto& { return e.client_id; }, n);
+      },
+      kClientIdBytes));
+  CHECK(bound_holds(
+      [&](size_t n) {
+        return told_with(ChangeSignal{
+            3, ChangeKind::kJoinRequest, UserId(1001), {}, kTalk, Seq(2), std::string(n, 'x')});
+      },
+      kToldWordBytes));
+  CHECK(bound_holds(
+      [&](size_t n) {
+        return told_with(RefusedSignal{std::string(n, 'x'), "c", Error{Code::kBlocked, "no"}});
+      },
+      kToldWordBytes));
+  CHECK(bound_holds(
+      [&](size_t n) {
+        return told_with(RefusedSignal{"q1-5-0", std::string(n, 'x'), Error{Code::kBlocked, "no"}});
+      },
+      kToldWordBytes));
+}
+
+TEST_CASE("a log-out counts however long its reason is, which is cut", "[contract][G25]") {
+  const auto reason_of = [](std::string reason) {
+    const Result<Envelope> back = unpacked_envelope(packed_envelope(
+        SessionsEnded{UserId(1001), DeviceId(5), Error{Code::kDisabled, std::move(reason)}}));
+    REQUIRE(back.ok());
+    return std::get<SessionsEnded>(*back).why.message;
+  };
+  CHECK(reason_of(std::string(kToldErrorBytes, 'x')).size() == kToldErrorBytes);
+  CHECK(reason_of(std::string(10'000'000, 'x')).size() == kToldErrorBytes);
+  // Between two characters.
+  CHECK(reason_of(std::string(kToldErrorBytes - 1, 'x') + "\u00fcx").size() == kToldErrorBytes - 1);
+}
+
+TEST_CASE("a packet says which of its hints were too large", "[contract][G25]") {
+  Entry entry = whole_entry();
+  entry.text = std::string(kTextBytes.ceiling + 1, 'x');
+  const std::string large = packed_envelope(
+      EntryCommitted{std::make_shared<const Entry>(entry), Audience{kTalk, {}, {}, {}, 0}});
+  const auto packet = unpacked_packet(
+      packed_packet(kHere, kThere,
+                    std::vector<std::string>{large, "\xFF\xFF", packed_envelope(every_kind()[1])}));
+  REQUIRE(packet.ok());
+  CHECK(packet->envelopes.size() == 1);
+  CHECK(packet->unknown == 2);
+  CHECK(packet->too_large == 1);
 }

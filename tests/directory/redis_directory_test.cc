@@ -296,5 +296,31 @@ TEST_CASE("routes are renewed while their users are here", "[directory][P2][P8]"
   CHECK(becomes_true([&] { return redis.cli({"EXISTS", "route:1001"}) == "0\n"; }));
 }
 
+TEST_CASE("of a route with more nodes than a user can have only so many are looked at",
+          "[directory][G25]") {
+  RedisProcess redis;
+  Alive alive;
+  std::set<NodeRun> runs{kA};
+  const auto add = [&](int nodes) {
+    for (int i = static_cast<int>(runs.size()); i <= nodes; ++i) {
+      const std::string name = "n" + std::to_string(i);
+      redis.cli({"HSET", "route:1001", name, "7 1 77"});
+      runs.insert(NodeRun{NodeId{name}, 7});
+    }
+    alive.set(runs);
+  };
+  Node a(redis, alive, "a", 11, Millis(1));
+  const uint64_t before = counted(Counter::kOverLimit);
+  add(64);
+  CHECK(becomes_true([&] { return a.nodes_of(kBob).size() == 64; }));
+  CHECK(counted(Counter::kOverLimit) == before);
+  add(65);
+  CHECK(becomes_true([&] {
+    a.nodes_of(kBob);
+    return counted(Counter::kOverLimit) > before;
+  }));
+  CHECK(a.nodes_of(kBob).size() == 64);
+}
+
 }  // namespace
 }  // namespace mpim

@@ -1,7 +1,9 @@
 #include <catch2/catch.hpp>
 #include <memory>
 
+#include "server/core/limits.h"
 #include "server/registry/redis_registry.h"
+#include "server/telemetry/metrics.h"
 #include "tests/registry/registry_rig.h"
 #include "tests/support/redis_desk.h"
 
@@ -15,9 +17,9 @@ using testing::RedisProcess;
 
 // A node as far as its registry: a client, and the lease.
 struct Seat {
-  explicit Seat(const RedisProcess& redis, const std::string& who = "")
+  explicit Seat(const RedisProcess& redis, const std::string& who = "", uint32_t nodes_max = 4'096)
       : desk(testing::quick_redis(redis.url(who))),
-        registry(desk.client, {.lease = kLease, .patience = Millis(400)}) {
+        registry(desk.client, {.lease = kLease, .patience = Millis(400), .nodes_max = nodes_max}) {
     desk.client.on_change([this](bool up) { registry.redis_changed(up); });
     registry.on_regained([this] { ++regained; });
     desk.start();
@@ -92,6 +94,51 @@ TEST_CASE("an ACL without scripts is told at once", "[registry][G25]") {
   const auto refused = a.join(record_of("a", 1));
   REQUIRE(!refused.ok());
   CHECK(refused.error().message.find("Redis refuses EVAL to mpim: its ACL must allow") == 0);
+}
+
+// A lease that a hostile Redis made up.
+void make_up(const RedisProcess& redis, const std::string& node, size_t line_bytes) {
+  redis.cli({"HSET", "node:" + node, "epoch", "7", "line", std::string(line_bytes, 'x')});
+  redis.cli({"PEXPIRE", "node:" + node, "60000"});
+  redis.cli({"SADD", "nodes", node});
+}
+
+TEST_CASE("a lease with texts longer than any of ours is passed over and counted",
+          "[registry][G25]") {
+  RedisProcess redis;
+  Seat seat(redis);
+  REQUIRE(seat.join(record_of("a", 1)).ok());
+  make_up(redis, "longest", kLeaseTextBytes);
+  const uint64_t before = counted(Counter::kOverLimit);
+  CHECK(seat.sees() == Ids{"a", "longest"});
+  CHECK(counted(Counter::kOverLimit) == before);
+  make_up(redis, "longer", kLeaseTextBytes + 1);
+  CHECK(seat.sees() == Ids{"a", "longest"});
+  CHECK(counted(Counter::kOverLimit) > before);
+}
+
+TEST_CASE(
+    "more nodes than may be known are passed over, and names that nobody has are cleared away",
+    "[registry][G25]") {
+  constexpr uint32_t kMost = 4;
+  RedisProcess redis;
+  Seat seat(redis, "", kMost);
+  REQUIRE(seat.join(record_of("a", 1)).ok());
+  for (const char* const each : {"b", "c", "d"}) make_up(redis, each, 9);
+  const uint64_t before = counted(Counter::kOverLimit);
+  CHECK(seat.sees().size() == kMost);
+  CHECK(counted(Counter::kOverLimit) == before);
+  make_up(redis, "e", 9);
+  CHECK(seat.sees().size() == kMost);
+  CHECK(counted(Counter::kOverLimit) > before);
+  redis.cli({"DEL", "node:b", "node:c", "node:d", "node:e"});
+  for (int i = 0; i < 40; ++i) redis.cli({"SADD", "nodes", "nobody" + std::to_string(i)});
+  redis.cli({"SADD", "nodes", std::string(10'000, 'n')});
+  CHECK(becomes_true([&] { return seat.sees() == Ids{"a"}; }));
+  CHECK(becomes_true([&] {
+    seat.sees();
+    return redis.cli({"SMEMBERS", "nodes"}) == "a\n";
+  }));
 }
 
 }  // namespace

@@ -56,6 +56,7 @@ RouteOptions route_options(const Settings& settings, const NodeRun& self) {
   options.life = std::chrono::seconds(settings.directory.route_s);
   options.cached_max = settings.directory.cached_max;
   options.cached_for = Millis(settings.directory.cached_ms);
+  options.user_nodes_max = settings.directory.user_nodes_max;
   return options;
 }
 

@@ -12,7 +12,8 @@ class RegistryInRedis final : public ClusterRegistry {
   RegistryInRedis(const Settings& settings, RedisClient& redis)
       : redis_(redis),
         nodes_(redis, {.lease = Millis(settings.node.lease_ms),
-                       .patience = Millis(settings.redis.connect_timeout_ms)}),
+                       .patience = Millis(settings.redis.connect_timeout_ms),
+                       .nodes_max = settings.registry.nodes_max}),
         place_(redis),
         settings_(redis.loop(), place_,
                   {.copy = data_dir(settings) + "/" + kSettingsCopy,

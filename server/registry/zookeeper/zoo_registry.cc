@@ -6,6 +6,7 @@
 
 #include "server/registry/lease_record.h"
 #include "server/telemetry/log.h"
+#include "server/telemetry/over_limit.h"
 
 namespace mpim {
 namespace {
@@ -160,7 +161,7 @@ void ZooRegistry::found(const ZooNode& node, bool made, Take taken) {
   const std::string wanted = take_wanted(text);
   if (node.owner != client_.session()) {
     auto holder = record_from(self_.run.node, fields_of(text));
-    return taken(Taken{Was::kAnothers, std::move(holder).value_or(NodeRecord{}), {}});
+    return taken(Taken{Was::kAnothers, holder.ok() ? *std::move(holder) : NodeRecord{}, {}});
   }
   const Taken ours{made ? Was::kNobodys : Was::kOurs, {}, wanted};
   const std::string now = text_of(self_);
@@ -301,8 +302,22 @@ void ZooRegistry::read(Task over) {
           if (names.error().code == Code::kDenied) known_.blind(names.error());
           return over();
         }
-        gather(*names, std::move(over));
+        std::vector<std::string> read = *names;
+        if (read.size() > options_.nodes_max) {
+          read.resize(options_.nodes_max);
+          note_over_limit("nodes", options_.nodes_max, loop_.clock().steady());
+        }
+        gather(read, std::move(over));
       });
+}
+
+void ZooRegistry::take_record(const std::string& name, const ZooNode& node,
+                              std::vector<KnownNodes::Known>& found) {
+  const Instant now = loop_.clock().steady();
+  Result<NodeRecord> record = record_from(NodeId{name}, fields_of(node.text));
+  if (!record.ok() && record.error().code == Code::kTooLarge)
+    note_over_limit("texts of a lease", kLeaseTextBytes, now);
+  if (record.ok()) found.push_back({*record, now + record->lease});
 }
 
 // What is read here lives as of now: the others' sessions end no sooner than ours would.
@@ -326,9 +341,7 @@ void ZooRegistry::gather(const std::vector<std::string>& names, Task done) {
   for (const std::string& name : names) {
     client_.get(nodes_ + "/" + name, false,
                 [this, name, gathering, keep](const Result<ZooNode>& node) {
-                  if (node.ok())
-                    if (auto record = record_from(NodeId{name}, fields_of(node->text)))
-                      gathering->found.push_back({*record, loop_.clock().steady() + record->lease});
+                  if (node.ok()) take_record(name, *node, gathering->found);
                   if (!node.ok() && node.error().code == Code::kDenied)
                     gathering->denied = node.error();
                   if (--gathering->left == 0) keep();

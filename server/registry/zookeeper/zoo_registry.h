@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 
+#include "server/core/limits.h"
 #include "server/registry/known_nodes.h"
 #include "server/registry/zookeeper/zoo_client.h"
 
@@ -12,6 +13,7 @@ namespace mpim {
 struct ZooRegistryOptions {
   Millis lease{10'000};    // a session's time-out
   Millis patience{2'000};  // join() waits for ZooKeeper itself
+  uint32_t nodes_max = kNodes.standard;
 };
 
 // ROOT/nodes/<id> is a node's record, a line for each field, and ephemeral: it lives with the
@@ -20,6 +22,7 @@ struct ZooRegistryOptions {
 // touched when something changed that others should read, and watched by all.
 // Threads  as NodeRegistry; `regained` runs on the client's loop.
 // Time     the record is looked at every third of the lease, and written when the load has changed.
+// Limits   as RedisRegistry.
 // Errors   join(): kConflict: another run holds the id, and still did when a lease was over. A
 //          ZooKeeper that is away is no error: the node joins when it comes back.
 // Lifetime its loop stopped, or leave() called, before it is destroyed.
@@ -64,6 +67,8 @@ class ZooRegistry final : public NodeRegistry {
   void announce();
   void look_for_orders();
   void read(Task over);
+  void take_record(const std::string& name, const ZooNode& node,
+                   std::vector<KnownNodes::Known>& found);
   void gather(const std::vector<std::string>& names, Task done);
   std::string place_of(const NodeId& node) const { return nodes_ + "/" + node.name; }
 
