@@ -23,7 +23,7 @@ constexpr auto kColumns = std::to_array<Column>({
 
 // A file with a password in it is its owner's alone.
 Readers readers_of(const Settings& settings) {
-  for (const std::string& url : {settings.store.url, settings.redis.url})
+  for (const std::string& url : {settings.store.url, settings.redis.url, settings.registry.url})
     if (without_password(url) != url) return Readers::kOwner;
   return Readers::kEverybody;
 }

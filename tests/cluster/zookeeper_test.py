@@ -167,6 +167,29 @@ class WithZookeeper(unittest.TestCase):
         self.assertEqual(one.end(signal.SIGTERM), 0)
         self.assertLess(time.monotonic() - begun, 10)
 
+    # [G46] with a name and a password nobody else reads or changes what is there, and nodes run as before
+    def test_rights(self):
+        def guarded(who):
+            return self.zookeeper.url().replace("//", f"//{who}@") if who else self.zookeeper.url()
+
+        one = self.node("one", REGISTRY_URL=guarded("mpim:secret"))
+        two = self.node("two", REGISTRY_URL=guarded("mpim:secret"))
+        one.sees(f"2 nodes in {self.zookeeper.url()}")
+        changed = one.ctl("setting", "set", "limits.user_messages_per_s=7")
+        self.assertEqual(changed.returncode, 0, changed.stderr)
+        self.follows(two, 1)
+        for who in ("", "mpim:wrong"):
+            stranger = self.start("three", REGISTRY_URL=guarded(who))
+            self.assertEqual(stranger.ready, {}, who)
+            self.assertNotEqual(stranger.wait(), 0)
+            self.assertIn("mend USER:PASSWORD@ in registry.url", stranger.said())
+            self.assertNotIn("wrong", stranger.said())
+        self.zookeeper.kill()
+        one.sees("degraded")
+        self.zookeeper.start()
+        one.sees("2 nodes")
+        self.assertNotIn("secret", one.said() + two.said() + str(one.checks()))
+
     # registry.url alone makes no cluster
     def test_it_needs_redis(self):
         node = self.start("one", REDIS_URL="")

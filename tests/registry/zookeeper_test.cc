@@ -17,6 +17,15 @@ TEST_CASE("an address names the servers of one ensemble, and a place in its tree
   CHECK(address->hosts == "one:2181,two:2182");
   CHECK(address->path == "/im/east");
   CHECK(zoo_address("zookeeper://one:2181")->path == "/mpim");
+  CHECK(address->who.empty());
+  const auto guarded = zoo_address("zookeeper://mpim:pa:ss@one:2181,two:2182/im");
+  REQUIRE(guarded.ok());
+  CHECK(guarded->who == "mpim:pa:ss");
+  CHECK(guarded->hosts == "one:2181,two:2182");
+  CHECK(guarded->text() == "zookeeper://one:2181,two:2182/im");
+  for (const char* const bad : {"mpim@", ":secret@", "mpim:@", "@", "mpim:p@ss@"})
+    CHECK(zoo_address("zookeeper://" + std::string(bad) + "one:1").error().code ==
+          Code::kBadRequest);
   for (const char* const bad : {"redis://one:1", "zookeeper://one/x", "zookeeper://one:1/a//b", ""})
     CHECK(zoo_address(bad).error().code == Code::kBadRequest);
 }

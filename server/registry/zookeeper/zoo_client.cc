@@ -18,7 +18,10 @@ Error error_of(int code) {
     case ZNODEEXISTS: return {Code::kExists, why};
     case ZBADVERSION: return {Code::kConflict, why};
     case ZNOAUTH:
-    case ZAUTHFAILED: return {Code::kDenied, why};
+    case ZAUTHFAILED:
+      return {Code::kDenied, why +
+                                 ": what is there belongs to another user; mend USER:PASSWORD@ in "
+                                 "registry.url, or name another path there"};
     default: return {Code::kUnavailable, why};
   }
 }
@@ -127,6 +130,9 @@ void ZooClient::open() {
                            nullptr, watching.get(), 0);
   if (handle_ != nullptr) {
     (void)watching.release();
+    if (!address_.who.empty())
+      zoo_add_auth(handle_, "digest", address_.who.data(), static_cast<int>(address_.who.size()),
+                   nullptr, nullptr);
     return give_up_later();
   }
   set_up(false, "ZooKeeper at " + address_.hosts + ": " + std::strerror(errno));
@@ -188,8 +194,8 @@ void ZooClient::create(const std::string& path, const std::string& text, bool wi
                        Done<bool> done) {
   Calls::ask<bool>(*this, std::move(done), [&](zhandle_t* handle, void* asked) {
     return zoo_acreate(handle, path.c_str(), text.data(), static_cast<int>(text.size()),
-                       &ZOO_OPEN_ACL_UNSAFE, with_session ? ZOO_EPHEMERAL : ZOO_PERSISTENT,
-                       Calls::made, asked);
+                       address_.who.empty() ? &ZOO_OPEN_ACL_UNSAFE : &ZOO_CREATOR_ALL_ACL,
+                       with_session ? ZOO_EPHEMERAL : ZOO_PERSISTENT, Calls::made, asked);
   });
 }
 

@@ -26,10 +26,12 @@ struct ZooNode {
 // Threads  up(), why() and ask-like calls: its loop's own, like everything called back; up() from
 //          any. ZooKeeper's C client has threads of its own, which only post to the loop.
 // Order    answers come in the order of the questions.
+// Rights   with a name and a password in its address it makes what only they may read or change.
 // Time     a server that says nothing is left for another one; what was under way then fails. A
 //          session that was not connected for twice its length is given up for a new one.
 // Errors   kUnavailable: not connected, or the connection was lost with the question under way:
-//          whether it was done is not known. kNotFound, kExists, kConflict as each call says.
+//          whether it was done is not known. kDenied: it belongs to somebody else. kNotFound,
+//          kExists, kConflict as each call says.
 // Lifetime stop() on the loop before it is destroyed: it waits for the client's threads, at most
 //          some seconds.
 class ZooClient {
