@@ -57,8 +57,11 @@ Result<BackupSeal> seal(Call& call, const StorePlace& place, const std::string& 
   Progress progress(call.terminal(), "sealing", rows);
   const auto now =
       std::chrono::duration_cast<Millis>(std::chrono::system_clock::now().time_since_epoch());
-  return seal_backup(*driver, Timestamp{now.count()}, place.text(),
-                     [&](uint64_t count) { progress.advance(count); });
+  MPIM_TRY(const BackupSeal sealed, seal_backup(*driver, Timestamp{now.count()}, place.text(),
+                                                [&](uint64_t count) { progress.advance(count); }));
+  // One file for good: whoever reads it makes no -wal and -shm beside it.
+  MPIM_CHECKED(driver->run_script("PRAGMA journal_mode = DELETE"));
+  return sealed;
 }
 
 Result<int> back_up(Call& call) {

@@ -35,12 +35,29 @@ std::string random_epoch() {
   return fmt::format("{:08x}{:08x}", random(), random());
 }
 
-Result<BackupSeal> checked(Call& call, Driver& file) {
-  MPIM_TRY(const uint64_t rows, sealed_rows(file));
-  Progress progress(call.terminal(), "checking", rows);
+Result<BackupSeal> read_seal(Call& call, Driver& file) {
+  const auto rows = sealed_rows(file);
+  if (!rows.ok()) return as_damaged(rows.error());
+  Progress progress(call.terminal(), "checking", *rows);
   auto seal = check_backup(file, [&](uint64_t count) { progress.advance(count); });
-  if (!seal.ok()) return call.failing(seal.error(), "nothing was changed: use another backup");
+  if (!seal.ok()) return as_damaged(seal.error());
   return seal;
+}
+
+struct CheckedBackup {
+  Database file;
+  BackupSeal seal;
+};
+
+Result<CheckedBackup> checked(Call& call, const std::string& file) {
+  constexpr const char* kUseAnother = "nothing was changed: use another backup";
+  auto backup = open_backup(call, file);
+  if (!backup.ok() && backup.error().code == Code::kBadRequest)
+    return call.failing(backup.error(), kUseAnother);
+  if (!backup.ok()) return backup.error();
+  auto seal = read_seal(call, *backup->driver);
+  if (!seal.ok()) return call.failing(seal.error(), kUseAnother);
+  return CheckedBackup{std::move(*backup), std::move(*seal)};
 }
 
 // Beside the database that is there, whose place it takes when it is whole.
@@ -108,22 +125,21 @@ Result<int> restore(Call& call) {
   const std::string file = call.arguments().word(0);
   MPIM_TRY(const Settings settings, call.settings());
   MPIM_TRY(const StorePlace place, store_place(settings.store.url, data_dir(settings)));
-  MPIM_TRY(const Database backup, open_source(call, StorePlace(file), false));
-  MPIM_TRY(const BackupSeal seal, checked(call, *backup.driver));
+  MPIM_TRY(const CheckedBackup backup, checked(call, file));
   const std::string epoch = random_epoch();
   const bool dry_run = call.arguments().has("dry-run");
   if (dry_run) {
     call.terminal().note("dry run: the backup is whole, and nothing was done");
   } else {
     MPIM_TRY(const bool done, place.is_file()
-                                  ? restore_file(call, *backup.driver, place, epoch)
-                                  : restore_at_server(call, *backup.driver, place, epoch));
+                                  ? restore_file(call, *backup.file.driver, place, epoch)
+                                  : restore_at_server(call, *backup.file.driver, place, epoch));
     if (!done) return kFailed;
   }
   call.show_item(Value::object({{"file", Value::text(file)},
-                                {"source", Value::text(seal.source)},
+                                {"source", Value::text(backup.seal.source)},
                                 {"target", Value::text(place.text())},
-                                {"rows", Value::number(seal.rows)},
+                                {"rows", Value::number(backup.seal.rows)},
                                 {"epoch", dry_run ? Value() : Value::text(epoch)}}),
                  kColumns);
   return kDone;

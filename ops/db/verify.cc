@@ -57,17 +57,21 @@ int show_findings(Call& call, const std::vector<Finding>& findings,
 
 // The checksums it was sealed with, and then what must be true of every database.
 Result<int> verify_backup(Call& call, const std::string& file) {
-  MPIM_TRY(const Database backup, open_source(call, StorePlace(file), false));
-  MPIM_TRY(const uint64_t rows, sealed_rows(*backup.driver));
+  const auto backup = open_backup(call, file);
+  if (!backup.ok() && backup.error().code == Code::kBadRequest)
+    return show_findings(call, {{"backup.pages", {}, backup.error().message}}, {}, {});
+  if (!backup.ok()) return backup.error();
+  const auto sealed = sealed_rows(*backup->driver);
+  const uint64_t rows = sealed.ok() ? *sealed : 0;
   std::vector<Finding> findings;
   {
     Progress progress(call.terminal(), "checking", rows);
     const auto seal =
-        check_backup(*backup.driver, [&](uint64_t count) { progress.advance(count); });
+        check_backup(*backup->driver, [&](uint64_t count) { progress.advance(count); });
     if (!seal.ok() && seal.error().code == Code::kNotFound) return seal.error();
-    if (!seal.ok()) findings.push_back({"backup.checksum", {}, seal.error().message});
+    if (!seal.ok()) findings.push_back({"backup.checksum", {}, as_damaged(seal.error()).message});
   }
-  MPIM_TRY(const auto inside, verify(*backup.driver));
+  MPIM_TRY(const auto inside, verify(*backup->driver));
   findings.insert(findings.end(), inside.begin(), inside.end());
   return show_findings(call, findings, {},
                        "the backup is whole and sound: " + std::to_string(rows) + " rows");

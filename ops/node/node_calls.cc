@@ -3,6 +3,11 @@
 #include <algorithm>
 
 namespace mpim::ops {
+namespace {
+
+constexpr const char* kThoseThatLive = "`mpimctl node ls` shows those that do";
+
+}  // namespace
 
 Result<std::vector<v1::Node>> living_nodes(Call& call) {
   MPIM_TRY(const auto response,
@@ -19,15 +24,18 @@ Result<v1::Node> living_node(Call& call) {
   if (found != nodes.end()) return *found;
   const std::string which = words.empty() ? "the node that was asked" : words[0];
   return call.failing({Code::kNotFound, which + " is not among the nodes that live"},
-                      "mpimctl node ls shows those that do");
+                      kThoseThatLive);
 }
 
 Result<v1::Node> order_node(Call& call, bool undo) {
   v1::DrainNodeRequest request;
   request.set_undo(undo);
   if (!call.arguments().words().empty()) request.set_id(call.arguments().word(0));
-  MPIM_TRY(const auto response, call.ask<v1::DrainNodeResponse>("DrainNode", request));
-  return response.node();
+  const auto response = call.ask<v1::DrainNodeResponse>("DrainNode", request);
+  if (response.ok()) return response->node();
+  if (response.error().code == Code::kNotFound)
+    return call.failing(response.error(), kThoseThatLive);
+  return response.error();
 }
 
 }  // namespace mpim::ops

@@ -14,9 +14,14 @@ constexpr auto kExamples =
 
 Result<int> revert_settings(Call& call) {
   v1::RevertSettingsRequest request;
-  MPIM_TRY(const uint64_t version, parse_number(call.arguments().word(0), UINT64_MAX));
-  request.set_version(version);
-  return change_settings<v1::RevertSettingsResponse>(call, "RevertSettings", std::move(request));
+  const auto version = parse_number(call.arguments().word(0), UINT64_MAX);
+  if (!version.ok()) return call.usage(version.error().message);
+  request.set_version(*version);
+  auto done =
+      change_settings<v1::RevertSettingsResponse>(call, "RevertSettings", std::move(request));
+  if (!done.ok() && done.error().code == Code::kNotFound)
+    return call.failing(done.error(), "`mpimctl setting history` lists those that are");
+  return done;
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include <array>
+#include <set>
 
 #include "ops/setting/commands.h"
 #include "ops/setting/setting_change.h"
@@ -16,12 +17,15 @@ constexpr auto kExamples = std::to_array<std::string_view>({
 
 Result<int> set_settings(Call& call) {
   v1::ChangeSettingsRequest request;
+  std::set<std::string> named;
   for (const std::string& word : call.arguments().words()) {
     const size_t sign = word.find('=');
     if (sign == std::string::npos)
       return call.usage("`" + word + "` is no NAME=VALUE, such as log.level=debug");
+    const std::string name = word.substr(0, sign);
+    if (!named.insert(name).second) return call.usage("`" + name + "` is given two values");
     auto& order = *request.add_orders();
-    order.set_name(word.substr(0, sign));
+    order.set_name(name);
     order.set_value(word.substr(sign + 1));
   }
   return change_settings<v1::ChangeSettingsResponse>(call, "ChangeSettings", std::move(request));

@@ -49,6 +49,8 @@ Result<int> change_settings(Call& call, std::string_view method, Request request
   auto response = call.ask<Response>(method, request);
   if (response.ok()) return show_settings_change(call, *response);
   const Code why = response.error().code;
+  if (why == Code::kUnknown)
+    return call.failing(response.error(), "`mpimctl setting history` tells whether it was done");
   if (why == Code::kNotFound || why == Code::kBadRequest)
     return call.failing(response.error(), "`mpimctl setting ls` lists those that may change");
   return response.error();

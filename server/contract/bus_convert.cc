@@ -382,8 +382,8 @@ Result<Envelope> unpack(const v1::BusSessionsTold& from) {
     to.id = SessionId(session.id());
     MPIM_TRY(to.user, user_id_from(session.user_id()));
     to.device = DeviceId(session.device());
-    to.peer = session.peer();
-    to.protocol = session.protocol();
+    MPIM_TRY(to.peer, text_from(session.peer(), kToldWordBytes));
+    MPIM_TRY(to.protocol, text_from(session.protocol(), kToldWordBytes));
     MPIM_TRY(to.ack, one_of(session.ack(), AckMode::kClient));
     MPIM_TRY(to.sync, one_of(session.sync(), SyncMode::kManual));
     to.in_flight = session.in_flight();

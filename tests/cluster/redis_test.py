@@ -3,6 +3,7 @@
 
 usage: redis_test.py BUILD
 """
+import json
 import signal
 import sys
 import unittest
@@ -51,6 +52,20 @@ class Cluster(unittest.TestCase):
         after = self.node("one")
         self.assertIn("line", after.ready)
         self.assertIn("registry.waiting", after.said())
+
+    # [G25] a node whose id another one took wants no clients, and is said to have failed
+    def test_an_id_that_was_taken_meanwhile(self):
+        one = self.node("one")
+        one.process.send_signal(signal.SIGSTOP)
+        wait_for(lambda: self.redis.cli("EXISTS", "node:one") == ["0"], "the end of its lease")
+        self.assertIn("line", self.node("one").ready)
+        one.process.send_signal(signal.SIGCONT)
+        wait_for(lambda: "holds the lease" in one.checks()[1]["registry"], "word of the other one")
+        done = one.ctl("health", "-o", "json")
+        self.assertEqual(done.returncode, 1)
+        row, = (row for row in json.loads(done.stdout)["items"] if row["name"] == "registry")
+        self.assertEqual(row["state"], "failed")
+        self.assertRegex(row["detail"], "^another node named one runs at ")
 
     # [G25] a Redis that refuses the node keeps it from starting, and the log says what to mend
     def test_a_wrong_password_is_told_at_once(self):

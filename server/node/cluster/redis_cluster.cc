@@ -286,7 +286,9 @@ std::vector<HealthCheck> RedisCluster::checks() const {
                                 .degraded = !hears() || !refusals.empty()},
                                {.name = "registry",
                                 .ok = !standing.taken,
-                                .detail = standing.held ? seen_nodes : "degraded: " + standing.why,
+                                .detail = standing.held    ? seen_nodes
+                                          : standing.taken ? standing.why
+                                                           : "degraded: " + standing.why,
                                 .degraded = !standing.held || !standing.blind.empty()}};
   if (intake_) {
     const IntakeStanding queue = intake_->standing();

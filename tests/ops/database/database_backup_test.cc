@@ -119,6 +119,8 @@ TEST_CASE("a backup is verified without being restored, beside a running node",
   const std::string file = room.path("backup.db");
   const auto made = room.done({"backup", file});
   CHECK(room.done({"verify", file}).empty());
+  for (const char* const beside : {"-wal", "-shm"})
+    CHECK_FALSE(std::filesystem::exists(file + beside));
   CHECK_THAT(room.db({"verify", file}).err,
              Catch::Contains(std::to_string(made.at("rows").get<uint64_t>()) + " rows"));
 
@@ -135,7 +137,10 @@ TEST_CASE("a backup is verified without being restored, beside a running node",
   // Cut off in the middle: its pages are not what they should be.
   room.write_file("backup.db", whole.substr(0, whole.size() / 2));
   const Finished half = room.db({"verify", file});
-  CHECK(half.exit_code != 0);
+  CHECK(half.exit_code == 1);
+  CHECK_THAT(half.out, Catch::Contains("damaged"));
+  for (const char* const beside : {"-wal", "-shm"})
+    CHECK_FALSE(std::filesystem::exists(file + beside));
   CHECK(room.db({"verify", room.path("server.toml")}).exit_code != 0);
   CHECK(room.db({"verify", room.path("nowhere.db")}).exit_code == 5);
 }
@@ -201,6 +206,13 @@ TEST_CASE("a damaged backup changes nothing", "[ops][M68]") {
   const Finished refused = room.db({"restore", file, "--yes"});
   CHECK(refused.exit_code == 2);
   CHECK_THAT(refused.err, Catch::Contains("damaged") && Catch::Contains("messages"));
+  for (const size_t part : {2, 10, 100}) {
+    room.write_file("backup.db", bytes.substr(0, bytes.size() / part));
+    const Finished cut = room.db({"restore", file, "--yes"});
+    CHECK(cut.exit_code == 2);
+    CHECK_THAT(cut.err,
+               Catch::Contains("the backup is damaged") && Catch::Contains("use another backup"));
+  }
   CHECK(room.done({"verify"}).empty());
   const Finished no_backup = room.db({"restore", room.data_dir() + "/mpim.db", "--yes"});
   CHECK(no_backup.exit_code == 5);
