@@ -130,7 +130,7 @@ void RedisDirectory::look_up(std::span<const UserId> users, Executor& home, Node
     if (here(user)) add(nodes, options_.self.node);
     if (!redis_.up()) continue;
     const auto known = cache_.find(user, now);
-    count(known ? Counter::kRouteCacheHits : Counter::kRouteCacheMisses);
+    count(known ? Counter::kCacheRoutesMemory : Counter::kCacheRoutesRedis);
     if (!known) {
       unknown.push_back(user);
       continue;

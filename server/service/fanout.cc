@@ -1,11 +1,25 @@
 #include "server/service/fanout.h"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <utility>
 #include <vector>
 
+#include "server/telemetry/metrics.h"
+
 namespace mpim {
+namespace {
+
+// Of a message from one user to another; none for everything else.
+UserId receiver(const EntryCommitted& committed) {
+  const auto& [entry, audience] = committed;
+  if (!audience.direct() || entry->kind != EntryKind::kMessage) return {};
+  const UserId other = entry->sender == audience.one ? audience.other : audience.one;
+  return other == entry->sender ? UserId{} : other;
+}
+
+}  // namespace
 
 void Fanout::committed(const Appended& appended) {
   const Result<Appended> one(appended);
@@ -15,9 +29,15 @@ void Fanout::committed(const Appended& appended) {
 void Fanout::committed(std::span<const Result<Appended>> outcomes) {
   auto batch = std::make_shared<Batch>();
   batch->letters.reserve(outcomes.size());
-  for (const Result<Appended>& appended : outcomes)
-    if (appended.ok() && appended->entry)
-      ask(batch, appended->audience, EntryCommitted{appended->entry, appended->audience});
+  for (const Result<Appended>& appended : outcomes) {
+    if (!appended.ok() || !appended->entry) continue;
+    EntryCommitted committed{appended->entry, appended->audience};
+    const UserId from = appended->entry->sender;
+    if (const UserId to = receiver(committed); to)
+      ask_both(batch, to, from, std::move(committed));
+    else
+      ask(batch, appended->audience, std::move(committed));
+  }
   hand_in(std::move(batch));
 }
 
@@ -40,15 +60,46 @@ void Fanout::tell_everybody(Envelope envelope) {
   tell(everybody, std::move(envelope));
 }
 
+size_t Fanout::add_letter(Batch& batch, Envelope envelope) {
+  batch.letters.push_back({std::make_shared<const Envelope>(std::move(envelope)), {}});
+  return batch.letters.size() - 1;
+}
+
 template <class Whom>
 void Fanout::ask(const std::shared_ptr<Batch>& batch, const Whom& whom, Envelope envelope) {
-  const size_t index = batch->letters.size();
-  batch->letters.push_back({std::make_shared<const Envelope>(std::move(envelope)), {}});
+  const size_t index = add_letter(*batch, std::move(envelope));
+  ask_nodes(batch, whom, [batch, index](std::span<const NodeId> nodes) {
+    batch->letters[index].nodes.assign(nodes.begin(), nodes.end());
+  });
+}
+
+// A message of one user to another: each is looked for by himself, so that where the receiver is
+// can be told from where else the sender is.
+void Fanout::ask_both(const std::shared_ptr<Batch>& batch, UserId to, UserId from,
+                      Envelope envelope) {
+  const size_t index = add_letter(*batch, std::move(envelope));
+  const auto add = [batch, index](std::span<const NodeId> nodes) {
+    std::vector<NodeId>& known = batch->letters[index].nodes;
+    for (const NodeId& node : nodes)
+      if (std::ranges::find(known, node) == known.end()) known.push_back(node);
+  };
+  const bool here = directory_.route(to).has_value();
+  ask_nodes(batch, to, [add, here](std::span<const NodeId> nodes) {
+    count(here            ? Counter::kFanoutHere
+          : nodes.empty() ? Counter::kFanoutAway
+                          : Counter::kFanoutElsewhere);
+    add(nodes);
+  });
+  ask_nodes(batch, from, add);
+}
+
+template <class Whom, class Found>
+void Fanout::ask_nodes(const std::shared_ptr<Batch>& batch, const Whom& whom, Found found) {
   ++batch->unanswered;
   directory_.nodes_of(
       whom, home_,
-      [batch, index, waiting = std::weak_ptr(waiting_)](std::span<const NodeId> nodes) {
-        batch->letters[index].nodes.assign(nodes.begin(), nodes.end());
+      [batch, found, waiting = std::weak_ptr(waiting_)](std::span<const NodeId> nodes) {
+        found(nodes);
         --batch->unanswered;
         if (const auto still = waiting.lock()) still->publish_those_answered();
       });

@@ -1,4 +1,5 @@
-// From committed entries to envelopes for each node that may have somebody to tell.
+// From committed entries to envelopes for each node that may have somebody to tell: here it is
+// decided whether who is written to is online.
 #pragma once
 
 #include <deque>
@@ -48,8 +49,13 @@ class Fanout {
     Bus& bus;
     std::deque<std::shared_ptr<Batch>> batches;
   };
+  // Adds a letter to the batch, and its nodes as they are found.
   template <class Whom>
   void ask(const std::shared_ptr<Batch>& batch, const Whom& whom, Envelope envelope);
+  template <class Whom, class Found>
+  void ask_nodes(const std::shared_ptr<Batch>& batch, const Whom& whom, Found found);
+  void ask_both(const std::shared_ptr<Batch>& batch, UserId to, UserId from, Envelope envelope);
+  static size_t add_letter(Batch& batch, Envelope envelope);
   void hand_in(std::shared_ptr<Batch> batch);
   static void publish(Bus& bus, const Batch& batch);
 

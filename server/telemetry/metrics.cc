@@ -19,12 +19,25 @@
 namespace mpim {
 namespace {
 
+struct Label {
+  std::string_view name;  // empty: none
+  std::string_view value;
+};
+
+// Neighbours of one name are one family, told apart by their labels.
 template <class Key>
 struct MetricRow {
   Key key;
   std::string_view name;
   std::string_view help;
+  std::array<Label, 2> labels{};
 };
+
+constexpr std::string_view kCacheHits = "mpim_cache_hits_total";
+constexpr std::string_view kCacheHitsHelp = "Questions, by the level of a cache that answered.";
+constexpr std::string_view kRecipients = "mpim_fanout_recipients_total";
+constexpr std::string_view kRecipientsHelp =
+    "Whom messages of two users were for: on this node, on another one, or away.";
 
 // sorted
 constexpr auto kCounters = std::to_array<MetricRow<Counter>>({
@@ -34,6 +47,38 @@ constexpr auto kCounters = std::to_array<MetricRow<Counter>>({
     {Counter::kBusReceived, "mpim_bus_received_total", "Packets received from other nodes."},
     {Counter::kBytesIn, "mpim_bytes_in_total", "Bytes read from clients."},
     {Counter::kBytesOut, "mpim_bytes_out_total", "Bytes written to clients."},
+    {Counter::kCacheLogDatabase,
+     kCacheHits,
+     kCacheHitsHelp,
+     {{{"cache", "log"}, {"level", "database"}}}},
+    {Counter::kCacheLogMemory,
+     kCacheHits,
+     kCacheHitsHelp,
+     {{{"cache", "log"}, {"level", "memory"}}}},
+    {Counter::kCacheProfilesDatabase,
+     kCacheHits,
+     kCacheHitsHelp,
+     {{{"cache", "profiles"}, {"level", "database"}}}},
+    {Counter::kCacheProfilesMemory,
+     kCacheHits,
+     kCacheHitsHelp,
+     {{{"cache", "profiles"}, {"level", "memory"}}}},
+    {Counter::kCacheRightsDatabase,
+     kCacheHits,
+     kCacheHitsHelp,
+     {{{"cache", "rights"}, {"level", "database"}}}},
+    {Counter::kCacheRightsMemory,
+     kCacheHits,
+     kCacheHitsHelp,
+     {{{"cache", "rights"}, {"level", "memory"}}}},
+    {Counter::kCacheRoutesMemory,
+     kCacheHits,
+     kCacheHitsHelp,
+     {{{"cache", "routes"}, {"level", "memory"}}}},
+    {Counter::kCacheRoutesRedis,
+     kCacheHits,
+     kCacheHitsHelp,
+     {{{"cache", "routes"}, {"level", "redis"}}}},
     {Counter::kCatchUpPages, "mpim_catch_up_pages_total",
      "Pages of the log read by sessions that were behind."},
     {Counter::kConnectionsAccepted, "mpim_connections_accepted_total", "Connections accepted."},
@@ -50,6 +95,9 @@ constexpr auto kCounters = std::to_array<MetricRow<Counter>>({
     {Counter::kDeliveriesPushed, "mpim_deliveries_pushed_total", "Entries pushed to devices."},
     {Counter::kDeliveriesRepushed, "mpim_deliveries_repushed_total",
      "Entries pushed again for want of an acknowledgement."},
+    {Counter::kFanoutAway, kRecipients, kRecipientsHelp, {{{"where", "away"}}}},
+    {Counter::kFanoutElsewhere, kRecipients, kRecipientsHelp, {{{"where", "elsewhere"}}}},
+    {Counter::kFanoutHere, kRecipients, kRecipientsHelp, {{{"where", "here"}}}},
     {Counter::kIntakeClaimed, "mpim_intake_claimed_total",
      "Queued sends that another node had taken and not stored."},
     {Counter::kIntakeQueued, "mpim_intake_queued_total",
@@ -61,26 +109,14 @@ constexpr auto kCounters = std::to_array<MetricRow<Counter>>({
     {Counter::kIntakeStored, "mpim_intake_stored_total", "Queued sends that were stored."},
     {Counter::kLogDropped, "mpim_log_dropped_total",
      "Log lines dropped because the queue was full."},
-    {Counter::kLogIndexReads, "mpim_log_index_reads_total",
-     "Entries of a log that were read back from the database."},
-    {Counter::kLogMemoryReads, "mpim_log_memory_reads_total",
-     "Entries of a log that were read back from memory."},
     {Counter::kLoginsFailed, "mpim_logins_failed_total", "Log-ins refused."},
     {Counter::kLoginsOk, "mpim_logins_total", "Log-ins accepted."},
-    {Counter::kMemberCacheHits, "mpim_member_cache_hits_total",
-     "Questions about rights to send that were answered from memory."},
-    {Counter::kMemberCacheMisses, "mpim_member_cache_misses_total",
-     "Questions about rights to send that went to the database."},
     {Counter::kMessagesDuplicate, "mpim_messages_duplicate_total",
      "Sends that repeated a client id and were answered with the first id."},
     {Counter::kMessagesRefused, "mpim_messages_refused_total", "Sends refused."},
     {Counter::kMessagesSent, "mpim_messages_sent_total", "Messages stored and answered."},
     {Counter::kOverLimit, "mpim_over_limit_total",
      "What Redis, the registry or other nodes handed out beyond a limit: cut, or passed over."},
-    {Counter::kProfileCacheHits, "mpim_profile_cache_hits_total",
-     "Profiles that were shown from memory."},
-    {Counter::kProfileCacheMisses, "mpim_profile_cache_misses_total",
-     "Profiles that were read from the database."},
     {Counter::kRedisCommands, "mpim_redis_commands_total", "Commands sent to Redis."},
     {Counter::kRedisReconnects, "mpim_redis_reconnects_total",
      "Attempts to reach Redis again after a connection was lost."},
@@ -90,22 +126,24 @@ constexpr auto kCounters = std::to_array<MetricRow<Counter>>({
     {Counter::kRetentionExpired, "mpim_retention_expired_total",
      "Entries that became too old to be pushed."},
     {Counter::kRetentionRuns, "mpim_retention_runs_total", "Runs of the retention job."},
-    {Counter::kRouteCacheHits, "mpim_route_cache_hits_total",
-     "Users whose nodes were known from memory."},
-    {Counter::kRouteCacheMisses, "mpim_route_cache_misses_total",
-     "Users whose nodes were asked for in Redis."},
     {Counter::kSearchesFailed, "mpim_searches_failed_total",
      "Searches that were refused or failed."},
     {Counter::kSearches, "mpim_searches_total", "Searches answered."},
     {Counter::kStoreBatches, "mpim_store_batches_total", "Transactions committed and synced."},
+    {Counter::kStoreConnects, "mpim_store_connects_total",
+     "Connections that were made to the database server."},
     {Counter::kStoreFailures, "mpim_store_failures_total", "Transactions that failed."},
     {Counter::kStoreJobs, "mpim_store_jobs_total", "Jobs in the transactions."},
+    {Counter::kStoreOverdue, "mpim_store_overdue_total",
+     "Jobs that were refused because they had waited too long to begin."},
     {Counter::kStorePackedFromBytes, "mpim_store_packed_from_bytes_total",
      "Texts that were compressed before they were stored: their bytes before."},
     {Counter::kStorePackedToBytes, "mpim_store_packed_to_bytes_total",
      "Texts that were compressed before they were stored: their bytes after."},
     {Counter::kStoreRetries, "mpim_store_retries_total",
      "Transactions that were done again because another one stood in their way."},
+    {Counter::kStoreStatements, "mpim_store_statements_total",
+     "Statements that the database server was asked to run."},
     {Counter::kSweepWakes, "mpim_sweep_wakes_total",
      "Conversations that had moved without a session hearing of it."},
 });
@@ -148,6 +186,7 @@ struct HistogramCells {
 // fall, and memory stays at the most threads there ever were at once.
 struct alignas(64) ThreadCells {
   std::array<Cell, kCounters.size()> counters{};
+  std::array<Cell, static_cast<size_t>(Code::kVersion) + 1> errors{};
   std::array<HistogramCells, kHistograms.size()> histograms{};
 };
 
@@ -225,6 +264,37 @@ MetricFamily counter_family(std::string_view name, std::string_view help, double
   return made;
 }
 
+void append_counter_families(const Registry& all, std::vector<MetricFamily>& out) {
+  for (const auto& row : kCounters) {
+    const auto value = static_cast<double>(summed(
+        all, [&](auto& cells) -> auto& { return cells.counters[static_cast<size_t>(row.key)]; }));
+    const bool beside = !out.empty() && out.back().name == row.name;
+    if (beside)
+      out.back().metric.emplace_back().counter.value = value;
+    else
+      out.push_back(counter_family(row.name, row.help, value));
+    for (const Label& label : row.labels)
+      if (!label.name.empty())
+        out.back().metric.back().label.push_back(
+            {std::string(label.name), std::string(label.value)});
+  }
+}
+
+MetricFamily error_family(const Registry& all) {
+  MetricFamily made{"mpim_errors_total",
+                    "Requests that were answered with an error, by its code.",
+                    MetricType::Counter,
+                    {}};
+  for (const CodeEntry& code : all_codes()) {
+    const auto index = static_cast<size_t>(code.code);
+    prometheus::ClientMetric& shown = made.metric.emplace_back();
+    shown.label = {{"code", std::string(code.name)}};
+    shown.counter.value = static_cast<double>(summed(
+        all, [&](auto& cells) -> auto& { return cells.errors[index]; }));
+  }
+  return made;
+}
+
 MetricFamily histogram_family(const Registry& all, const MetricRow<Histogram>& row) {
   const auto index = static_cast<size_t>(row.key);
   MetricFamily made = family(row.name, row.help, MetricType::Histogram);
@@ -283,6 +353,8 @@ void count(Counter counter, uint64_t by) {
   add(cells().counters[static_cast<size_t>(counter)], by);
 }
 
+void count_error(Code code) { add(cells().errors[static_cast<size_t>(code)], 1); }
+
 void observe(Histogram histogram, double seconds) {
   if (!(seconds > 0)) seconds = 0;  // a clock that jumped back, or no number at all
   const auto bucket = std::ranges::lower_bound(kBuckets, seconds) - kBuckets.begin();
@@ -325,11 +397,8 @@ std::string render_metrics() {
   Registry& all = registry();
   {
     const std::lock_guard lock(all.mutex);
-    for (const auto& row : kCounters) {
-      const auto value = summed(
-          all, [&](auto& cells) -> auto& { return cells.counters[static_cast<size_t>(row.key)]; });
-      families.push_back(counter_family(row.name, row.help, static_cast<double>(value)));
-    }
+    append_counter_families(all, families);
+    families.push_back(error_family(all));
     for (const auto& row : kHistograms) families.push_back(histogram_family(all, row));
     append_gauge_families(all, families);
   }

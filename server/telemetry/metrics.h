@@ -7,15 +7,27 @@
 #include <functional>
 #include <string>
 
+#include "server/core/errors.h"
+
 namespace mpim {
 
 // Each is one row of the table in metrics.cc: Prometheus name, labels and help. Sorted.
 enum class Counter : uint16_t {
-  kBusDropped,           // mpim_bus_dropped_total: envelopes that reached nobody
-  kBusPublished,         // mpim_bus_published_total: packets for other nodes
-  kBusReceived,          // mpim_bus_received_total: packets from other nodes
-  kBytesIn,              // mpim_bytes_in_total
-  kBytesOut,             // mpim_bytes_out_total
+  kBusDropped,    // mpim_bus_dropped_total: envelopes that reached nobody
+  kBusPublished,  // mpim_bus_published_total: packets for other nodes
+  kBusReceived,   // mpim_bus_received_total: packets from other nodes
+  kBytesIn,       // mpim_bytes_in_total
+  kBytesOut,      // mpim_bytes_out_total
+  // mpim_cache_hits_total, by cache and by the level that had the answer: a node's memory before
+  // Redis and the database.
+  kCacheLogDatabase,  // entries of a log
+  kCacheLogMemory,
+  kCacheProfilesDatabase,
+  kCacheProfilesMemory,
+  kCacheRightsDatabase,  // who may send to whom
+  kCacheRightsMemory,
+  kCacheRoutesMemory,  // on which other nodes a user is
+  kCacheRoutesRedis,
   kCatchUpPages,         // mpim_catch_up_pages_total: log reads by sessions that were behind
   kConnectionsAccepted,  // mpim_connections_accepted_total
   kConnectionsRefused,   // mpim_connections_refused_total
@@ -26,40 +38,39 @@ enum class Counter : uint16_t {
   kDeliveriesDead,       // mpim_deliveries_dead_total: sessions closed for want of an ACK
   kDeliveriesPushed,     // mpim_deliveries_pushed_total
   kDeliveriesRepushed,   // mpim_deliveries_repushed_total
-  kIntakeClaimed,        // mpim_intake_claimed_total: queued sends taken over from another node
-  kIntakeQueued,         // mpim_intake_queued_total: sends answered with a ticket
-  kIntakeRefused,        // mpim_intake_refused_total: queued sends that the store refused
-  kIntakeRetries,        // mpim_intake_retries_total: attempts to store a queued send that failed
-  kIntakeStored,         // mpim_intake_stored_total: queued sends that were stored
-  kLogDropped,           // mpim_log_dropped_total
-  kLogIndexReads,        // mpim_log_index_reads_total: entries read back from the database
-  kLogMemoryReads,       // mpim_log_memory_reads_total: entries read back from memory
-  kLoginsFailed,         // mpim_logins_failed_total
-  kLoginsOk,             // mpim_logins_total
-  kMemberCacheHits,      // mpim_member_cache_hits_total: rights to send, known without the database
-  kMemberCacheMisses,    // mpim_member_cache_misses_total
-  kMessagesDuplicate,    // mpim_messages_duplicate_total: repeats of a client id
-  kMessagesRefused,      // mpim_messages_refused_total
-  kMessagesSent,         // mpim_messages_sent_total: stored and answered
-  kOverLimit,            // mpim_over_limit_total: what came from Redis, cut or passed over
-  kProfileCacheHits,     // mpim_profile_cache_hits_total
-  kProfileCacheMisses,   // mpim_profile_cache_misses_total
-  kRedisCommands,        // mpim_redis_commands_total: sent
-  kRedisReconnects,      // mpim_redis_reconnects_total: attempts after a connection was lost
-  kRequests,             // mpim_requests_total
-  kRetentionDropped,     // mpim_retention_dropped_total: entries deleted because of their age
-  kRetentionExpired,     // mpim_retention_expired_total: entries too old to be pushed any more
-  kRetentionRuns,        // mpim_retention_runs_total: of the job, to its end
-  kRouteCacheHits,       // mpim_route_cache_hits_total: users whose nodes were known
-  kRouteCacheMisses,     // mpim_route_cache_misses_total: and who were asked for in Redis
-  kSearchesFailed,       // mpim_searches_failed_total: refused, or not answered
-  kSearches,             // mpim_searches_total: answered
-  kStoreBatches,         // mpim_store_batches_total: transactions synced
-  kStoreFailures,        // mpim_store_failures_total
-  kStoreJobs,            // mpim_store_jobs_total: jobs in those transactions
+  // mpim_fanout_recipients_total: where who is written to was when the message was fanned out.
+  kFanoutAway,
+  kFanoutElsewhere,
+  kFanoutHere,
+  kIntakeClaimed,         // mpim_intake_claimed_total: queued sends taken over from another node
+  kIntakeQueued,          // mpim_intake_queued_total: sends answered with a ticket
+  kIntakeRefused,         // mpim_intake_refused_total: queued sends that the store refused
+  kIntakeRetries,         // mpim_intake_retries_total: attempts to store a queued send that failed
+  kIntakeStored,          // mpim_intake_stored_total: queued sends that were stored
+  kLogDropped,            // mpim_log_dropped_total
+  kLoginsFailed,          // mpim_logins_failed_total
+  kLoginsOk,              // mpim_logins_total
+  kMessagesDuplicate,     // mpim_messages_duplicate_total: repeats of a client id
+  kMessagesRefused,       // mpim_messages_refused_total
+  kMessagesSent,          // mpim_messages_sent_total: stored and answered
+  kOverLimit,             // mpim_over_limit_total: what came from Redis, cut or passed over
+  kRedisCommands,         // mpim_redis_commands_total: sent
+  kRedisReconnects,       // mpim_redis_reconnects_total: attempts after a connection was lost
+  kRequests,              // mpim_requests_total
+  kRetentionDropped,      // mpim_retention_dropped_total: entries deleted because of their age
+  kRetentionExpired,      // mpim_retention_expired_total: entries too old to be pushed any more
+  kRetentionRuns,         // mpim_retention_runs_total: of the job, to its end
+  kSearchesFailed,        // mpim_searches_failed_total: refused, or not answered
+  kSearches,              // mpim_searches_total: answered
+  kStoreBatches,          // mpim_store_batches_total: transactions synced
+  kStoreConnects,         // mpim_store_connects_total: connections made to a database server
+  kStoreFailures,         // mpim_store_failures_total
+  kStoreJobs,             // mpim_store_jobs_total: jobs in those transactions
+  kStoreOverdue,          // mpim_store_overdue_total: jobs that waited too long to begin
   kStorePackedFromBytes,  // mpim_store_packed_from_bytes_total: of texts before they were packed
   kStorePackedToBytes,    // mpim_store_packed_to_bytes_total: and after
   kStoreRetries,          // mpim_store_retries_total: transactions done again for others' sake
+  kStoreStatements,       // mpim_store_statements_total: run on those connections
   kSweepWakes,            // mpim_sweep_wakes_total: heads that a session had not heard of
   kCount
 };
@@ -73,6 +84,7 @@ enum class Histogram : uint8_t {
 };
 
 void count(Counter counter, uint64_t by = 1);
+void count_error(Code code);  // mpim_errors_total: a request was answered with it
 void observe(Histogram histogram, double seconds);
 uint64_t counted(Counter counter);  // summed over all threads; for tests and reports
 

@@ -210,9 +210,9 @@ TEST_CASE("with a warm cache nothing is asked, and what is heard corrects it",
   CHECK(a.nodes_of(kBob).empty());  // remembered, too
   b.directory.bind(kBob, Timestamp{5});
   REQUIRE(becomes_true([&] { return redis.cli({"EXISTS", "route:1001"}) == "1\n"; }));
-  const uint64_t hits = counted(Counter::kRouteCacheHits);
+  const uint64_t hits = counted(Counter::kCacheRoutesMemory);
   for (int i = 0; i < 100; ++i) CHECK(a.nodes_of(kBob).empty());
-  CHECK(counted(Counter::kRouteCacheHits) == hits + 100);
+  CHECK(counted(Counter::kCacheRoutesMemory) == hits + 100);
   const EnvelopePtr came =
       std::make_shared<const Envelope>(PresenceChanged{{kBob, PresenceState::kOnline, {1}}});
   testing::run_on(a.desk.loop, [&] { a.directory.heard(kB.node, {&came, 1}); });

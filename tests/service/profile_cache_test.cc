@@ -56,7 +56,7 @@ TEST_CASE("a profile is shown from memory, and right after each change of it",
     });
     return shown.ok() ? shown->about : std::string(name_of(shown.error().code));
   };
-  const auto hits = [] { return counted(Counter::kProfileCacheHits); };
+  const auto hits = [] { return counted(Counter::kCacheProfilesMemory); };
   const auto set = [&](const std::string& about) {
     return rig.ask<Profile>([&](auto reply) {
       rig.people.set_profile(ServiceRig::caller(ann), {{}, about, {}, {}}, std::move(reply));

@@ -151,14 +151,14 @@ TEST_CASE("what was said lately is read from memory, as it stands after an edit 
     const EntryChange wanted{.of = of, .by = alice, .device = {}, .recall = recall, .text = text};
     REQUIRE(db.change([&](Store& s) { return s.log().change(wanted, kNow); }).ok());
   };
-  const uint64_t memory = counted(Counter::kLogMemoryReads);
-  const uint64_t index = counted(Counter::kLogIndexReads);
+  const uint64_t memory = counted(Counter::kCacheLogMemory);
+  const uint64_t index = counted(Counter::kCacheLogDatabase);
   CHECK(texts() == std::vector<std::string>{"one", "two"});
   change(one, false, "uno");
   change(two, true, "");
   CHECK(texts() == std::vector<std::string>{"uno", ""});
-  CHECK(counted(Counter::kLogMemoryReads) == memory + 4);
-  CHECK(counted(Counter::kLogIndexReads) == index);
+  CHECK(counted(Counter::kCacheLogMemory) == memory + 4);
+  CHECK(counted(Counter::kCacheLogDatabase) == index);
 }
 
 }  // namespace

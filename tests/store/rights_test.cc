@@ -13,11 +13,11 @@ TEST_CASE("rights are answered from memory, and right after each change of them"
   const UserId bob = db.user("bob");
   const Group group = db.group(alice, {bob});
   REQUIRE(db.try_send(draft(bob, group.id, "first")).ok());
-  const uint64_t hits = counted(Counter::kMemberCacheHits);
-  const uint64_t misses = counted(Counter::kMemberCacheMisses);
+  const uint64_t hits = counted(Counter::kCacheRightsMemory);
+  const uint64_t misses = counted(Counter::kCacheRightsDatabase);
   REQUIRE(db.try_send(draft(bob, group.id, "second")).ok());
-  CHECK(counted(Counter::kMemberCacheHits) > hits);
-  CHECK(counted(Counter::kMemberCacheMisses) == misses);
+  CHECK(counted(Counter::kCacheRightsMemory) > hits);
+  CHECK(counted(Counter::kCacheRightsDatabase) == misses);
   const auto kicked = db.change([&](Store& in) {
     return in.groups().change(group.id, {alice, {}}, MuteMember{bob, std::chrono::hours(1)}, kNow);
   });

@@ -40,19 +40,21 @@ TEST_CASE("a server's metrics tell the hits and misses of its caches", "[system]
   const auto say_again = [&] {
     for (int i = 0; i < 10; ++i) ok(alice, to_bob + "again");
   };
-  const double misses = server.metric("mpim_member_cache_misses_total");
+  const double misses = server.metric("mpim_cache_hits_total{cache=\"rights\",level=\"database\"}");
   CHECK(misses > 0);  // who wrote for the first time was read from the database
-  CHECK(rise(server, "mpim_member_cache_hits_total", say_again) >= 20);  // he, and the other
-  CHECK(server.metric("mpim_member_cache_misses_total") == misses);
+  CHECK(rise(server, "mpim_cache_hits_total{cache=\"rights\",level=\"memory\"}", say_again) >=
+        20);  // he, and the other
+  CHECK(server.metric("mpim_cache_hits_total{cache=\"rights\",level=\"database\"}") == misses);
   const std::string group = field(ok(alice, "CREATEGROUP tea"), "group_id");
   const auto say_in_group = [&] { ok(alice, "SENDGROUP " + group + " hello"); };
-  CHECK(rise(server, "mpim_member_cache_hits_total", say_in_group) >= 1);
+  CHECK(rise(server, "mpim_cache_hits_total{cache=\"rights\",level=\"memory\"}", say_in_group) >=
+        1);
 
   const std::string bob = server.uid("bob");
   const auto look = [&] { ok(alice, "PROFILE " + bob); };
-  CHECK(rise(server, "mpim_profile_cache_misses_total", look) == 1);
-  CHECK(rise(server, "mpim_profile_cache_hits_total", look) == 1);
-  CHECK(rise(server, "mpim_profile_cache_misses_total", look) == 0);
+  CHECK(rise(server, "mpim_cache_hits_total{cache=\"profiles\",level=\"database\"}", look) == 1);
+  CHECK(rise(server, "mpim_cache_hits_total{cache=\"profiles\",level=\"memory\"}", look) == 1);
+  CHECK(rise(server, "mpim_cache_hits_total{cache=\"profiles\",level=\"database\"}", look) == 0);
 }
 
 TEST_CASE("a server's metrics tell what was packed, and what retention took",

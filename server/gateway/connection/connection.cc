@@ -208,6 +208,7 @@ void Connection::answer(Ticket ticket, const Response& response) {
   const std::string tag = replies_.take_tag(ticket);
   host_.encoded.clear();
   if (const Error* const failed = std::get_if<Error>(&response)) {
+    count_error(failed->code);
     if (failed->code == Code::kInternal)
       host_.faults.warn("request.internal", {{"peer", peer_}, {"why", failed->message}},
                         host_.loop.clock().steady());

@@ -76,6 +76,7 @@ std::string_view HttpRequest::header(std::string_view name) const {
 }
 
 HttpAnswer http_error(const Error& error) {
+  count_error(error.code);
   const CodeEntry& entry = entry_of(error.code);
   const nlohmann::ordered_json told = {{"code", entry.name}, {"message", error.message}};
   constexpr auto kReplace = nlohmann::json::error_handler_t::replace;

@@ -10,6 +10,7 @@
 #include "server/protocol/http/http_syntax.h"
 #include "server/protocol/json/json_contract.h"
 #include "server/protocol/json/json_guard.h"
+#include "server/telemetry/metrics.h"
 
 namespace mpim {
 namespace {
@@ -97,6 +98,7 @@ HttpAnswer call_answer(const google::protobuf::Message& message, CallFormat form
 }
 
 HttpAnswer call_error(const Error& error) {
+  count_error(error.code);
   const CodeEntry& entry = entry_of(error.code);
   nlohmann::ordered_json told = {
       {"code", entry.connect_code}, {"message", error.message}, {"mpimCode", entry.name}};

@@ -7,7 +7,7 @@ namespace mpim {
 std::optional<Profile> ProfileCache::find(UserId user) {
   const std::lock_guard lock(mutex_);
   const auto found = places_.find(user);
-  count(found != places_.end() ? Counter::kProfileCacheHits : Counter::kProfileCacheMisses);
+  count(found != places_.end() ? Counter::kCacheProfilesMemory : Counter::kCacheProfilesDatabase);
   if (found == places_.end()) return std::nullopt;
   order_.splice(order_.begin(), order_, found->second);
   return order_.front();

@@ -40,7 +40,7 @@ Result<bool> read_indexed(Driver& driver, ConversationId of, GroupId group, SeqI
     MPIM_TRY(const bool more, rows.next());
     if (!more) return false;
     MPIM_TRY(EntryPtr entry, entry_from(rows, of, group));
-    count(Counter::kLogIndexReads);
+    count(Counter::kCacheLogDatabase);
     if (filling.add(std::move(entry))) return true;
   }
 }
@@ -49,7 +49,7 @@ Result<bool> read_indexed(Driver& driver, ConversationId of, GroupId group, SeqI
 bool read_memory(const LogLook& look, ConversationId of, SeqInterval interval, Filling& filling) {
   std::vector<EntryPtr> entries =
       look.entries(of, interval.from, interval.to, filling.room.entries);
-  count(Counter::kLogMemoryReads, entries.size());
+  count(Counter::kCacheLogMemory, entries.size());
   for (EntryPtr& entry : entries)
     if (filling.add(std::move(entry))) return true;
   return false;

@@ -25,7 +25,7 @@ constexpr Sql kVersion = "SELECT rights_version FROM writers WHERE id = 1";
 constexpr Sql kVersionAlone = "SELECT rights_version FROM writers WHERE id = 1 FOR UPDATE";
 constexpr Sql kRaiseVersion = "UPDATE writers SET rights_version = rights_version + 1 WHERE id = 1";
 
-void counted(bool hit) { count(hit ? Counter::kMemberCacheHits : Counter::kMemberCacheMisses); }
+void counted(bool hit) { count(hit ? Counter::kCacheRightsMemory : Counter::kCacheRightsDatabase); }
 
 }  // namespace
 
