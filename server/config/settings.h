@@ -181,11 +181,13 @@ struct Settings {
     uint32_t readers = 2;
     uint32_t answer_timeout_ms = 10'000;  // MySQL only
     uint32_t appenders = 1;               // MySQL only: writers for messages alone
+    uint32_t idle_s = 60;                 // MySQL only: then a connection is closed; 0: never
     std::string url;                      // empty: SQLite in data.dir
     uint32_t client_id_days = 30;         // how long a client id is remembered
     uint32_t index_batch_bytes = 4'194'304;
     uint32_t index_batch_entries = 16'384;
     uint32_t pack_over_bytes = 1'024;  // texts of more bytes are compressed at rest; 0: none
+    uint32_t wait_max_ms = 10'000;     // to begin a job of the store; 0: however long
   } store;
   struct Cache {
     uint32_t profiles_max = 10'000;  // that were shown lately; 0: none is kept

@@ -339,6 +339,8 @@ constexpr auto kSettings = std::to_array<Setting>({
            kBatchJobs.ceiling, "jobs in one transaction"),
     number("store.client_id_days", slot<&S::store, &S::Store::client_id_days>(), 1, 3'650,
            "days a client id is remembered, so that a repeated send is stored once"),
+    number("store.idle_s", slot<&S::store, &S::Store::idle_s>(), 0, 86'400,
+           "MySQL only: seconds without work after which a connection is closed; 0: never"),
     number("store.index_batch_bytes", slot<&S::store, &S::Store::index_batch_bytes>(), 4'096,
            kIndexBatchBytes.ceiling, "text the log keeps in memory until its index takes it in"),
     number("store.index_batch_entries", slot<&S::store, &S::Store::index_batch_entries>(), 1,
@@ -351,6 +353,8 @@ constexpr auto kSettings = std::to_array<Setting>({
     text("store.url", slot<&S::store, &S::Store::url>(), &kMysqlRule,
          "mysql://USER:PASSWORD@HOST:PORT/DATABASE, for one node or many; empty: SQLite in "
          "data.dir"),
+    number("store.wait_max_ms", slot<&S::store, &S::Store::wait_max_ms>(), 0, kHour,
+           "how long a job waits to begin; then it is answered UNAVAILABLE; 0: however long"),
     number("store.writer_queue_max", slot<&S::store, &S::Store::writer_queue_max>(), 1,
            kWriterQueue.ceiling, "jobs waiting for the writer; more are answered BUSY"),
     text("tls.certificate", slot<&S::tls, &S::Tls::certificate>(), nullptr,

@@ -36,6 +36,7 @@
 #include "server/store/sql/driver/mysql_driver.h"
 #include "server/store/sql/migrations.h"
 #include "server/store/sql/partitions/month_keeper.h"
+#include "server/store/sql/size/database_size.h"
 #include "server/telemetry/log.h"
 #include "server/telemetry/metrics.h"
 
@@ -115,7 +116,8 @@ struct Node::Core {
   std::unique_ptr<SessionInquiry> inquiry;
   std::shared_ptr<SharedLimits> limits;  // of the storage's stores
   std::unique_ptr<ThreadedStorage> storage;
-  std::unique_ptr<MonthKeeper> months;  // with a server
+  std::unique_ptr<MonthKeeper> months;  // with a server, as the next
+  std::unique_ptr<DatabaseSize> size;
   std::unique_ptr<SqlSearch> search;
   std::unique_ptr<DiskVault> vault;
   std::unique_ptr<FileService> files;
@@ -168,8 +170,10 @@ Result<void> Node::Core::open_store() {
   MPIM_TRY(storage,
            ThreadedStorage::start([open] { return open(false); }, [open] { return open(true); },
                                   storage_options(settings)));
-  if (!place.is_file())
+  if (!place.is_file()) {
     months = std::make_unique<MonthKeeper>(MonthKeeperOptions{.database = place});
+    size = std::make_unique<DatabaseSize>(place);
+  }
   if (settings.search.enabled)
     search = std::make_unique<SqlSearch>(search_options(settings, place, newest));
   MPIM_TRY(vault, DiskVault::open(files_dir(settings), vault_options(settings)));
@@ -321,11 +325,13 @@ void Node::Core::add_gauges() {
       [this] { return storage->healthy() ? 1 : 0; });
   add("mpim_store_queue", "Jobs waiting for the store's writer.",
       [this] { return storage->waiting(); });
-  if (!settings.store.url.empty())
+  if (size) {
+    add("mpim_store_bytes", "Size of the database.",
+        [this] { return static_cast<double>(size->bytes()); });
     add("mpim_store_connections", "Connections to the database server.",
         [] { return MysqlDriver::open_connections(); });
-  if (settings.store.url.empty()) {
-    add("mpim_store_bytes", "Size of the database's file.",
+  } else {
+    add("mpim_store_bytes", "Size of the database.",
         [path = sqlite_path(dir)] { return file_bytes(path); });
     add("mpim_store_wal_bytes", "Size of the write-ahead log.",
         [path = sqlite_path(dir) + "-wal"] { return file_bytes(path); });
@@ -408,6 +414,7 @@ Node::Core::~Core() {
   calls.reset();
   for (const auto& worker : workers) worker->dismantle();
   months.reset();
+  size.reset();
   if (search) search->stop();
   if (storage) storage->stop();
   vault.reset();

@@ -115,8 +115,10 @@ StorageOptions storage_options(const Settings& settings) {
   options.writer.queue_max = settings.store.writer_queue_max;
   options.writer.batch_jobs_max = settings.store.batch_jobs_max;
   options.readers = settings.store.readers;
+  options.wait_max = Millis(settings.store.wait_max_ms);
   if (settings.store.url.empty()) return options;
   options.appenders = settings.store.appenders;
+  options.rest_after = std::chrono::seconds(settings.store.idle_s);
   options.writer.look_every = kStoreLook;
   options.writer.reopen_delay_max = kStoreLook;
   return options;

@@ -54,6 +54,9 @@ class Store {
   // Closes and opens the database again and forgets everything remembered about it.
   virtual Result<void> reopen() = 0;
 
+  // Between transactions: keeps no connection for now. The next question makes another one.
+  virtual void rest() = 0;
+
   // A random number made with the database and changed by a restore: clients that see another one
   // forget what they cached.
   virtual Result<std::string> epoch() = 0;

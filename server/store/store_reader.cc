@@ -2,10 +2,13 @@
 
 #include <chrono>
 
+#include "server/telemetry/metrics.h"
+
 namespace mpim {
 
-StoreReaders::StoreReaders(OpenStore open, uint32_t readers, uint32_t waiting_max)
-    : open_(std::move(open)), waiting_max_(waiting_max) {
+StoreReaders::StoreReaders(OpenStore open, uint32_t readers, uint32_t waiting_max,
+                           Millis rest_after)
+    : open_(std::move(open)), waiting_max_(waiting_max), rest_after_(rest_after) {
   for (uint32_t i = 0; i < readers; ++i) threads_.emplace_back([this] { run(); });
 }
 
@@ -20,19 +23,35 @@ void StoreReaders::submit(std::unique_ptr<ReadJob> job) {
     } else if (queue_.size() >= waiting_max_) {
       refused = Error{Code::kBusy, "too many reads wait for the store: try again"};
     } else {
-      queue_.push_back(std::move(job));
+      queue_.push(std::move(job), std::chrono::steady_clock::now());
+      if (idle_.empty()) return;
+      idle_.back()->called = true;
+      idle_.back()->wake.notify_one();
+      idle_.pop_back();
     }
   }
-  if (refused) return job->refuse(*refused);  // NOLINT(bugprone-use-after-move): it was not taken
-  wake_.notify_one();
+  if (refused) job->refuse(*refused);  // NOLINT(bugprone-use-after-move): it was not taken
+}
+
+StoreReaders::Moment StoreReaders::refuse_older(Moment than, Moment now) {
+  std::unique_lock lock(mutex_);
+  const auto overdue = queue_.pop_older(than);
+  taken_ += overdue.size();
+  const Moment oldest = queue_.oldest(now);
+  lock.unlock();
+  count(Counter::kStoreOverdue, overdue.size());
+  for (const auto& each : overdue)
+    each.job->refuse({Code::kUnavailable, "the database is too slow to be asked: try again"});
+  return oldest;
 }
 
 void StoreReaders::stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
+    for (Idle* const each : idle_) each->wake.notify_one();
+    idle_.clear();
   }
-  wake_.notify_all();
   for (std::thread& thread : threads_) {
     if (thread.joinable()) thread.join();
   }
@@ -40,13 +59,26 @@ void StoreReaders::stop() {
 
 void StoreReaders::run() {
   std::unique_ptr<Store> store;
-  while (std::unique_ptr<ReadJob> job = take()) answer(store, std::move(job));
+  while (std::unique_ptr<ReadJob> job = take(store.get())) answer(store, std::move(job));
 }
 
-std::unique_ptr<ReadJob> StoreReaders::take() {
+std::unique_ptr<ReadJob> StoreReaders::take(Store* store) {
   std::unique_lock lock(mutex_);
-  wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+  while (!stopping_ && queue_.empty()) wait_for_work(lock, store);
   return take_first();
+}
+
+void StoreReaders::wait_for_work(std::unique_lock<std::mutex>& lock, Store* store) {
+  Idle self;
+  idle_.push_back(&self);
+  const auto called = [&] { return stopping_ || self.called; };
+  const bool may_rest = store != nullptr && rest_after_ > Millis(0);
+  if (may_rest && !self.wake.wait_for(lock, rest_after_, called)) {
+    lock.unlock();
+    store->rest();
+    lock.lock();
+  }
+  self.wake.wait(lock, called);
 }
 
 // The next one, if it was submitted before the `known`-th.
@@ -57,10 +89,8 @@ std::unique_ptr<ReadJob> StoreReaders::take_known(uint64_t known) {
 
 std::unique_ptr<ReadJob> StoreReaders::take_first() {
   if (queue_.empty()) return nullptr;
-  std::unique_ptr<ReadJob> job = std::move(queue_.front());
-  queue_.pop_front();
   ++taken_;
-  return job;
+  return queue_.pop().job;
 }
 
 uint64_t StoreReaders::submitted() {

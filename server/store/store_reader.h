@@ -2,7 +2,6 @@
 #pragma once
 
 #include <condition_variable>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -10,28 +9,44 @@
 #include <vector>
 
 #include "server/store/storage.h"
+#include "server/store/waiting_jobs.h"
 
 namespace mpim {
 
 // Some threads with a Store each, and the queue they share. Jobs that wait together are answered
-// from one snapshot, taken after all of them were submitted; none of a database that failed.
+// from one snapshot, taken after all of them were submitted; none of a database that failed. A job
+// goes to the reader that was idle for the shortest time, so that those that the load does not need
+// rest: as many connections are open as were of use lately.
 // Threads  submit() and stop() from any; jobs run on the readers' threads, in any order.
-// Limits   `waiting_max` jobs wait, then submit() answers kBusy.
+// Limits   `waiting_max` jobs wait, then submit() answers kBusy; for how long, whoever calls
+//          refuse_older() says.
 // Errors   a reader whose database cannot be opened answers kUnavailable, and tries again with the
 //          next job.
 class StoreReaders {
  public:
   using OpenStore = std::function<Result<std::unique_ptr<Store>>()>;
 
-  StoreReaders(OpenStore open, uint32_t readers, uint32_t waiting_max);
+  // A reader that had no job for `rest_after` lets its connection rest; 0: none does.
+  StoreReaders(OpenStore open, uint32_t readers, uint32_t waiting_max, Millis rest_after);
   ~StoreReaders();  // stops
 
+  using Moment = WaitingJobs<ReadJob>::Moment;
+
   void submit(std::unique_ptr<ReadJob> job);
+  // As StoreWriter::refuse_older().
+  Moment refuse_older(Moment than, Moment now);
   void stop();  // finishes what was taken, then ends; later jobs get kDraining
 
  private:
+  // One that waits for work.
+  struct Idle {
+    std::condition_variable wake;
+    bool called = false;
+  };
+
   void run();
-  std::unique_ptr<ReadJob> take();
+  std::unique_ptr<ReadJob> take(Store* store);
+  void wait_for_work(std::unique_lock<std::mutex>& lock, Store* store);
   std::unique_ptr<ReadJob> take_known(uint64_t known);
   std::unique_ptr<ReadJob> take_first();
   uint64_t submitted();
@@ -44,10 +59,11 @@ class StoreReaders {
 
   const OpenStore open_;
   const uint32_t waiting_max_;
-  std::mutex mutex_;  // guards the queue, how many were ever taken from it, and stopping_
-  std::condition_variable wake_;
-  std::deque<std::unique_ptr<ReadJob>> queue_;
-  uint64_t taken_ = 0;
+  const Millis rest_after_;
+  std::mutex mutex_;         // guards the four below
+  std::vector<Idle*> idle_;  // the last one waits since the shortest time
+  WaitingJobs<ReadJob> queue_;
+  uint64_t taken_ = 0;  // from the queue so far
   bool stopping_ = false;
   std::vector<std::thread> threads_;
 };

@@ -13,6 +13,15 @@ double seconds_between(std::chrono::steady_clock::time_point from,
   return std::chrono::duration<double>(to - from).count();
 }
 
+uint32_t weight_of(std::span<const WaitingJobs<WriteJob>::Waiting> jobs) {
+  uint32_t weight = 0;
+  for (const auto& each : jobs) weight += each.job->weight();
+  return weight;
+}
+
+const Error kWaitedTooLong{Code::kUnavailable,
+                           "the database is too slow, and nothing was stored: try again"};
+
 }  // namespace
 
 StoreWriter::StoreWriter(std::unique_ptr<Store> store, WriterOptions options)
@@ -36,7 +45,7 @@ void StoreWriter::submit(std::unique_ptr<WriteJob> job) {
       waiting_.fetch_add(job->weight(), std::memory_order_relaxed);
       look = queue_.empty() || (job->urgent() && !urgent_);
       urgent_ = urgent_ || job->urgent();
-      queue_.push_back({std::move(job), std::chrono::steady_clock::now()});
+      queue_.push(std::move(job), std::chrono::steady_clock::now());
     }
   }
   if (refused) return job->settle(refused);  // NOLINT(bugprone-use-after-move): it was not taken
@@ -61,32 +70,38 @@ std::string StoreWriter::last_error() const {
   return last_error_;
 }
 
+StoreWriter::Moment StoreWriter::refuse_older(Moment than, Moment now) {
+  std::unique_lock lock(mutex_);
+  std::vector<Waiting> overdue = queue_.pop_older(than);
+  const Moment oldest = queue_.oldest(now);
+  lock.unlock();
+  waiting_.fetch_sub(weight_of(overdue), std::memory_order_relaxed);
+  count(Counter::kStoreOverdue, overdue.size());
+  settle(overdue, kWaitedTooLong);
+  return oldest;
+}
+
 void StoreWriter::run() {
-  std::vector<Waiting> taken;
-  while (take(taken)) {
-    if (taken.empty() && !closed_) look();
+  std::vector<Waiting> batch;
+  while (take(batch)) {
+    if (batch.empty() && !closed_) idle();
     if (closed_ && std::chrono::steady_clock::now() >= next_try_) try_to_reopen();
-    for (std::span<Waiting> rest(taken); !rest.empty();) {
-      const size_t batch = batch_of(rest);
-      write_batch(rest.first(batch));
-      rest = rest.subspan(batch);
-    }
-    taken.clear();
+    if (!batch.empty()) write_batch(batch);
   }
 }
 
-// How many of these make one transaction: at least one.
-size_t StoreWriter::batch_of(std::span<const Waiting> waiting) const {
+// How many of those that wait make one transaction: at least one.
+size_t StoreWriter::first_batch() const {
   uint64_t weight = 0;
-  for (size_t count = 0; count < waiting.size(); ++count) {
-    weight += waiting[count].job->weight();
+  for (size_t count = 0; count < queue_.size(); ++count) {
+    weight += queue_[count].job->weight();
     if (count > 0 && weight > options_.batch_jobs_max) return count;
   }
-  return waiting.size();
+  return queue_.size();
 }
 
 // Waits for jobs, or until it is time to reopen; false once stopped with nothing left to do.
-bool StoreWriter::take(std::vector<Waiting>& taken) {
+bool StoreWriter::take(std::vector<Waiting>& batch) {
   std::unique_lock lock(mutex_);
   const auto something = [this] { return stopping_ || !queue_.empty(); };
   if (closed_) {
@@ -97,17 +112,16 @@ bool StoreWriter::take(std::vector<Waiting>& taken) {
     else
       wake_.wait_for(lock, options_.look_every, something);
     if (!queue_.empty())
-      wake_.wait_until(lock, queue_.front().since + options_.gather,
+      wake_.wait_until(lock, queue_[0].since + options_.gather,
                        [this] { return stopping_ || urgent_; });
   }
-  std::swap(taken, queue_);
-  urgent_ = false;
-  return !taken.empty() || !stopping_;
+  batch = queue_.pop(first_batch());
+  urgent_ = !queue_.empty();  // what did not fit has waited long enough
+  return !batch.empty() || !stopping_;
 }
 
 void StoreWriter::write_batch(std::span<Waiting> batch) {
-  uint32_t weight = 0;
-  for (const Waiting& each : batch) weight += each.job->weight();
+  const uint32_t weight = weight_of(batch);
   waiting_.fetch_sub(weight, std::memory_order_relaxed);
   if (closed_) {
     std::unique_lock lock(mutex_);
@@ -115,7 +129,8 @@ void StoreWriter::write_batch(std::span<Waiting> batch) {
     lock.unlock();
     return settle(batch, why);
   }
-  const auto start = std::chrono::steady_clock::now();
+  const auto start = worked_at_ = std::chrono::steady_clock::now();
+  resting_ = false;
   for (const Waiting& each : batch) {
     observe(Histogram::kStoreWaitSeconds, seconds_between(each.since, start));
   }
@@ -159,7 +174,14 @@ Result<void> StoreWriter::begin(std::span<const Waiting> batch) {
   return expected;
 }
 
+void StoreWriter::idle() {
+  const auto now = std::chrono::steady_clock::now();
+  if (options_.rest_after == Millis(0) || now - worked_at_ < options_.rest_after) return look();
+  if (!std::exchange(resting_, true)) store_->rest();
+}
+
 void StoreWriter::look() {
+  if (options_.look_every == Millis(0)) return;
   const Result<void> answers = store_->begin(Writes::kAppends);
   if (!answers.ok()) return fell_ill(answers.error());
   if (const Result<void> ended = store_->commit(); !ended.ok()) fell_ill(ended.error());

@@ -16,6 +16,7 @@
 
 #include "server/core/limits.h"
 #include "server/store/storage.h"
+#include "server/store/waiting_jobs.h"
 
 namespace mpim {
 
@@ -30,6 +31,8 @@ struct WriterOptions {
   uint32_t attempts_max = 10;
   Millis again_delay_max{20};
   Millis look_every{0};  // an idle writer looks whether the database still answers; 0: never
+  // After so long an idle writer that looks lets its connection rest instead; 0: never.
+  Millis rest_after{0};
 };
 
 // Threads  submit(), healthy() and last_error() from any; jobs run and settle on the writer's own
@@ -38,34 +41,37 @@ struct WriterOptions {
 //          committed, up to the weight batch_jobs_max; it is one transaction and one sync. While
 //          nothing urgent waits the writer lets jobs gather for `gather`, unless it is stopping or
 //          reopening. A transaction that others stood in the way of (kBusy) is done again.
-// Limits   jobs of the weight queue_max wait, then submit() answers kBusy.
+// Limits   jobs of the weight queue_max wait, then submit() answers kBusy; for how long, whoever
+//          calls refuse_older() says.
 // Errors   a failed commit answers every job of its batch, kUnavailable when nothing was stored,
 //          kUnknown when that cannot be told. Then the store is reopened before the next batch, at
 //          once the first time, afterwards with growing delays, during which jobs get kUnavailable.
 class StoreWriter {
  public:
+  using Moment = WaitingJobs<WriteJob>::Moment;
+
   StoreWriter(std::unique_ptr<Store> store, WriterOptions options);
   ~StoreWriter();  // stops
 
   void submit(std::unique_ptr<WriteJob> job);
   void stop();  // finishes what was taken, then ends; later jobs get kDraining
+  // Answers kUnavailable for those that have not begun and were submitted before that moment, and
+  // says since when the oldest of the others has waited: `now` when there is none.
+  Moment refuse_older(Moment than, Moment now);
   bool healthy() const { return healthy_.load(std::memory_order_relaxed); }
   std::string last_error() const;  // empty while healthy
   uint32_t waiting() const { return waiting_.load(std::memory_order_relaxed); }  // jobs, now
 
  private:
-  using Moment = std::chrono::steady_clock::time_point;
-  struct Waiting {
-    std::unique_ptr<WriteJob> job;
-    Moment since;
-  };
+  using Waiting = WaitingJobs<WriteJob>::Waiting;
 
   void run();
-  bool take(std::vector<Waiting>& taken);
-  size_t batch_of(std::span<const Waiting> waiting) const;
+  bool take(std::vector<Waiting>& batch);
+  size_t first_batch() const;  // under the mutex
   void write_batch(std::span<Waiting> batch);
   Result<void> run_until_through(std::span<Waiting> batch);
   Result<void> begin(std::span<const Waiting> batch);
+  void idle();
   void look();
   Result<void> run_jobs(std::span<Waiting> batch);
   Result<void> run_job(WriteJob& job);
@@ -80,7 +86,7 @@ class StoreWriter {
 
   mutable std::mutex mutex_;  // guards the five below
   std::condition_variable wake_;
-  std::vector<Waiting> queue_;
+  WaitingJobs<WriteJob> queue_;
   bool urgent_ = false;  // something in the queue is
   bool stopping_ = false;
   std::string last_error_;
@@ -94,6 +100,8 @@ class StoreWriter {
   bool closed_ = false;               // failed, and not reopened yet
   uint32_t failures_ = 0;             // since the last commit that succeeded
   Moment next_try_{};
+  Moment worked_at_{};  // began its last transaction
+  bool resting_ = false;
   std::minstd_rand random_{std::random_device{}()};
   std::thread thread_;
 };

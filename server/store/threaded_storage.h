@@ -12,6 +12,7 @@
 
 namespace mpim {
 
+// How many connections there are, what they do at once, and for how long who waits.
 struct StorageOptions {
   WriterOptions writer;
   // Writers for messages alone, beside the one for everything else: where many processes write, so
@@ -19,6 +20,10 @@ struct StorageOptions {
   uint32_t appenders = 0;
   uint32_t readers = 2;
   uint32_t reads_max = kWriterQueue.standard;  // reads waiting; beyond that the answer is kBusy
+  // A job that has waited longer without having begun is refused, kUnavailable. 0: none is.
+  Millis wait_max{0};
+  // What was idle for so long lets its connection rest: readers and appenders. 0: nothing does.
+  Millis rest_after{0};
 };
 
 // See Storage for what is promised, StoreWriter for how writes are gathered. With appenders one
@@ -56,9 +61,15 @@ class ThreadedStorage final : public Storage {
  private:
   ThreadedStorage(std::vector<std::unique_ptr<Store>> writers, OpenStore open_reader,
                   const StorageOptions& options);
+  void refuse_overdue();
 
+  const Millis wait_max_;
   std::vector<std::unique_ptr<StoreWriter>> writers_;  // all but the first are appenders
   StoreReaders readers_;
+  std::mutex mutex_;  // guards stopping_
+  std::condition_variable stop_;
+  bool stopping_ = false;
+  std::thread watch_;  // of those that wait, while everybody else may stand still
 };
 
 }  // namespace mpim

@@ -52,6 +52,7 @@ class SqlStore final : public Store {
   void rollback_to_savepoint() override;
   // A writer proves that it can write before it is taken for open.
   Result<void> reopen() override;
+  void rest() override { driver_->rest(); }
 
   Result<std::string> epoch() override;
 

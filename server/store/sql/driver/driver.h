@@ -117,6 +117,8 @@ class Driver {
   virtual void rollback_to_savepoint() = 0;
   virtual bool in_transaction() const = 0;
   virtual Result<void> reopen() = 0;
+  // Between transactions: what costs a server something is given back, until there is a question.
+  virtual void rest() {}
 
   // How many were made so far: another one may have reached another database.
   virtual uint64_t connections() const { return 1; }

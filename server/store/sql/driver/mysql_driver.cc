@@ -6,12 +6,13 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <map>
 #include <mutex>
-#include <set>
 #include <utility>
 
 #include "server/core/check.h"
 #include "server/store/sql/driver/mysql_statement.h"
+#include "server/telemetry/metrics.h"
 
 namespace mpim {
 namespace {
@@ -25,14 +26,14 @@ constexpr unsigned int kIdleTooLong = 4031;
 class OpenSockets {
  public:
   // False: they are cut.
-  bool add(int socket) {
+  bool add(const MysqlDriver* of, int socket) {
     const std::lock_guard lock(mutex_);
-    if (!cut_) open_.insert(socket);
+    if (!cut_) open_[of] = socket;
     return !cut_;
   }
-  void remove(int socket) {  // before it is closed, and its number another one's
+  void remove(const MysqlDriver* of) {
     const std::lock_guard lock(mutex_);
-    open_.erase(socket);
+    open_.erase(of);
   }
   size_t count() {
     const std::lock_guard lock(mutex_);
@@ -45,13 +46,13 @@ class OpenSockets {
   void cut_all() {
     const std::lock_guard lock(mutex_);
     cut_ = true;
-    for (const int socket : open_) ::shutdown(socket, SHUT_RDWR);
+    for (const auto& [of, socket] : open_) ::shutdown(socket, SHUT_RDWR);
   }
 
  private:
   std::mutex mutex_;
-  std::set<int> open_;  // guarded
-  bool cut_ = false;    // guarded
+  std::map<const MysqlDriver*, int> open_;  // guarded
+  bool cut_ = false;                        // guarded
 };
 OpenSockets sockets;
 
@@ -159,10 +160,10 @@ Result<void> MysqlDriver::connect() {
                          or_null(address_.socket),
                          CLIENT_FOUND_ROWS | CLIENT_MULTI_STATEMENTS) == nullptr)
     return lost_ = true, failed();
-  if (!sockets.add(mysql_get_socket(to)))
+  if (!sockets.add(this, mysql_get_socket(to)))
     return lost_ = true, Error{Code::kUnavailable, "this process ends"};
   lost_ = false;
-  counted_ = true;
+  count(Counter::kStoreConnects);
   Result<void> set = run_script(session_settings(options_));
   if (!set.ok()) lost_ = true;
   ++connections_;
@@ -199,7 +200,7 @@ uint32_t MysqlDriver::open_connections() { return static_cast<uint32_t>(sockets.
 void MysqlDriver::cut_all() { sockets.cut_all(); }
 
 void MysqlDriver::close() {
-  if (std::exchange(counted_, false)) sockets.remove(mysql_get_socket(connection_.get()));
+  sockets.remove(this);
   statements_.clear();
   connection_.reset();
   in_transaction_ = doomed_ = false;
@@ -217,6 +218,7 @@ Error MysqlDriver::failed() {
 
 Error MysqlDriver::failed(unsigned int number, std::string_view why) {
   lost_ = lost_ || is_lost(number);
+  if (lost_) sockets.remove(this);  // the library has closed it, and its number is soon another's
   // What was lost on the way is tried again on another connection; where none can be made, begin()
   // says so.
   const bool again = lost_ && in_transaction_ && !options_.read_only;
@@ -257,6 +259,7 @@ std::vector<std::string> MysqlDriver::prepared() const {
 Result<void> MysqlDriver::run_script(std::string_view script) {
   MPIM_CHECKED(usable());
   MYSQL* const on = connection_.get();
+  count(Counter::kStoreStatements);
   if (mysql_real_query(on, script.data(), script.size()) != 0) return failed();
   while (true) {
     if (MYSQL_RES* const rows = mysql_store_result(on)) mysql_free_result(rows);
@@ -276,6 +279,7 @@ bool MysqlDriver::has_table(std::string_view name) {
 Result<std::vector<std::string>> MysqlDriver::ask_once(std::string_view question) {
   MPIM_CHECKED(usable());
   MYSQL* const on = connection_.get();
+  count(Counter::kStoreStatements);
   if (mysql_real_query(on, question.data(), question.size()) != 0) return failed();
   const std::unique_ptr<MYSQL_RES, decltype(&mysql_free_result)> rows(mysql_store_result(on),
                                                                       mysql_free_result);
@@ -293,6 +297,7 @@ Result<std::vector<std::string>> MysqlDriver::ask_once(std::string_view question
 }
 
 Result<void> MysqlDriver::control(std::string_view text) {
+  count(Counter::kStoreStatements);
   if (mysql_real_query(connection_.get(), text.data(), text.size()) == 0) return {};
   return failed();
 }
@@ -352,5 +357,11 @@ void MysqlDriver::rollback_to_savepoint() {
 }
 
 Result<void> MysqlDriver::reopen() { return connect(); }
+
+void MysqlDriver::rest() {
+  MPIM_CHECK(!in_transaction_, "a connection rests between transactions");
+  close();
+  lost_ = true;
+}
 
 }  // namespace mpim

@@ -29,8 +29,8 @@ struct MysqlOptions {
 // are a snapshot (REPEATABLE READ). Texts are utf8mb4 and compare byte by byte; a value that does
 // not fit is an error, not a shorter value.
 //
-// A connection that was lost between two transactions is made again by begin(), which is tried once
-// more then; within one it is lost, and everything is refused until rollback().
+// A connection that was lost between two transactions, or that rests, is made again by begin(),
+// which is tried once more then; within one it is lost, and everything is refused until rollback().
 // Threads  one at a time; libmariadb keeps nothing of a thread's.
 // Errors   as Driver; kBusy: the database gave this transaction up for another one's sake
 //          (deadlock, lock wait, a key that somebody else has just used, a table changed under a
@@ -59,6 +59,7 @@ class MysqlDriver final : public Driver {
   void rollback_to_savepoint() override;
   bool in_transaction() const override { return in_transaction_; }
   Result<void> reopen() override;
+  void rest() override;
 
   uint64_t connections() const override { return connections_; }
   static uint32_t open_connections();  // of this process, now
@@ -93,7 +94,6 @@ class MysqlDriver final : public Driver {
   Code doom_{};           // and what its commit will answer
   std::string doom_why_;  // what failed first
   bool lost_ = false;     // the connection is gone
-  bool counted_ = false;  // among the open ones
   uint64_t connections_ = 0;
   uint64_t changed_rows_ = 0;
   uint64_t inserted_id_ = 0;

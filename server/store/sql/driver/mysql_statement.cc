@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "server/core/check.h"
+#include "server/telemetry/metrics.h"
 
 namespace mpim {
 namespace {
@@ -85,6 +86,7 @@ Result<void> MysqlStatement::execute() {
   const auto failed = [&] {
     return driver_.failed(mysql_stmt_errno(statement), mysql_stmt_error(statement));
   };
+  count(Counter::kStoreStatements);
   if (!in_.empty() && mysql_stmt_bind_param(statement, in_.data()) != 0) return failed();
   if (mysql_stmt_execute(statement) != 0) return failed();
   executed_ = true;
