@@ -54,6 +54,7 @@ STORE_DOORS = ("server/store/search.h", "server/store/storage.h")
 # Commands that speak the wire themselves, and those that open the store.
 OPS_WIRE = re.compile(r"ops/(smoke|bench|verify)\b")
 OPS_STORE = re.compile(r"ops/db/")
+OPS_CLUSTER = re.compile(r"ops/doctor/")  # asks Redis itself
 
 PROGRAMS = {"server/node", "ops", "client-cli"}  # a main has one of them
 
@@ -120,7 +121,8 @@ def allowed(path, target, interfaces):
     if here == "ops":
         speaks = there in ("server/protocol", "server/loop") and OPS_WIRE.match(path)
         opens = there in ("server/store", "server/store/sql") and OPS_STORE.match(path)
-        return bool(speaks or opens)
+        visits = there in ("server/redis", "server/loop") and OPS_CLUSTER.match(path)
+        return bool(speaks or opens or visits)
     return here == "cmd" and there in PROGRAMS
 
 

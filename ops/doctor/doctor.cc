@@ -96,6 +96,19 @@ void look_at_certificate(const Settings& settings, Patient& patient) {
   if (!fits.ok()) patient.key_trouble = "tls.key = " + fits.error().message;
 }
 
+void look_at_cluster(const Settings& settings, Patient& patient) {
+  if (!settings.registry.url.empty()) patient.zookeeper = zookeeper_seen(settings.registry.url);
+  if (settings.redis.url.empty()) return;
+  const Result<RedisAddress> address = redis_address(settings.redis.url);
+  RedisOptions options;
+  if (address.ok()) options.address = *address;
+  options.connect_timeout = Millis(settings.redis.connect_timeout_ms);
+  options.answer_timeout = Millis(settings.redis.answer_timeout_ms);
+  Result<RedisSeen> seen = address.ok() ? redis_seen(options) : address.error();
+  if (!seen.ok()) patient.why_no_redis = seen.error().message;
+  if (seen.ok()) patient.redis = *std::move(seen);
+}
+
 // What GET /readyz says of the certificate; empty: nothing.
 std::string certificate_of_node(Call& call) {
   const auto client = call.admin();
@@ -115,6 +128,7 @@ Patient look_at(Call& call, Settings settings) {
       std::chrono::duration_cast<Millis>(std::chrono::system_clock::now().time_since_epoch())
           .count();
   look_at_certificate(settings, patient);
+  look_at_cluster(settings, patient);
   patient.settings_file = call.settings_file();
   patient.files_max = files_max();
   patient.clock_synchronised = clock_synchronised();
@@ -172,7 +186,8 @@ Result<int> diagnose(Call& call) {
 const CommandForm kDoctorForm{
     .detail =
         "Run it on the node's machine, as the user it runs as; it takes no --server. It changes "
-        "nothing. Exit code 1 when a check fails; a warning alone is no failure.",
+        "nothing; of Redis it asks all that a node asks, on keys that no node has. Exit code 1 "
+        "when a check fails; a warning alone is no failure.",
     .arguments = {},
     .flags = {},
     .examples = kExamples,

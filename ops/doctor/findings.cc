@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 
 namespace mpim::ops {
 namespace {
@@ -108,6 +109,52 @@ Finding node(const Patient& patient) {
   return ok(fmt::format("mpimd {} answers at {}", node.version, node.address));
 }
 
+// Every key of ours has a time to live, so that volatile-* drops them, too.
+std::string evicting(const RedisSeen& seen) {
+  if (seen.bytes_max == 0 || seen.policy == "noeviction" || seen.policy.empty()) return "";
+  return fmt::format("maxmemory-policy {} drops leases and routes when {} MiB are full",
+                     seen.policy, seen.bytes_max / kMiB);
+}
+
+Finding redis(const Patient& patient) {
+  constexpr double kSlowMs = 20;
+  constexpr int kOldest = 5;
+  if (patient.settings.redis.url.empty()) return ok("redis.url is empty: this node is alone");
+  if (!patient.redis) return fail(patient.why_no_redis, "start it, or mend redis.url");
+  const RedisSeen& seen = *patient.redis;
+  const std::string where = fmt::format("Redis {} at {}", seen.version, seen.address);
+  if (seen.replica)
+    return fail(where + " is a replica, which takes no writes", "redis.url must name the master");
+  if (!seen.refused.empty())
+    return fail(fmt::format("{}", fmt::join(seen.refused, "; ")),
+                "docs/cluster.md has the commands, keys and channels that its ACL must allow");
+  if (!seen.version.empty() && std::atoi(seen.version.c_str()) < kOldest)
+    return fail(where + " is too old", "it must be Redis 5 or newer, and 7 for a queue");
+  if (std::string drops = evicting(seen); !drops.empty())
+    return warn(std::move(drops), "CONFIG SET maxmemory-policy noeviction");
+  std::string trip = fmt::format("{}, a round trip takes {:.2f} ms", where, seen.round_trip_ms);
+  if (seen.round_trip_ms > kSlowMs)
+    return warn(std::move(trip), "bring it nearer, or look what else it does (SLOWLOG GET)");
+  if (seen.keeps && patient.settings.message.accept != "queued")
+    trip += "; its append-only file is of no use to mpim";
+  return ok(std::move(trip));
+}
+
+Finding registry(const Patient& patient) {
+  if (!patient.zookeeper)
+    return ok(patient.settings.redis.url.empty() ? "this node is alone"
+                                                 : "the leases are in Redis");
+  const ZookeeperSeen& seen = *patient.zookeeper;
+  const size_t live = seen.servers - seen.missing.size();
+  std::string told =
+      fmt::format("ZooKeeper{}{}: {} of {} servers answer at {}", seen.version.empty() ? "" : " ",
+                  seen.version, live, seen.servers, seen.hosts);
+  if (seen.missing.empty()) return ok(std::move(told));
+  told += fmt::format(" ({})", fmt::join(seen.missing, "; "));
+  if (2 * live > seen.servers) return warn(std::move(told), "start those that do not answer");
+  return fail(std::move(told), "more than half of them must run: start them, or mend registry.url");
+}
+
 Finding schema(const Patient& patient) {
   if (!patient.schema && patient.why_no_schema.empty())
     return ok("no database yet: mpimd makes it");
@@ -150,7 +197,7 @@ struct Check {
   std::string_view id;
   Finding (*look)(const Patient&);
 };
-constexpr std::array<Check, 9> kChecks{{
+constexpr std::array<Check, 11> kChecks{{
     {"argon2", argon2},
     {"clock", clock},
     {"config", config},
@@ -158,6 +205,8 @@ constexpr std::array<Check, 9> kChecks{{
     {"disk", disk},
     {"files", files},
     {"node", node},
+    {"redis", redis},
+    {"registry", registry},
     {"schema", schema},
     {"tls", tls},
 }};

@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "ops/doctor/certificate_seen.h"
+#include "ops/doctor/redis_seen.h"
+#include "ops/doctor/zookeeper_seen.h"
 #include "server/config/settings.h"
 
 namespace mpim::ops {
@@ -46,8 +48,11 @@ struct Patient {
   Timestamp now;
   std::optional<CertificateSeen> certificate;  // absent: no listener wants one, or it was not found
   std::string why_no_certificate;              // empty: none is wanted
-  std::string key_trouble;       // why tls.key cannot serve it; empty: it can, or none is wanted
-  std::string node_certificate;  // what the node says of the one it serves; empty: nothing
+  std::string key_trouble;         // why tls.key cannot serve it; empty: it can, or none is wanted
+  std::string node_certificate;    // what the node says of the one it serves; empty: nothing
+  std::optional<RedisSeen> redis;  // absent: redis.url is empty, or it was not reached
+  std::string why_no_redis;
+  std::optional<ZookeeperSeen> zookeeper;  // absent: registry.url is empty
   std::string own_version;
   std::string own_api_version;
 };

@@ -3,12 +3,15 @@
 
 usage: zookeeper_test.py BUILD
 """
+import json
+import os
 import signal
+import subprocess
 import sys
 import time
 import unittest
 
-from node_processes import MariaDb, Node, Person, Redis, Zookeeper, wait_for
+from node_processes import MariaDb, Node, Person, Redis, Zookeeper, free_port, wait_for
 
 BUILD = sys.argv.pop(1)
 LEASE_S = 1.5
@@ -189,6 +192,27 @@ class WithZookeeper(unittest.TestCase):
         self.zookeeper.start()
         one.sees("2 nodes")
         self.assertNotIn("secret", one.said() + two.said() + str(one.checks()))
+
+    # [X6] the doctor asks each server of a ZooKeeper
+    def test_doctor(self):
+        def registry_row(url):
+            path = os.path.join(self.redis.dir, "mpimd.toml")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(f'[redis]\nurl = "redis://127.0.0.1:{self.redis.port}"\n[registry]\nurl = "{url}"\n'
+                           f'[data]\ndir = "{self.redis.dir}/none"\n')
+            done = subprocess.run([os.path.join(BUILD, "bin/mpimctl"), "doctor", "--config", path, "-o", "json"],
+                                  capture_output=True, text=True)
+            return {row["id"]: row for row in json.loads(done.stdout)["items"]}["registry"]
+
+        fine = registry_row(self.zookeeper.url().replace("//", "//mpim:secret@"))
+        self.assertEqual(fine["verdict"], "ok", fine)
+        self.assertIn("1 of 1 servers answer", fine["evidence"])
+        self.assertNotIn("secret", str(fine))
+        half = registry_row(self.zookeeper.url().replace("/mpim", f",127.0.0.1:{free_port()}/mpim"))
+        self.assertEqual(half["verdict"], "fail", half)
+        self.assertIn("1 of 2 servers answer", half["evidence"])
+        self.zookeeper.kill()
+        self.assertEqual(registry_row(self.zookeeper.url())["verdict"], "fail")
 
     # registry.url alone makes no cluster
     def test_it_needs_redis(self):

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/ops/ctl_room.h"
+#include "tests/support/redis_process.h"
 
 using namespace mpim;
 using namespace mpim::testing;
@@ -29,6 +30,10 @@ Patient sound() {
   patient.now = {1'000 * kDay};
   patient.certificate = {"CN=chat.example", {999 * kDay}, {1'014 * kDay}};
   patient.node_certificate = "14.0 days left";
+  patient.settings.redis.url = "redis://10.0.0.3";
+  patient.settings.registry.url = "zookeeper://a:2181,b:2181,c:2181/mpim";
+  patient.redis = {"redis://10.0.0.3:6379", "7.0.15", 0.3, false, "noeviction", 0, false, {}};
+  patient.zookeeper = {"a:2181,b:2181,c:2181", 3, "3.8.0", {}};
   patient.own_version = "1.0";
   patient.own_api_version = "v1";
   return patient;
@@ -110,6 +115,25 @@ TEST_CASE("each planted fault is found where it is, with a remedy", "[ops][X6]")
       {"node", Verdict::kWarn, "mpimctl", [](Patient& p) { p.node->version = "0.9"; }},
       {"node", Verdict::kFail, "mpimctl", [](Patient& p) { p.node->api_version = "v2"; }},
       {"node", Verdict::kWarn, "start it", [](Patient& p) { p.node->draining = true; }},
+      {"redis", Verdict::kFail, "start it",
+       [](Patient& p) {
+         p.redis.reset();
+         p.why_no_redis = "Redis is away: Connection refused";
+       }},
+      {"redis", Verdict::kFail, "master", [](Patient& p) { p.redis->replica = true; }},
+      {"redis", Verdict::kFail, "ACL", [](Patient& p) { p.redis->refused = {"no SET"}; }},
+      {"redis", Verdict::kFail, "Redis 5", [](Patient& p) { p.redis->version = "4.0.9"; }},
+      {"redis", Verdict::kWarn, "noeviction",
+       [](Patient& p) {
+         p.redis->policy = "volatile-lru";
+         p.redis->bytes_max = kMiB;
+       }},
+      {"redis", Verdict::kWarn, "nearer", [](Patient& p) { p.redis->round_trip_ms = 20.1; }},
+      {"registry", Verdict::kWarn, "start", [](Patient& p) { p.zookeeper->missing = {"c: no"}; }},
+      {"registry", Verdict::kFail, "half",
+       [](Patient& p) {
+         p.zookeeper->missing = {"b: no", "c: no"};
+       }},
       {"schema", Verdict::kFail, "db migrate", [](Patient& p) { p.schema->version = 2; }},
       {"schema", Verdict::kFail, "release", [](Patient& p) { p.schema->version = 4; }},
       {"schema", Verdict::kWarn, "stopped",
@@ -168,6 +192,45 @@ TEST_CASE("doctor looks at a running node, and at cheap hashes in its settings",
   const auto argon2 = finding_in(findings_of(cheap), "argon2");
   CHECK(argon2.at("verdict") == "fail");
   CHECK_THAT(argon2.at("remedy").get<std::string>(), Catch::Contains("auth.argon2_memory_kib"));
+}
+
+TEST_CASE("doctor asks Redis and ZooKeeper what a node would ask", "[ops][X6][G25]") {
+  const CtlRoom room;
+  const auto seen = [&](const std::string& redis, const std::string& more = "") {
+    room.write_file("cluster.toml", "[redis]\nurl = \"" + redis + "\"\n" + more);
+    return findings_of(room.ctl({"doctor", "--config", room.path("cluster.toml"), "-o", "json"}));
+  };
+  const auto redis_row = [&](const std::string& url) { return finding_in(seen(url), "redis"); };
+  RedisProcess redis;
+  const auto fine = redis_row(redis.url());
+  INFO(fine.dump());
+  CHECK(fine.at("verdict") == "ok");
+  CHECK_THAT(fine.at("evidence").get<std::string>(), Catch::Contains("round trip"));
+  CHECK(redis.cli({"DBSIZE"}) == "0\n");
+
+  redis.cli({"ACL", "SETUSER", "mpim", "on", ">right", "allkeys", "allchannels", "+@all", "-hset",
+             "-publish"});
+  const auto refused = redis_row(redis.url("mpim:right"));
+  CHECK(refused.at("verdict") == "fail");
+  for (const char* const command : {"HSET", "PUBLISH"})
+    CHECK_THAT(refused.at("evidence").get<std::string>(), Catch::Contains(command));
+  CHECK_THAT(redis_row(redis.url("mpim:wrong")).at("evidence").get<std::string>(),
+             Catch::Contains("mend the user or the password"));
+  redis.cli({"CONFIG", "SET", "maxmemory-policy", "allkeys-lru", "maxmemory", "100mb"});
+  CHECK(redis_row(redis.url()).at("verdict") == "warn");
+  redis.cli({"CONFIG", "SET", "maxmemory-policy", "noeviction", "maxmemory", "1"});
+  CHECK_THAT(redis_row(redis.url()).at("evidence").get<std::string>(),
+             Catch::Contains("Redis refuses SET: its maxmemory is reached"));
+  redis.cli({"CONFIG", "SET", "maxmemory", "0"});
+  redis.cli({"REPLICAOF", "127.0.0.1", "1"});
+  CHECK_THAT(redis_row(redis.url()).at("remedy").get<std::string>(), Catch::Contains("master"));
+
+  const auto away = seen("redis://127.0.0.1:1", "[registry]\nurl = \"zookeeper://127.0.0.1:1\"\n");
+  for (const char* const row : {"redis", "registry"}) {
+    CHECK(finding_in(away, row).at("verdict") == "fail");
+    CHECK_THAT(finding_in(away, row).at("evidence").get<std::string>(),
+               Catch::Contains("Connection refused"));
+  }
 }
 
 TEST_CASE("doctor looks at what a stopped node left, and at settings that cannot be read",
