@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include "ops/node/commands.h"
@@ -24,7 +25,10 @@ Result<int> list_nodes(Call& call) {
   MPIM_TRY(const auto nodes, living_nodes(call));
   Value::List items;
   for (const v1::Node& node : nodes) items.push_back(Value::message(node));
-  call.show_list(std::move(items), kColumns);
+  std::vector<std::string> warnings;
+  if (std::ranges::none_of(nodes, &v1::Node::self))
+    warnings.push_back("the node that answers has no lease: `mpimctl health` says why");
+  call.show_list(std::move(items), kColumns, std::move(warnings));
   return kDone;
 }
 

@@ -22,7 +22,10 @@ Result<v1::Node> living_node(Call& call) {
     return words.empty() ? node.self() : node.id() == words[0];
   });
   if (found != nodes.end()) return *found;
-  const std::string which = words.empty() ? "the node that was asked" : words[0];
+  if (words.empty())
+    return call.failing({Code::kNotFound, "the node that was asked has no lease"},
+                        "`mpimctl health` says why");
+  const std::string& which = words[0];
   return call.failing({Code::kNotFound, which + " is not among the nodes that live"},
                       kThoseThatLive);
 }

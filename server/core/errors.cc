@@ -59,7 +59,7 @@ constexpr std::array<CodeEntry, 27> kCodes{{
     {Code::kTooLarge, "TOO_LARGE", "a line, text or body is over its size limit",
      "send less, or raise the setting", false, 2, 413, "invalid_argument"},
     {Code::kUnavailable, "UNAVAILABLE", "the store or a dependency is away; nothing was done",
-     "try again; `mpimctl dev status` and /healthz say what is wrong", true, 7, 503, "unavailable"},
+     "try again; `mpimctl health` and /healthz say what is wrong", true, 7, 503, "unavailable"},
     {Code::kUnknown, "UNKNOWN", "the outcome cannot be known", "send again with the same client id",
      true, 1, 500, "unknown"},
     {Code::kUnknownCommand, "UNKNOWN_COMMAND", "there is no such verb", "HELP lists the verbs",

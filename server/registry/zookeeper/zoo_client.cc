@@ -26,10 +26,10 @@ Error error_of(int code) {
   }
 }
 
-std::string words_for(int state) {
+std::string words_for(int state, const std::string& hosts) {
   if (state == ZOO_EXPIRED_SESSION_STATE) return "ZooKeeper has ended the session";
   if (state == ZOO_AUTH_FAILED_STATE) return "ZooKeeper refuses us";
-  return "ZooKeeper is away: connecting";
+  return "ZooKeeper is away: not connected to " + hosts;
 }
 
 ZooNode node_of(std::string text, const Stat& stat) {
@@ -161,7 +161,7 @@ void ZooClient::close() {
 void ZooClient::session_event(uint64_t run, int state) {
   if (run != run_ || stopped_) return;
   if (state == ZOO_CONNECTED_STATE) return set_up(true, "");
-  set_up(false, words_for(state));
+  set_up(false, words_for(state, address_.hosts));
   if (state != ZOO_EXPIRED_SESSION_STATE && state != ZOO_AUTH_FAILED_STATE) return give_up_later();
   close();
   loop_.cancel(again_);

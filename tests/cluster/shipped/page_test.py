@@ -18,9 +18,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
 PAGE = os.path.join(ROOT, "docs", "cluster.md")
 OWN = ("/etc", "/usr/local", "/var/lib", "/srv", "/run", "/var/log")
-ADDRESSES = {"db": "10.0.0.2", "redis": "10.0.0.3", "node1": "10.0.0.11", "node2": "10.0.0.12", "node3": "10.0.0.13",
+ADDRESSES = {"db": "10.0.0.2", "redis": "10.0.0.3", "zk": "10.0.0.4", "node1": "10.0.0.11", "node2": "10.0.0.12", "node3": "10.0.0.13",
              "balancer": "10.0.0.20"}
-PATIENCE_S = 120
+PATIENCE_S = 240
 # What the package of MariaDB does when it is installed; then the units' work. A daemon ends with its machine.
 # All machines are one to the kernel, so HAProxy must be told which address is its own.
 APT_GET = """#!/bin/sh
@@ -39,6 +39,11 @@ case "$*" in
 "restart redis-server")
   ended; start redis redis-server /etc/redis/redis.conf --daemonize no --dir /var/lib --supervised no --logfile ""
   until redis-cli -h 10.0.0.3 ping 2>&1 | grep -qE 'PONG|NOAUTH'; do sleep 0.1; done;;
+"restart zookeeper")
+  mkdir -p /var/lib/zookeeper
+  ended; start zookeeper java -Xmx64m -cp /usr/share/java/zookeeper.jar org.apache.zookeeper.server.quorum.QuorumPeerMain /etc/zookeeper/conf/zoo.cfg
+  until bash -c '</dev/tcp/10.0.0.4/2181' 2>/dev/null || ! kill -0 $(cat /run/own/pid); do sleep 0.1; done
+  kill -0 $(cat /run/own/pid);;
 "restart haproxy")
   sed 's/^defaults$/defaults\\n    source 10.0.0.20/' /etc/haproxy/haproxy.cfg > /run/own/cfg
   ended; start haproxy haproxy -db -f /run/own/cfg
@@ -149,6 +154,31 @@ def play(page, folder, machines):
         raise RuntimeError(f"node3 does not know who registered at another node: {known}")
 
 
+def play_zookeeper(page, folder, machines):
+    """From leases in Redis to leases in ZooKeeper, where both ends have it."""
+    if not os.path.exists("/usr/share/java/zookeeper.jar") or \
+            "zookeeper" not in subprocess.run(["ldd", f"{BIN}/mpimd"], capture_output=True, text=True).stdout:
+        print("no ZooKeeper here: its part of the page is left out")
+        return
+    machines["node3"].must("mpimctl --admin-socket /run/mpim/admin.sock setting set limits.user_messages_per_s=99")
+    machines["zk"] = Machine("zk", folder)
+    for command in commands(block(page, "on zk")):
+        machines["zk"].must(command)
+    for number in (1, 2, 3):
+        for command in commands(block(page, "on every node, to ZooKeeper")):
+            said = machines[f"node{number}"].must(command)
+        expect(f"{number} nodes in zookeeper://10.0.0.4:2181/mpim", said)
+    said = machines["node1"].must(block(page, "on node1, with all on ZooKeeper").strip())
+    for number in (1, 2, 3):
+        expect(f"node{number}  active", said)
+    expect("99", machines["node2"].must("mpimctl --admin-socket /run/mpim/admin.sock setting ls --set"))
+
+
+def expect(text, said):
+    if text not in said:
+        raise RuntimeError(f"the page promises `{text}`, and this is said: {said}")
+
+
 def inside():
     for address in ADDRESSES.values():
         subprocess.run(["ip", "addr", "add", address + "/24", "dev", "lo"], check=True)
@@ -160,8 +190,10 @@ def inside():
     watchdog.start()
     try:
         with open(PAGE) as file:
-            play(file.read(), folder, machines)
+            page = file.read()
+        play(page, folder, machines)
         print("docs/cluster.md: three nodes, as the page says")
+        play_zookeeper(page, folder, machines)
         return 0
     except RuntimeError as why:
         print(why)
