@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""docs/cluster.md from bare machines to three nodes: its commands, word for word.
+"""docs/cluster.md from bare machines to three nodes, and what docs/operations.md has against their troubles: the
+commands of both, word for word.
 
 usage: page_test.py BUILD
 Each machine is a mount namespace of its own with its own /etc, /usr/local, /var/lib, /srv and /run; all share one
@@ -14,9 +15,12 @@ import sys
 import tempfile
 import threading
 
+from night import Night
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
 PAGE = os.path.join(ROOT, "docs", "cluster.md")
+OPERATIONS = os.path.join(ROOT, "docs", "operations.md")
 OWN = ("/etc", "/usr/local", "/var/lib", "/srv", "/run", "/var/log")
 ADDRESSES = {"db": "10.0.0.2", "redis": "10.0.0.3", "zk": "10.0.0.4", "node1": "10.0.0.11", "node2": "10.0.0.12", "node3": "10.0.0.13",
              "balancer": "10.0.0.20"}
@@ -25,13 +29,13 @@ PATIENCE_S = 240
 # All machines are one to the kernel, so HAProxy must be told which address is its own.
 APT_GET = """#!/bin/sh
 case "$*" in *mariadb-server*)
-  rm -rf /var/lib/mysql; mariadb-install-db --user=mysql --datadir=/var/lib/mysql >/dev/null
+  rm -rf /var/lib/mysql/*; mariadb-install-db --user=mysql --datadir=/var/lib/mysql >/dev/null
   systemctl restart mariadb;;
 esac
 """
 SYSTEMCTL = """#!/bin/bash
 start() { echo "$1" > /run/own/unit; setsid "${@:2}" >>/run/own/log 2>&1 </dev/null & echo $! > /run/own/pid; }
-ended() { [ ! -f /run/own/pid ] || { kill $(cat /run/own/pid); tail --pid=$(cat /run/own/pid) -f /dev/null; }; }
+ended() { [ ! -f /run/own/pid ] || ! kill -0 $(cat /run/own/pid) 2>/dev/null || { kill $(cat /run/own/pid); tail --pid=$(cat /run/own/pid) -f /dev/null; }; }
 case "$*" in
 "restart mariadb")
   ended; mkdir -p /run/mysqld; chown mysql /run/mysqld; start mariadb mariadbd --user=mysql
@@ -49,7 +53,8 @@ case "$*" in
   ended; start haproxy haproxy -db -f /run/own/cfg
   until bash -c '</dev/tcp/10.0.0.20/9000' 2>/dev/null; do sleep 0.1; done;;
 "daemon-reload") ;;
-"enable --now mpim"|"restart mpim")
+"stop mpim") ended; rm /run/own/pid;;
+"enable --now mpim"|"restart mpim"|"start mpim")
   ended; rm -f /run/own/log; install -d -o mpim /var/lib/mpim /run/mpim
   start mpim runuser -u mpim -- $(sed -n 's/^ExecStart=//p' /etc/systemd/system/mpim.service)
   until grep -q event=node.ready /run/own/log || ! kill -0 $(cat /run/own/pid); do sleep 0.1; done
@@ -123,8 +128,10 @@ def play(page, folder, machines):
         machines[name] = Machine(name, folder)
         return machines[name]
 
+    machine("db").must("mkdir -p /var/lib/mysql && mount -t tmpfs -o size=400m tmpfs /var/lib/mysql")  # so that it can be filled
+    machine("redis")
     for name in ("db", "redis"):
-        here = machine(name)
+        here = machines[name]
         for command in commands(block(page, f"on {name}")):
             here.must(command)
     unit = block(page, "unit", "ini")
@@ -193,6 +200,9 @@ def inside():
             page = file.read()
         play(page, folder, machines)
         print("docs/cluster.md: three nodes, as the page says")
+        with open(OPERATIONS) as file:
+            Night(file.read(), machines).play()
+        print("docs/operations.md: unwell in every way it knows, and well again")
         play_zookeeper(page, folder, machines)
         return 0
     except RuntimeError as why:
