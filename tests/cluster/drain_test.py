@@ -12,36 +12,17 @@ import time
 import types
 import unittest
 
-from node_processes import Gone, MariaDb, Node, Person, Redis, wait_for
-from talk import Talk
+from cluster_case import BUILD, ClusterCase
+from node_processes import Gone, Node, Person, Talk, wait_for
 
-BUILD = sys.argv[1]
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "websocket"))
 from door_client import Client  # noqa: E402 (it takes the build's place from the command line)
 WINDOW_MS = 2000
 PEOPLE = 24
 
 
-class Drain(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.mariadb = MariaDb()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.mariadb.end()
-
-    def setUp(self):
-        self.redis = Redis()
-        self.addCleanup(self.redis.end)
-        self.store = self.mariadb.make_store(BUILD)
-
-    def node(self, node_id, **settings):
-        node = Node(BUILD, node_id, STORE_URL=self.store, SERVER_DRAIN_SPREAD_MS=WINDOW_MS,
-                    REDIS_URL=f"redis://127.0.0.1:{self.redis.port}", **settings)
-        self.addCleanup(node.end)
-        self.assertIn("line", node.ready, node.said())
-        return node
+class Drain(ClusterCase):
+    SETTINGS = {"SERVER_DRAIN_SPREAD_MS": WINDOW_MS}
 
     def people(self, count, node):
         made = [Person(f"person{i}").register(node) for i in range(count)]

@@ -5,68 +5,25 @@ usage: intake_test.py BUILD
 """
 import os
 import re
-import shutil
+import socket
 import subprocess
 import sys
-import tempfile
-import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-BUILD = sys.argv[1]
 
-from intake_parts import Line, Node, Redis, free_port, wait_for  # noqa: E402
-
-KEPT = ("--appendonly", "yes", "--appendfsync", "always")
+from node_processes import PATIENCE_S, wait_for  # noqa: E402
+from queued_parts import Queued  # noqa: E402
 
 
-class MariaDb:
-    def __init__(self):
-        self.dir = tempfile.mkdtemp(prefix="mpim-db-")
-        self.port, self.socket = free_port(), os.path.join(self.dir, "sock")
-        self.user = ["--user=root"] if os.geteuid() == 0 else []
-        made = subprocess.run(["mariadb-install-db", "--no-defaults", f"--datadir={self.dir}/data",
-                               "--skip-test-db", "--auth-root-authentication-method=normal",
-                               f"--tmpdir={self.dir}", "--skip-name-resolve", *self.user],
-                              capture_output=True, text=True)
-        if made.returncode:
-            raise AssertionError(f"no database: {made.stdout}{made.stderr}")
-        self.start()
-        self.sql("CREATE DATABASE mpim CHARACTER SET utf8mb4 COLLATE utf8mb4_bin", None)
-        self.url = f"mysql://root@/mpim?socket={self.socket}"
-
-    def start(self):
-        self.process = subprocess.Popen(
-            ["mariadbd", "--no-defaults", f"--datadir={self.dir}/data", *self.user,
-             f"--socket={self.socket}", f"--port={self.port}", "--bind-address=127.0.0.1",
-             f"--pid-file={self.dir}/pid", f"--tmpdir={self.dir}", "--skip-name-resolve",
-             "--skip-log-bin",
-             "--innodb-buffer-pool-size=64M", "--innodb-log-file-size=32M"],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        wait_for(lambda: subprocess.run(
-            ["mariadb-admin", "--no-defaults", f"--socket={self.socket}", "--user=root", "ping"],
-            capture_output=True).returncode == 0, "MariaDB")
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
-
-    def end(self):
-        self.kill()
-        shutil.rmtree(self.dir)
-
-    def sql(self, statement, database="mpim"):
-        return subprocess.run(
-            ["mariadb", "--no-defaults", f"--socket={self.socket}", "--user=root", "--batch",
-             "--skip-column-names", "-e", statement, *([database] if database else [])],
-            text=True, capture_output=True, check=True).stdout.split("\n")[:-1]
-
-
-class Talk(Line):
-    """A connection that keeps its answers apart from what is pushed."""
+class Talk:
+    """A connection that keeps its answers apart from what is pushed; requests are pipelined."""
 
     def __init__(self, node):
-        super().__init__(node)
+        host, port = node.ready["line"].rsplit(":", 1)
+        with socket.create_connection((host, int(port)), PATIENCE_S) as made:
+            self.file = made.makefile("rw")  # which keeps it open
+        self.file.readline()
         self.pushed = []
 
     def answer(self):
@@ -94,28 +51,9 @@ def texts(pushed):
     return [re.search(r'text="(.*)"', line)[1] for line in pushed]
 
 
-class Queued(unittest.TestCase):
-    def setUp(self):
-        self.redis = Redis(*KEPT)
-        self.addCleanup(self.redis.end)
-        self.db = MariaDb()
-        self.addCleanup(self.db.end)
-        subprocess.run([os.path.join(BUILD, "bin/mpimctl"), "db", "migrate"], check=True,
-                       capture_output=True, env={**os.environ, "MPIM_STORE_URL": self.db.url})
-
+class Intake(Queued):
     def node(self, node_id, **settings):
-        given = {"MPIM_STORE_URL": self.db.url, "MPIM_MESSAGE_ACCEPT": "queued",
-                 "MPIM_LIMITS_MESSAGES_PER_S": "0", "MPIM_LIMITS_ADDRESS_MESSAGES_PER_S": "0",
-                 "MPIM_LIMITS_CONVERSATION_MESSAGES_PER_S": "0", **settings}
-        before = dict(os.environ)
-        os.environ.update(given)
-        try:
-            node = Node(f"redis://127.0.0.1:{self.redis.port}", node_id)
-        finally:
-            os.environ.clear()
-            os.environ.update(before)
-        self.addCleanup(node.end)
-        return node
+        return super().node(node_id, **{"INTAKE_SHARDS": 16, **settings})
 
     def people(self, *nodes):
         talks = []
@@ -133,12 +71,8 @@ class Queued(unittest.TestCase):
         self.assertEqual([a for a in answers if not a.startswith("+OK queued=")], [])
         return [a.split("=", 1)[1] for a in answers]
 
-    def drained(self):
-        gates = self.redis.cli("HGETALL", "{intake}:gates")
-        return "open" not in gates and "closing" not in gates
-
     def stored(self):
-        return self.db.sql("SELECT text FROM messages ORDER BY conversation, seq")
+        return self.sql("SELECT text FROM messages ORDER BY conversation, seq")
 
     # [M37][M33] everything that was queued is stored once, in its order, and delivered
     def test_sends_are_queued_while_the_database_is_away(self):
@@ -202,7 +136,7 @@ class Queued(unittest.TestCase):
 
     # [M34] what somebody took and never stored is claimed
     def test_what_a_dead_taker_had_is_claimed(self):
-        one = self.node("one", MPIM_INTAKE_SHARDS="1")
+        one = self.node("one", INTAKE_SHARDS=1)
         ann, bob = self.people(one, one)
         self.db.kill()
         self.queue(ann, *(f"SEND 1002 {i}" for i in range(5)))
@@ -219,7 +153,7 @@ class Queued(unittest.TestCase):
 
     # [M39] what cannot be read becomes a dead letter, and the queue goes on
     def test_a_poison_entry_is_put_aside(self):
-        one = self.node("one", MPIM_INTAKE_SHARDS="1")
+        one = self.node("one", INTAKE_SHARDS=1)
         ann, bob = self.people(one, one)
         self.db.kill()
         self.queue(ann, "SEND 1002 first")
@@ -229,13 +163,12 @@ class Queued(unittest.TestCase):
         wait_for(self.drained, "the end of the queue")
         wait_for(lambda: len(bob.pushes("MSG ")) >= 2, "both")
         self.assertEqual(texts(bob.pushes("MSG ")), ["first", "second"])
-        letters = self.db.sql("SELECT source, reason FROM dead_letters")
-        self.assertEqual(len(letters), 1)
-        self.assertIn("BAD_REQUEST", letters[0])
+        self.assertEqual(self.sql("SELECT COUNT(*) FROM dead_letters"), ["1"])
+        self.assertIn("BAD_REQUEST", self.sql("SELECT reason FROM dead_letters"))
 
     # [M33] a full queue refuses and drops nothing
     def test_a_full_queue_says_busy(self):
-        one = self.node("one", MPIM_INTAKE_SHARDS="1", MPIM_INTAKE_SHARD_ENTRIES_MAX="10")
+        one = self.node("one", INTAKE_SHARDS=1, INTAKE_SHARD_ENTRIES_MAX=10)
         ann, bob = self.people(one, one)
         self.db.kill()
         self.queue(ann, *(f"SEND 1002 {i}" for i in range(10)))
@@ -272,9 +205,9 @@ class Queued(unittest.TestCase):
     def test_a_forgetful_redis_is_refused(self):
         self.redis.cli("CONFIG", "SET", "appendfsync", "everysec")
         self.assertIn("set appendonly yes and appendfsync always", self.node("one").said())
-        self.assertIn("line", self.node("two", MPIM_INTAKE_MAY_LOSE_A_SECOND="true").ready)
+        self.assertIn("line", self.node("two", INTAKE_MAY_LOSE_A_SECOND="true").ready)
         self.assertIn("set intake.shards = 16", self.node(
-            "three", MPIM_INTAKE_SHARDS="4", MPIM_INTAKE_MAY_LOSE_A_SECOND="true").said())
+            "three", INTAKE_SHARDS=4, INTAKE_MAY_LOSE_A_SECOND="true").said())
 
 
 if __name__ == "__main__":

@@ -10,49 +10,18 @@ import sys
 import time
 import unittest
 
-from node_processes import Gone, MariaDb, Node, Person, Redis, wait_for
-from talk import Talk
+from cluster_case import ClusterCase
+from node_processes import Gone, Person, Talk, wait_for
 
-BUILD = sys.argv.pop(1)
 SLOW_SWEEP_MS = 5000
 LIVE_S = 10.0
 # Where nothing fails, a machine that is busy elsewhere must not look like a failure.
 CALM = {"NODE_LEASE_MS": 20000, "REDIS_ANSWER_TIMEOUT_MS": 10000}
 
 
-class Nodes(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.mariadb = MariaDb()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.mariadb.end()
-
-    def setUp(self):
-        self.redis = Redis()
-        self.addCleanup(self.redis.end)
-        self.store = self.mariadb.make_store(BUILD)
-
-    def node(self, node_id, **settings):
-        given = {"STORE_URL": self.store, "REDIS_URL": f"redis://127.0.0.1:{self.redis.port}",
-                 "SESSION_SWEEP_MS": SLOW_SWEEP_MS, "PRESENCE_OFFLINE_GRACE_MS": 0,
-                 "PRESENCE_MIN_INTERVAL_MS": 0, **settings}
-        node = Node(BUILD, node_id, **given)
-        self.addCleanup(node.end)
-        self.assertIn("line", node.ready, node.said())
-        return node
-
-    def nodes(self, *ids, **settings):
-        made = [self.node(each, **settings) for each in ids]
-        for each in made:
-            each.sees(f"{len(ids)} nodes")
-        return made
-
-    def person(self, name, node, device="default"):
-        person = Person(name, device).register(node)
-        self.addCleanup(person.drop)
-        return person
+class Nodes(ClusterCase):
+    SETTINGS = {"SESSION_SWEEP_MS": SLOW_SWEEP_MS, "PRESENCE_OFFLINE_GRACE_MS": 0,
+                "PRESENCE_MIN_INTERVAL_MS": 0}
 
     @contextlib.contextmanager
     def live(self, *nodes):
@@ -242,4 +211,4 @@ class Nodes(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    unittest.main(argv=[sys.argv[0], *sys.argv[2:]])

@@ -9,45 +9,14 @@ import sys
 import time
 import unittest
 
-from node_processes import MariaDb, Node, Person, Redis, wait_for
+from cluster_case import BUILD, ClusterCase
+from node_processes import Node, Person, wait_for
 
-BUILD = sys.argv.pop(1)
 SOON_S = 2.0
 LIMITED = ("limits.user_messages_per_s=1", "limits.user_messages_burst=2")
 
 
-class Settings(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.mariadb = MariaDb()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.mariadb.end()
-
-    def setUp(self):
-        self.redis = Redis()
-        self.addCleanup(self.redis.end)
-        self.store = self.mariadb.make_store(BUILD)
-
-    def node(self, node_id, **settings):
-        node = Node(BUILD, node_id, STORE_URL=self.store,
-                    REDIS_URL=f"redis://127.0.0.1:{self.redis.port}", **settings)
-        self.addCleanup(node.end)
-        self.assertIn("line", node.ready, node.said())
-        return node
-
-    def nodes(self, *ids):
-        made = [self.node(each) for each in ids]
-        for each in made:
-            each.sees(f"{len(ids)} nodes")
-        return made
-
-    def person(self, name, node):
-        person = Person(name).register(node)
-        self.addCleanup(person.drop)
-        return person
-
+class Settings(ClusterCase):
     def refused(self, person, count=6):
         """How many of so many sends at once are refused as too fast."""
         answers = [person.ask(f"SEND {person.uid} x{turn}") for turn in range(count)]
@@ -56,8 +25,7 @@ class Settings(unittest.TestCase):
         return sum("RATE_LIMITED" in each for each in answers)
 
     def follows(self, node, version, patience_s=SOON_S):
-        wait_for(lambda: f"follows version {version} " in node.checks()[1]["settings"],
-                 f"{node.id} with version {version}", patience_s)
+        super().follows(node, version, patience_s)
 
     def ask(self, node, *words):
         done = node.ctl("setting", *words)
@@ -213,4 +181,4 @@ class Alone(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    unittest.main(argv=[sys.argv[0], *sys.argv[2:]])

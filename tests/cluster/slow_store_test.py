@@ -12,9 +12,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "faults")]
 
 from fault_proxy import FaultProxy  # noqa: E402
-from node_processes import wait_for  # noqa: E402
+from node_processes import Talk, wait_for  # noqa: E402
 from queued_parts import Queued, TcpMariaDb, post  # noqa: E402
-from talk import Talk  # noqa: E402
 
 SLOW_MS = 200       # injected, each way
 FLAT_S = SLOW_MS / 1000  # a send that waited for the database would take twice that at least

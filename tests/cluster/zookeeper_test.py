@@ -11,40 +11,23 @@ import sys
 import time
 import unittest
 
-from node_processes import MariaDb, Node, Person, Redis, Zookeeper, free_port, wait_for
+from cluster_case import BUILD, ClusterCase
+from node_processes import Zookeeper, free_port, wait_for
 
-BUILD = sys.argv.pop(1)
 LEASE_S = 1.5
 LIVE_S = 1.0  # what comes sooner came by way of Redis: the sweep takes up to five
 
 
-class WithZookeeper(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.mariadb = MariaDb()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.mariadb.end()
+class WithZookeeper(ClusterCase):
+    SETTINGS = {"SESSION_SWEEP_MS": 5000}
 
     def setUp(self):
-        self.redis = Redis()
-        self.addCleanup(self.redis.end)
+        super().setUp()
         self.zookeeper = Zookeeper()
         self.addCleanup(self.zookeeper.end)
-        self.store = self.mariadb.make_store(BUILD)
 
     def start(self, node_id, **settings):
-        given = {"STORE_URL": self.store, "REDIS_URL": f"redis://127.0.0.1:{self.redis.port}",
-                 "REGISTRY_URL": self.zookeeper.url(), "SESSION_SWEEP_MS": 5000, **settings}
-        node = Node(BUILD, node_id, **given)
-        self.addCleanup(node.end)
-        return node
-
-    def node(self, node_id, **settings):
-        node = self.start(node_id, **settings)
-        self.assertIn("line", node.ready, node.said())
-        return node
+        return super().start(node_id, **{"REGISTRY_URL": self.zookeeper.url(), **settings})
 
     def nodes(self, *ids):
         made = [self.node(each) for each in ids]
@@ -53,14 +36,9 @@ class WithZookeeper(unittest.TestCase):
         return made
 
     def person(self, name, node):
-        person = Person(name).register(node)
-        self.addCleanup(person.drop)
+        person = super().person(name, node)
         wait_for(lambda: node.id in self.redis.cli("HKEYS", f"route:{person.uid}"), "a route")
         return person
-
-    def follows(self, node, version):
-        wait_for(lambda: f"follows version {version} " in node.checks()[1]["settings"],
-                 f"{node.id} with version {version}")
 
     # [G46] nodes find one another in ZooKeeper, and people on them talk live
     def test_two_nodes(self):
@@ -225,4 +203,4 @@ class WithZookeeper(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    unittest.main(argv=[sys.argv[0], *sys.argv[2:]])
