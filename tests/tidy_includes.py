@@ -39,7 +39,7 @@ ARROWS = {
 INTERFACES = {
     "server/directory": {"server/directory/directory.h"},
     "server/bus": {"server/bus/bus.h"},
-    "server/intake": {"server/intake/intake.h"},
+    "server/intake": {"server/intake/ack_intake.h", "server/intake/intake.h"},
     "server/registry": {"server/registry/registry.h", "server/registry/cluster_settings.h",
                         "server/registry/settings_edition.h", "server/registry/settings_place.h"},
 }

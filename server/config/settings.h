@@ -100,6 +100,7 @@ struct Settings {
   // Where sends wait while the store is away: message.accept = queued.
   struct Intake {
     uint32_t shards = 16;                 // the same on all nodes
+    uint32_t acks_max = 100'000;          // acknowledgements that may wait
     uint32_t shard_entries_max = 10'000;  // beyond it sends are answered BUSY
     uint32_t heed_ms = 500;               // how long what a node heard of it holds
     uint32_t lease_ms = 3'000;            // of the node that stores what waits in a shard

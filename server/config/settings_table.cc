@@ -139,6 +139,9 @@ constexpr auto kSettings = std::to_array<Setting>({
     number("http.timeout_ms", slot<&S::http, &S::Http::timeout_ms>(), 10, kHour,
            "how long a request or an idle connection may take, in milliseconds"),
     flag("http.tls", slot<&S::http, &S::Http::tls>(), "whether HTTP comes in TLS alone"),
+    number("intake.acks_max", slot<&S::intake, &S::Intake::acks_max>(), 1, 10'000'000,
+           "acknowledgements that may wait for the database; what is beyond is asked of the client "
+           "again when it reconnects"),
     number("intake.again_ms", slot<&S::intake, &S::Intake::again_ms>(), 100, kHour,
            "longest pause before a queued message that failed is tried again, in milliseconds; it "
            "grows from 100"),

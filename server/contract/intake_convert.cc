@@ -8,6 +8,27 @@
 namespace mpim {
 namespace {
 
+constexpr size_t kEpochBytesMax = 256;
+
+Error no_ack(const char* what) {
+  return {Code::kBadRequest, std::string("no acknowledgement that this version can read: ") + what};
+}
+
+void pack(const DeviceAck& from, v1::QueuedAck& to) {
+  to.set_user(from.user.value);
+  to.set_device(from.device.value);
+  to.set_generation(from.generation);
+  for (const CursorMove& move : from.moves)
+    to.add_delivered(MessageId(move.conversation, move.delivered).value);
+  for (const MessageId made : from.own) to.add_own(made.value);
+}
+
+void pack(const ReadMark& from, v1::QueuedAck& to) {
+  to.set_user(from.user.value);
+  to.set_device(from.device.value);
+  to.set_read(from.through.value);
+}
+
 Error broken(const char* what) {
   return {Code::kBadRequest, std::string("no send that this version can read: ") + what};
 }
@@ -54,6 +75,39 @@ Result<Draft> unpacked_draft(std::string_view bytes) {
   to.client_at = Timestamp{from.client_at()};
   to.ext = from.ext();
   return to;
+}
+
+std::string packed_ack(const WaitingAck& ack) {
+  v1::QueuedAck to;
+  to.set_epoch(ack.epoch);
+  std::visit([&to](const auto& each) { pack(each, to); }, ack.ack);
+  return to.SerializeAsString();
+}
+
+Result<WaitingAck> unpacked_ack(std::string_view bytes) {
+  v1::QueuedAck from;
+  if (bytes.empty() || !from.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
+    return no_ack("it cannot be parsed");
+  if (from.epoch().empty() || from.epoch().size() > kEpochBytesMax) return no_ack("of no store");
+  if (from.device() == 0) return no_ack("of no device");
+  MPIM_TRY(const UserId user, user_id_from(from.user()));
+  const DeviceId device(from.device());
+  const bool moves = from.delivered_size() + from.own_size() > 0;
+  if (moves == (from.read() != 0)) return no_ack("it is not one thing that was received or read");
+  if (!moves) {
+    MPIM_TRY(const MessageId read, message_id_from(from.read()));
+    return WaitingAck{from.epoch(), ReadMark{user, device, read}};
+  }
+  DeviceAck ack{user, device, from.generation(), {}, {}};
+  for (const uint64_t through : from.delivered()) {
+    MPIM_TRY(const MessageId id, message_id_from(through));
+    ack.moves.push_back({id.conversation(), id.seq()});
+  }
+  for (const uint64_t made : from.own()) {
+    MPIM_TRY(const MessageId id, message_id_from(made));
+    ack.own.push_back(id);
+  }
+  return WaitingAck{from.epoch(), std::move(ack)};
 }
 
 std::string parsed_fields(std::string_view bytes) {

@@ -1,4 +1,4 @@
-// Sends that wait in the intake, to bytes and back.
+// What waits in the intake, to bytes and back.
 //
 // Threads  any: everything here is a function of its arguments.
 #pragma once
@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "server/core/ack.h"
 #include "server/core/message.h"
 #include "server/core/result.h"
 
@@ -16,6 +17,9 @@ namespace mpim {
 std::string packed_draft(const Draft& draft);
 // Errors   kBadRequest: these bytes are no send, or one with an id or a text out of its range.
 Result<Draft> unpacked_draft(std::string_view bytes);
+std::string packed_ack(const WaitingAck& ack);
+// Errors   kBadRequest: these bytes are no acknowledgement, or one with an id out of its range.
+Result<WaitingAck> unpacked_ack(std::string_view bytes);
 // What can be made out of such bytes, for people: "to_user: 1002 sender: 1001 type: 9".
 std::string parsed_fields(std::string_view bytes);
 

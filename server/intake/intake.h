@@ -37,10 +37,12 @@ struct TakenEntries {
   uint64_t claimed = 0;  // of `entries`: another node took them before, and never stored them
 };
 struct IntakeStanding {
-  uint64_t depth = 0;       // entries in all shards, a moment ago
-  uint32_t not_closed = 0;  // shards whose sends do not go straight to the store
-  Millis oldest{0};         // how long the one that waits longest has waited; 0: none waits
-  std::string refusal;      // why the gates are not seen, though the queue answers; empty: they are
+  uint64_t depth = 0;          // entries in all shards, a moment ago
+  uint32_t not_closed = 0;     // shards whose sends do not go straight to the store
+  uint32_t shards_in_use = 0;  // those, and shards where something waits
+  uint64_t behind_closed = 0;  // of `depth`: where the gate is closed; it was lost, and is opened
+  Millis oldest{0};            // how long the one that waits longest has waited; 0: none waits
+  std::string refusal;  // why the gates are not seen, though the queue answers; empty: they are
 };
 
 // Conversations are spread over shards; each has a gate, which all nodes obey:

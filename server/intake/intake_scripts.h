@@ -48,6 +48,22 @@ end
 return answer
 )";
 
+// KEYS stream; ARGV room, acks... Answers 'added', or 'full': nothing was.
+inline constexpr const char* kAddAcks = R"(
+if redis.call('XLEN', KEYS[1]) + #ARGV - 1 > tonumber(ARGV[1]) then return 'full' end
+for i = 2, #ARGV do redis.call('XADD', KEYS[1], '*', 'ack', ARGV[i]) end
+return 'added'
+)";
+
+// KEYS stream; answers {depth, age of the oldest in ms}.
+inline constexpr const char* kDepth = R"(
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local oldest = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
+local since = oldest and tonumber(string.match(oldest[1], '%d+')) or now
+return {tostring(redis.call('XLEN', KEYS[1])), string.format('%d', math.max(now - since, 0))}
+)";
+
 // KEYS lease, stream; ARGV who, milliseconds, count. Answers {holder} when it is another's, else
 // {'', depth, claimed, {id, bytes}...}: first what was taken before and not removed, by whomever,
 // then the next. `claimed` counts what others took.
@@ -66,7 +82,7 @@ local answer = {'', tostring(redis.call('XLEN', KEYS[2])), tostring(claimed)}
 local function tell(entries)
   for _, entry in ipairs(entries) do
     local bytes = ''
-    if entry[2] and entry[2][1] == 'draft' then bytes = entry[2][2] end
+    if entry[2] and #entry[2] == 2 then bytes = entry[2][2] end
     answer[#answer + 1] = {entry[1], bytes}
   end
 end

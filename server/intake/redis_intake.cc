@@ -20,13 +20,6 @@ uint64_t mixed(uint64_t number) {
 
 uint64_t number_from(const std::string& text) { return std::strtoull(text.c_str(), nullptr, 10); }
 
-std::string ticket_of(uint32_t shard, const std::string& id) {
-  return "q" + std::to_string(shard) + "-" + id;
-}
-
-// The id that Redis knows it by.
-std::string id_of(const std::string& ticket) { return ticket.substr(ticket.find('-') + 1); }
-
 Error refused(const std::string& why) {
   return {Code::kUnavailable, "message.accept = queued: " + why};
 }
@@ -39,10 +32,11 @@ Error full(uint32_t shard) {
 }  // namespace
 
 RedisIntake::RedisIntake(RedisClient& redis, IntakeOptions options)
-    : redis_(redis), loop_(redis.loop()), options_(std::move(options)), gates_(options_.shards) {}
-
-std::string RedisIntake::stream_of(uint32_t shard) const {
-  return "{intake}:" + std::to_string(shard);
+    : redis_(redis), loop_(redis.loop()), options_(std::move(options)), gates_(options_.shards) {
+  for (uint32_t shard = 0; shard < options_.shards; ++shard) {
+    const std::string number = std::to_string(shard);
+    streams_.emplace_back(redis, number, "q" + number, options_.self, options_.lease);
+  }
 }
 
 uint32_t RedisIntake::shard_of(const Draft& draft) const {
@@ -118,7 +112,8 @@ void RedisIntake::beat() {
 
 void RedisIntake::look() {
   RedisCommand command{"EVAL", intake_scripts::kLook, std::to_string(1 + options_.shards), kGates};
-  for (uint32_t shard = 0; shard < options_.shards; ++shard) command.push_back(stream_of(shard));
+  for (uint32_t shard = 0; shard < options_.shards; ++shard)
+    command.push_back(streams_[shard].key());
   redis_.ask(std::move(command),
              [this, asked_at = loop_.clock().steady()](const Result<RedisAnswer>& answer) {
                looked(asked_at, answer);
@@ -189,7 +184,10 @@ IntakeStanding RedisIntake::standing() const {
   for (const Gate& gate : gates_) {
     now.depth += gate.depth;
     now.oldest = std::max(now.oldest, gate.oldest);
-    if (gate.state == State::kOpen || gate.state == State::kClosing) ++now.not_closed;
+    const bool in_use = gate.state == State::kOpen || gate.state == State::kClosing;
+    if (in_use) ++now.not_closed;
+    if (in_use || gate.depth > 0) ++now.shards_in_use;
+    if (!in_use) now.behind_closed += gate.depth;
   }
   return now;
 }
@@ -200,15 +198,16 @@ uint64_t RedisIntake::depth(uint32_t shard) const {
 }
 
 void RedisIntake::open(uint32_t shard, Reply<bool> opened) {
-  redis_.ask({"EVAL", intake_scripts::kOpen, "2", kGates, stream_of(shard), std::to_string(shard)},
-             [this, shard, opened = std::move(opened)](const Result<RedisAnswer>& told) mutable {
-               if (!told.ok()) return opened(told.error());
-               {
-                 const std::lock_guard lock(mutex_);
-                 learn(shard, told->text_at(0), number_from(told->text_at(1)));
-               }
-               opened(true);
-             });
+  redis_.ask(
+      {"EVAL", intake_scripts::kOpen, "2", kGates, streams_[shard].key(), std::to_string(shard)},
+      [this, shard, opened = std::move(opened)](const Result<RedisAnswer>& told) mutable {
+        if (!told.ok()) return opened(told.error());
+        {
+          const std::lock_guard lock(mutex_);
+          learn(shard, told->text_at(0), number_from(told->text_at(1)));
+        }
+        opened(true);
+      });
 }
 
 void RedisIntake::add(uint32_t shard, std::span<const Draft> drafts, Reply<Admitted> admitted) {
@@ -226,7 +225,7 @@ void RedisIntake::add(uint32_t shard, std::span<const Draft> drafts, Reply<Admit
                        intake_scripts::kAdd,
                        "2",
                        kGates,
-                       stream_of(shard),
+                       streams_[shard].key(),
                        number,
                        std::to_string(turn),
                        std::to_string(options_.shard_entries_max)};
@@ -252,7 +251,7 @@ void RedisIntake::add(uint32_t shard, std::span<const Draft> drafts, Reply<Admit
             if (id.empty()) {
               answer.tickets.emplace_back(full(shard));
             } else {
-              answer.tickets.emplace_back(ticket_of(shard, id));
+              answer.tickets.emplace_back(streams_[shard].ticket_of(id));
             }
           }
         }
@@ -261,45 +260,35 @@ void RedisIntake::add(uint32_t shard, std::span<const Draft> drafts, Reply<Admit
 }
 
 void RedisIntake::take(uint32_t shard, uint32_t count_max, Reply<TakenEntries> taken) {
-  redis_.ask({"EVAL", intake_scripts::kTake, "2", "{intake}:lease:" + std::to_string(shard),
-              stream_of(shard), options_.self, std::to_string(options_.lease.count()),
-              std::to_string(count_max)},
-             [shard, taken = std::move(taken)](const Result<RedisAnswer>& told) mutable {
-               if (!told.ok()) return taken(told.error());
-               if (!told->text_at(0).empty())
-                 return taken(Error{Code::kBusy, told->text_at(0) + " stores what waits there"});
-               TakenEntries found;
-               found.depth = number_from(told->text_at(1));
-               found.claimed = number_from(told->text_at(2));
-               for (size_t i = 3; i < told->list.size(); ++i) {
-                 const RedisAnswer& entry = told->list[i];
-                 const std::string ticket = ticket_of(shard, entry.text_at(0));
-                 Result<Draft> draft = unpacked_draft(entry.text_at(1));
-                 if (draft.ok() && draft->client_id.empty()) draft->client_id = ticket;
-                 found.entries.push_back({ticket, entry.text_at(1), std::move(draft)});
-               }
-               taken(std::move(found));
-             });
+  auto found = [taken = std::move(taken)](Result<TakenStream> from) mutable {
+    if (!from.ok()) return taken(from.error());
+    TakenEntries sends;
+    sends.depth = from->depth;
+    sends.claimed = from->claimed;
+    for (StreamEntry& entry : from->entries) {
+      Result<Draft> draft = unpacked_draft(entry.bytes);
+      if (draft.ok() && draft->client_id.empty()) draft->client_id = entry.ticket;
+      sends.entries.push_back({std::move(entry.ticket), std::move(entry.bytes), std::move(draft)});
+    }
+    taken(std::move(sends));
+  };
+  streams_[shard].take(count_max, Reply<TakenStream>(loop_, std::move(found)));
 }
 
 void RedisIntake::remove(uint32_t shard, const std::vector<std::string>& tickets,
                          Reply<uint64_t> left) {
-  RedisCommand command{"EVAL", intake_scripts::kRemove, "1", stream_of(shard)};
-  for (const std::string& ticket : tickets) command.push_back(id_of(ticket));
-  redis_.ask(std::move(command), [left = std::move(left)](const Result<RedisAnswer>& told) mutable {
-    if (!told.ok()) return left(told.error());
-    left(static_cast<uint64_t>(told->number));
-  });
+  streams_[shard].remove(tickets, std::move(left));
 }
 
 void RedisIntake::finish(uint32_t shard, Reply<bool> closed) {
   redis_.ask(
-      {"EVAL", intake_scripts::kFinish, "2", kGates, stream_of(shard), std::to_string(shard)},
+      {"EVAL", intake_scripts::kFinish, "2", kGates, streams_[shard].key(), std::to_string(shard)},
       [this, shard, closed = std::move(closed)](const Result<RedisAnswer>& told) mutable {
         if (!told.ok()) return closed(told.error());
         {
           const std::lock_guard lock(mutex_);
           learn(shard, told->text_at(0), number_from(told->text_at(1)));
+          if (gates_[shard].state == State::kClosed) gates_[shard].depth = 0;
         }
         closed(told->text_at(0) == "closed");
       });

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "server/intake/intake.h"
+#include "server/intake/intake_stream.h"
 #include "server/redis/redis_client.h"
 
 namespace mpim {
@@ -20,9 +21,7 @@ struct IntakeOptions {
 };
 
 // {intake}:gates is a hash: s<shard> the state of a gate, t<shard> its turn, which each opening
-// raises, `shards` their number. {intake}:<shard> is a stream, with a consumer group `store`;
-// {intake}:lease:<shard> names who takes from it. What a taker left behind when it died is claimed
-// by the next.
+// raises, `shards` their number. Each shard is an IntakeStream of its number.
 // Threads  as Intake; start() and stop() on the client's loop.
 // Time     gates are looked at three times in `heed`.
 // Lifetime stop(), and its loop stopped, before it is destroyed.
@@ -66,12 +65,12 @@ class RedisIntake final : public Intake {
   void beat();
   void looked(Instant asked_at, const Result<RedisAnswer>& answer);
   void learn(uint32_t shard, const std::string& state, uint64_t turn);
-  std::string stream_of(uint32_t shard) const;
 
   RedisClient& redis_;
   EventLoop& loop_;
   const IntakeOptions options_;
-  bool running_ = false;  // the loop's own, as the next
+  std::vector<IntakeStream> streams_;  // by shard
+  bool running_ = false;               // the loop's own, as the next
   TimerId timer_;
   mutable std::mutex mutex_;
   std::vector<Gate> gates_;  // guarded, as the next

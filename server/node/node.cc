@@ -31,6 +31,7 @@
 #include "server/node/node_options.h"
 #include "server/node/settings/followed_settings.h"
 #include "server/node/sweep.h"
+#include "server/service/intake/ack_runner.h"
 #include "server/service/intake/intake_runner.h"
 #include "server/store/sql/data_dir_lock.h"
 #include "server/store/sql/driver/mysql_driver.h"
@@ -133,7 +134,8 @@ struct Node::Core {
   std::unique_ptr<ErasureService> erasure;
   std::unique_ptr<Sweep> sweep;
   std::unique_ptr<Fanout> runner_fanout;
-  std::unique_ptr<IntakeRunner> runner;  // with an intake
+  std::unique_ptr<IntakeRunner> runner;   // with an intake
+  std::unique_ptr<AckRunner> ack_runner;  // likewise
   std::unique_ptr<Certificate> certificate;
   std::unique_ptr<Listener> listener;
   std::unique_ptr<Listener> ws_listener;
@@ -189,7 +191,8 @@ void Node::Core::build_workers() {
                             guard,          keys,
                             presence,       rates,
                             search.get(),   live,
-                            profiles,       cluster->intake()};
+                            profiles,       cluster->intake(),
+                            cluster->acks()};
   const uint32_t count = workers_of(settings);
   for (uint32_t index = 0; index < count; ++index)
     workers.push_back(std::make_unique<Worker>(index, count, shared, worker_options(settings)));
@@ -204,11 +207,15 @@ void Node::Core::build_workers() {
                              for (const auto& worker : workers) worker->deliver(envelopes);
                            });
   if (Intake* const intake = cluster->intake()) {
+    const HeldUpOptions held_up{.attempts_max = settings.intake.attempts_max,
+                                .again_max = Millis(settings.intake.again_ms)};
     runner_fanout = std::make_unique<Fanout>(control, cluster->directory(), cluster->bus());
     runner = std::make_unique<IntakeRunner>(
         control, *storage, *runner_fanout, *intake, [this] { return storage->healthy(); },
-        IntakeRunnerOptions{.attempts_max = settings.intake.attempts_max,
-                            .again_max = Millis(settings.intake.again_ms)});
+        IntakeRunnerOptions{.held_up = held_up});
+    ack_runner = std::make_unique<AckRunner>(
+        control, *storage, *runner_fanout, *cluster->acks(), [this] { return storage->healthy(); },
+        held_up);
   }
   const auto pace = [this] {
     return Millis(cluster->cut_off()
@@ -392,6 +399,7 @@ void Node::Core::run() {
   for (const auto& worker : workers) worker->start();
   sweep->start();
   if (runner) runner->start();
+  if (ack_runner) ack_runner->start();
   file_sweep->start();
   watch->start();
   retention->start();

@@ -15,7 +15,7 @@ Worker::Worker(uint32_t index, uint32_t count, const WorkerShared& shared,
       users_(loop_, shared.storage, fanout_, shared.hasher, shared.guard, shared.keys,
              options.users),
       groups_(loop_, shared.storage, fanout_),
-      messages_(loop_, shared.storage, fanout_, shared.intake),
+      messages_(loop_, shared.storage, fanout_, shared.intake, shared.acks),
       people_(loop_, shared.storage, fanout_, shared.live, shared.profiles),
       presence_(loop_, shared.storage, directory_, fanout_, shared.presence, options.watched_max),
       typing_(loop_, shared.storage, fanout_, options.typing),
@@ -27,6 +27,10 @@ Worker::Worker(uint32_t index, uint32_t count, const WorkerShared& shared,
                                                    typing_, shared.rates, *hub_, people_, &search_},
                                     options.gateway)) {
   hub_->tell_receipts_with([this](std::span<const ReceiptTold> told) { messages_.tell(told); });
+  if (AckIntake* const waiting = shared.acks)
+    hub_->keep_acks_with([waiting](std::vector<Ack> acks, Reply<bool> kept) {
+      waiting->add(std::move(acks), std::move(kept));
+    });
   hub_->send_with([gateway = gateway_.get()] { gateway->send_queued(); });
 }
 

@@ -33,7 +33,8 @@ struct WorkerShared {
   Search* search;  // null: it is turned off
   LiveSessions& live;
   ProfileCache& profiles;
-  Intake* intake = nullptr;  // null: sends are stored, or refused
+  Intake* intake = nullptr;   // null: sends are stored, or refused
+  AckIntake* acks = nullptr;  // as `intake`, for what was received and read
 };
 
 // Threads  deliver() and silence() from any; the loop owns everything else.

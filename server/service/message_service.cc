@@ -3,12 +3,14 @@
 #include <utility>
 
 #include "server/core/page_bytes.h"
+#include "server/service/ack_news.h"
 #include "server/telemetry/metrics.h"
 
 namespace mpim {
 
-MessageService::MessageService(Executor& home, Storage& storage, Fanout& fanout, Intake* intake)
-    : home_(home), storage_(storage), fanout_(fanout) {
+MessageService::MessageService(Executor& home, Storage& storage, Fanout& fanout, Intake* intake,
+                               AckIntake* acks)
+    : home_(home), storage_(storage), fanout_(fanout), acks_(acks) {
   if (intake == nullptr) return;
   lanes_.emplace(home, storage, *intake,
                  [this](std::vector<Sent>& sent, Result<AppendOutcomes> outcomes) {
@@ -55,38 +57,41 @@ void MessageService::stored(std::vector<Sent>& sent, Result<AppendOutcomes> outc
   fanout_.committed(*outcomes);
 }
 
-void MessageService::read(const Caller& caller, MessageId through, Reply<Seq> reply) {
-  struct Moved {
-    ReadCursor read;
-    std::vector<ReceiptTold> told;
+void MessageService::read(const Caller& caller, MessageId through, Given given, Reply<Seq> reply) {
+  const ReadMark mark{caller.user, caller.device, through};
+  const bool may_wait = acks_ != nullptr && given == Given::kInSession;
+  const Instant since = home_.clock().steady();
+  if (may_wait && since < acks_wait_until_) return keep_read(mark, std::move(reply));
+  auto job = [mark, now = home_.clock().wall()](Store& store) {
+    return store_ack(store.cursors(), mark, now);
   };
-  auto job = [user = caller.user, through,
-              now = home_.clock().wall()](Store& store) -> Result<Moved> {
-    const ConversationId of = through.conversation();
-    MPIM_TRY(const ReadCursor read, store.cursors().raise_read(user, of, through.seq()));
-    MPIM_TRY(auto told, store.cursors().note_receipt(user, of, ReceiptKind::kRead, read.at, now));
-    return Moved{read, std::move(told)};
+  auto moved = [this, mark, may_wait, since,
+                reply = std::move(reply)](const Result<AckStored>& stored) mutable {
+    const Instant now = home_.clock().steady();
+    const bool away = !stored.ok() && (stored.error().code == Code::kUnavailable ||
+                                       stored.error().code == Code::kUnknown);
+    const bool slow =
+        acks_ != nullptr && acks_->patience() > Millis(0) && now - since > acks_->patience();
+    if (away || slow) acks_wait_until_ = now + kAcksWaitFor;
+    if (away && may_wait) return keep_read(mark, std::move(reply));
+    if (!stored.ok()) return reply(stored.error());
+    reply(stored->read->at);
+    tell_ack(fanout_, mark, *stored);
   };
-  auto moved = [this, caller, of = through.conversation(),
-                reply = std::move(reply)](Result<Moved> result) mutable {
-    if (!result.ok()) return reply(result.error());
-    const ReadCursor& read = result->read;
-    reply(read.at);
-    tell(result->told);
-    if (read.version == 0) return;
-    ChangeSignal change;
-    change.version = read.version;
-    change.kind = ChangeKind::kRead;
-    change.conversation = of;
-    change.through = read.at;
-    fanout_.tell(caller.user, UserTold{caller.user, std::move(change), caller.device});
-  };
-  storage_.write(through.conversation(), std::move(job), Reply<Moved>(home_, std::move(moved)));
+  storage_.write<AckStored>(through.conversation(), std::move(job),
+                            Reply<AckStored>(home_, std::move(moved)));
 }
 
-void MessageService::tell(std::span<const ReceiptTold> told) {
-  for (const ReceiptTold& each : told) fanout_.tell(each.to, UserTold{each.to, each.signal});
+void MessageService::keep_read(const ReadMark& mark, Reply<Seq> reply) {
+  acks_->add({mark}, Reply<bool>(home_, [through = mark.through.seq(), reply = std::move(reply)](
+                                            const Result<bool>& added) mutable {
+               if (!added.ok()) return reply(added.error());
+               count(Counter::kIntakeAcksQueued);
+               reply(through);
+             }));
 }
+
+void MessageService::tell(std::span<const ReceiptTold> told) { tell_receipts(fanout_, told); }
 
 void MessageService::change(EntryChange change, Reply<Committed> reply) {
   const ConversationId of = change.of.conversation();

@@ -8,6 +8,7 @@
 
 #include "server/core/cursor.h"
 #include "server/core/unique_function.h"
+#include "server/intake/ack_intake.h"
 #include "server/service/caller.h"
 #include "server/service/fanout.h"
 #include "server/service/intake/send_lanes.h"
@@ -39,8 +40,9 @@ class MessageService {
  public:
   using Sent = SendLanes::Sent;
 
-  // `intake`: where sends go while the store is away; null: nowhere.
-  MessageService(Executor& home, Storage& storage, Fanout& fanout, Intake* intake = nullptr);
+  // `intake` and `acks`: where sends, and what was read, go while the store is away; null: nowhere.
+  MessageService(Executor& home, Storage& storage, Fanout& fanout, Intake* intake = nullptr,
+                 AckIntake* acks = nullptr);
 
   // Answers once the message is durable, in a later turn, then fans it out; a repeated (sender,
   // client id) gets its first id again. With an intake it may be a ticket instead: then the message
@@ -55,8 +57,11 @@ class MessageService {
   // many conversations it came further. Live sessions of that device go on from there. kNotFound,
   // and nothing moves, when one of them is not his to read.
   void confirm(const Caller& caller, std::vector<MessageId> arrived, Reply<uint32_t> reply);
-  // Moves the caller's read cursor, never back, and tells his devices. kNotFound: may not read it.
-  void read(const Caller& caller, MessageId through, Reply<Seq> reply);
+  // Moves the caller's read cursor, never back, and tells his devices. While the store is away what
+  // his session was given may wait for it: then the answer is `through` itself. kNotFound: may not
+  // read it.
+  enum class Given : uint8_t { kNo, kInSession };
+  void read(const Caller& caller, MessageId through, Given given, Reply<Seq> reply);
   // Another text, or none, for a message; everybody is told. See MessageLog::change.
   void change(EntryChange change, Reply<Committed> reply);
   // See MessageLog::hide.
@@ -77,6 +82,10 @@ class MessageService {
   // So many sends do not wait for the turn's end: the store may begin with them.
   static constexpr size_t kGatheredMax = 256;
 
+  // After the store was away or slow, what may wait does not try it for so long.
+  static constexpr Millis kAcksWaitFor{1'000};
+
+  void keep_read(const ReadMark& mark, Reply<Seq> reply);
   void hand_over();
   void stored(std::vector<Sent>& sent, Result<AppendOutcomes> outcomes);
 
@@ -86,6 +95,8 @@ class MessageService {
   std::vector<Draft> drafts_;       // of this turn
   std::vector<Sent> sent_;          // whom to answer, in the same order
   std::optional<SendLanes> lanes_;  // with an intake
+  AckIntake* const acks_;           // likewise; may be null
+  Instant acks_wait_until_{};
 };
 
 }  // namespace mpim

@@ -16,6 +16,22 @@ Result<PrivateChanges> changes_since(Store& store, UserId user, std::optional<ui
   return none;
 }
 
+bool is_away(Code code) { return code == Code::kUnavailable || code == Code::kUnknown; }
+
+// Runs a task once nobody holds it any more.
+class Last {
+ public:
+  explicit Last(Task task) : task_(std::move(task)) {}
+  ~Last() {
+    if (task_) task_();
+  }
+  Last(const Last&) = delete;
+  Last& operator=(const Last&) = delete;
+
+ private:
+  Task task_;
+};
+
 }  // namespace
 
 Hub::Hub(Executor& home, Storage& storage, SessionLimits limits, Millis cursor_flush,
@@ -123,8 +139,9 @@ void Hub::settle(SessionId id) {
 }
 
 void Hub::settle(Session& session) {
-  DeviceMoves row{session.id(), session.who(), session.take_moves(), session.unsettled_own()};
-  if (row.moves.empty() && row.own.empty()) return;
+  DeviceMoves row = moves_of(session);
+  row.ack.own = session.unsettled_own();
+  if (row.ack.moves.empty() && row.ack.own.empty()) return;
   store_moves({std::move(row)}, {});
 }
 
@@ -160,37 +177,21 @@ void Hub::unlisten(Held& held, ConversationId group) {
     });
 }
 
+Hub::DeviceMoves Hub::moves_of(Session& session) {
+  const SessionIdentity& who = session.who();
+  return {session.id(), {who.user, who.device, who.generation, session.take_moves(), {}}};
+}
+
 void Hub::flush_cursors(Task done) {
   std::vector<DeviceMoves> moved;
   for (const SessionId id : std::exchange(news_.moved, {})) {
     Session* session = find(id);
     if (session == nullptr) continue;
-    std::vector<CursorMove> moves = session->take_moves();
-    if (!moves.empty()) moved.push_back({id, session->who(), std::move(moves), {}});
+    DeviceMoves row = moves_of(*session);
+    if (!row.ack.moves.empty()) moved.push_back(std::move(row));
   }
   if (moved.empty() && !done) return;
   store_moves(std::move(moved), std::move(done));
-}
-
-Result<void> Hub::write_moves(Store& store, const DeviceMoves& row, Timestamp now,
-                              std::vector<ReceiptTold>& told) {
-  Cursors& cursors = store.cursors();
-  MPIM_CHECKED(cursors.raise_delivered(row.who.device, row.who.generation, row.moves));
-  for (const CursorMove& move : row.moves) {
-    MPIM_TRY(const std::vector<ReceiptTold> more,
-             cursors.note_receipt(row.who.user, move.conversation, ReceiptKind::kDelivered,
-                                  move.delivered, now));
-    told.insert(told.end(), more.begin(), more.end());
-  }
-  for (const MessageId made : row.own) {
-    const ConversationId of = made.conversation();
-    const auto at = cursors.standing(row.who.user, row.who.device, of);
-    if (!at.ok() && at.error().code != Code::kNotFound) return at.error();
-    if (!at.ok() || at->delivered.next() != made.seq()) continue;
-    const CursorMove move{of, made.seq()};
-    MPIM_CHECKED(cursors.raise_delivered(row.who.device, row.who.generation, {&move, 1}));
-  }
-  return {};
 }
 
 void Hub::store_moves(std::vector<DeviceMoves> moved, Task done) {
@@ -198,33 +199,64 @@ void Hub::store_moves(std::vector<DeviceMoves> moved, Task done) {
   storage_.write<MovesStored>(
       ConversationId{},
       [rows, now = home_.clock().wall()](Store& store) -> Result<MovesStored> {
-        MovesStored stored;
+        MovesStored all;
         for (const DeviceMoves& row : *rows) {
-          const Result<void> raised = write_moves(store, row, now, stored.told);
-          if (raised.ok()) continue;
+          const Result<AckStored> stored = store_ack(store.cursors(), row.ack, now);
+          if (stored.ok()) {
+            all.told.insert(all.told.end(), stored->told.begin(), stored->told.end());
+            continue;
+          }
           // A device that logged in again elsewhere, or is gone, keeps what it has.
-          if (raised.error().code != Code::kReplaced) return raised.error();
-          stored.replaced.push_back(row.session);
+          if (stored.error().code != Code::kReplaced) return stored.error();
+          all.replaced.push_back(row.session);
         }
-        return stored;
+        return all;
       },
       Reply<MovesStored>(home_, [this, rows, done = std::move(done), alive = std::weak_ptr(alive_)](
-                                    Result<MovesStored> stored) mutable {
-        if (stored.ok()) count(Counter::kCursorWrites, rows->size());
-        if (!alive.expired()) on_stored(*rows, stored);
+                                    const Result<MovesStored>& stored) mutable {
+        const bool here = !alive.expired();
+        if (stored.ok()) {
+          count(Counter::kCursorWrites, rows->size());
+          if (here) on_stored(*stored);
+        } else if (here && keep_acks_ && is_away(stored.error().code)) {
+          return keep_moves(std::move(*rows), std::move(done));
+        } else if (here) {
+          lose_moves(*rows);
+        }
         if (done) done();
       }));
 }
 
-void Hub::on_stored(const std::vector<DeviceMoves>& rows, const Result<MovesStored>& stored) {
-  if (!stored.ok()) {
-    for (const DeviceMoves& row : rows)
-      if (Session* session = find(row.session)) session->moves_lost(row.moves);
-    return;
+// To store them twice changes nothing: that is not known after kUnknown.
+void Hub::keep_moves(std::vector<DeviceMoves> rows, Task done) {
+  const auto last = std::make_shared<Last>(std::move(done));
+  for (size_t at = 0; at < rows.size(); at += kKeptTogether) {
+    const auto end =
+        rows.begin() + static_cast<ptrdiff_t>(std::min(at + kKeptTogether, rows.size()));
+    std::vector<DeviceMoves> part(rows.begin() + static_cast<ptrdiff_t>(at), end);
+    std::vector<Ack> acks;
+    for (const DeviceMoves& row : part) acks.emplace_back(row.ack);
+    keep_acks_(std::move(acks),
+               Reply<bool>(home_, [this, part = std::move(part), last,
+                                   alive = std::weak_ptr(alive_)](const Result<bool>& kept) {
+                 if (kept.ok()) {
+                   count(Counter::kIntakeAcksQueued, part.size());
+                 } else if (!alive.expired()) {
+                   lose_moves(part);
+                 }
+               }));
   }
-  if (tell_receipts_ && !stored->told.empty()) tell_receipts_(stored->told);
+}
+
+void Hub::lose_moves(const std::vector<DeviceMoves>& rows) {
+  for (const DeviceMoves& row : rows)
+    if (Session* session = find(row.session)) session->moves_lost(row.ack.moves);
+}
+
+void Hub::on_stored(const MovesStored& stored) {
+  if (tell_receipts_ && !stored.told.empty()) tell_receipts_(stored.told);
   // Whoever took over told this node, and that was lost: nothing this session does counts any more.
-  for (const SessionId id : stored->replaced)
+  for (const SessionId id : stored.replaced)
     if (Session* session = find(id)) session->end(replaced_elsewhere());
 }
 

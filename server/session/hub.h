@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "server/core/ack.h"
 #include "server/core/envelope.h"
 #include "server/core/executor.h"
 #include "server/core/history.h"
@@ -63,8 +64,14 @@ class Hub {
   using TellReceipts = UniqueFunction<void(std::span<const ReceiptTold>)>;
   void tell_receipts_with(TellReceipts tell) { tell_receipts_ = std::move(tell); }
 
+  // `keep` is given what the store does not take while it is away, and answers whether it is kept
+  // until it does. What is not kept is told to the store again as long as its session lives.
+  using KeepAcks = UniqueFunction<void(std::vector<Ack>, Reply<bool>)>;
+  static constexpr size_t kKeptTogether = 64;
+  void keep_acks_with(KeepAcks keep) { keep_acks_ = std::move(keep); }
+
   // Writes the cursors that moved; by itself every `cursor_flush`, and at once on close().
-  // `done` runs when they are durable, or cannot be (for shutdown).
+  // `done` runs when they are durable or kept, or cannot be (for shutdown).
   void flush_cursors(Task done = {});
 
   std::vector<const Session*> sessions() const;
@@ -102,9 +109,7 @@ class Hub {
   };
   struct DeviceMoves {
     SessionId session;
-    SessionIdentity who;
-    std::vector<CursorMove> moves;
-    std::vector<MessageId> own;  // received by having been made, if nothing before it is owed
+    DeviceAck ack;
   };
 
   // What became of cursors that were written: what it means to senders, and whose write was
@@ -149,12 +154,13 @@ class Hub {
                                 const RecentMember& member);
   static Result<Membership> membership_among(Store& store, const Audience& group, Seq since,
                                              const std::vector<UserId>& users);
+  static DeviceMoves moves_of(Session& session);
   void store_moves(std::vector<DeviceMoves> moved, Task done);
-  void on_stored(const std::vector<DeviceMoves>& rows, const Result<MovesStored>& stored);
+  void on_stored(const MovesStored& stored);
+  void lose_moves(const std::vector<DeviceMoves>& rows);
   static Error replaced_elsewhere();
   void settle(Session& session);
-  static Result<void> write_moves(Store& store, const DeviceMoves& row, Timestamp now,
-                                  std::vector<ReceiptTold>& told);
+  void keep_moves(std::vector<DeviceMoves> rows, Task done);
   void tick();
   template <class Visit>
   void each_of(UserId user, Visit visit);
@@ -175,6 +181,7 @@ class Hub {
   SessionNews news_;
   Task send_;
   TellReceipts tell_receipts_;
+  KeepAcks keep_acks_;
   size_t send_sessions_min_ = 0;
   bool sent_in_this_turn_ = false;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

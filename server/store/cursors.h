@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "server/core/ack.h"
 #include "server/core/cursor.h"
 #include "server/core/history.h"
 #include "server/core/result.h"
@@ -90,5 +91,18 @@ class Cursors {
   // conversation.
   virtual Result<void> set_delivered(DeviceId device, ConversationId of, Seq to) = 0;
 };
+
+// What a stored acknowledgement means to others.
+struct AckStored {
+  std::vector<ReceiptTold> told;
+  std::optional<ReadCursor> read;  // of a ReadMark
+};
+
+// Inside a transaction, whether it comes from a session or waited for the store: here is judged
+// what it may move. kReplaced: the device logged in again, or the log ends before; kNotFound: he
+// may not read it. Then nothing moved.
+Result<AckStored> store_ack(Cursors& cursors, const Ack& ack, Timestamp now);
+// As store_ack(), for one that waited: what its session was given may be gone, or was never his.
+Result<AckStored> store_late_ack(Cursors& cursors, const Ack& ack, Timestamp now);
 
 }  // namespace mpim

@@ -42,6 +42,10 @@ enum class Counter : uint16_t {
   kFanoutAway,
   kFanoutElsewhere,
   kFanoutHere,
+  kIntakeAcksQueued,      // mpim_intake_acks_queued_total: acknowledgements that were queued
+  kIntakeAcksRefused,     // mpim_intake_acks_refused_total: of them, not legal any more
+  kIntakeAcksRetries,     // mpim_intake_acks_retries_total: attempts to store one that failed
+  kIntakeAcksStored,      // mpim_intake_acks_stored_total
   kIntakeClaimed,         // mpim_intake_claimed_total: queued sends taken over from another node
   kIntakeQueued,          // mpim_intake_queued_total: sends answered with a ticket
   kIntakeRefused,         // mpim_intake_refused_total: queued sends that the store refused

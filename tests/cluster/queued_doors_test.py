@@ -93,6 +93,29 @@ class Doors(Queued):
         self.assertEqual((counted("stored"), counted("refused")), (30, 1))
         bob.hears("29")
 
+    # [M35][M69] what waits behind a gate that was lost is told, and stored all the same
+    def test_what_waits_behind_a_lost_gate_is_seen(self):
+        one = self.node("one")
+        ann, bob = self.people(one)
+        self.db.kill()
+        self.queue(ann, "SEND 1002 first", "SEND 1002 second")
+        self.redis.cli("SET", "{intake}:lease:0", "somebody", "PX", "120000")
+        self.db.start()
+        wait_for(lambda: one.checks()[0] == 200, "a node that is ready")
+        seen = []
+
+        def lost_and_told():
+            self.redis.cli("HDEL", "{intake}:gates", "s0", "t0")
+            seen.append(one.ctl("health").stdout)
+            return "behind closed gates" in seen[-1]
+        wait_for(lost_and_told, "the word of closed gates")
+        self.assertRegex(seen[-1], r"intake +degraded.* 2 messages wait for the store in 1 shards")
+        self.assertNotIn("nothing waits", "".join(seen))
+        self.redis.cli("DEL", "{intake}:lease:0")
+        bob.hears("second")
+        wait_for(self.drained, "the end of the queue")
+        self.assertEqual(bob.texts(), ["first", "second"])
+
     # [M69] mpim-chat shows that a message is queued, and then that it is stored
     def test_a_chat_shows_queued_then_stored(self):
         one = self.node("one")

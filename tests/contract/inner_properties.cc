@@ -23,6 +23,16 @@ std::string broken_draft_property(std::string_view bytes) {
   return packed_draft(*again) == packed ? "" : "written anew it is another";
 }
 
+std::string broken_ack_property(std::string_view bytes) {
+  const Result<WaitingAck> ack = unpacked_ack(bytes);
+  if (!ack.ok()) return is_bad_input(ack.error().code) ? "" : "refused as something else";
+  if (unpacked_draft(bytes).ok()) return "it is a send, too";
+  const std::string packed = packed_ack(*ack);
+  const Result<WaitingAck> again = unpacked_ack(packed);
+  if (!again.ok()) return "written anew it is refused: " + again.error().message;
+  return packed_ack(*again) == packed ? "" : "written anew it is another";
+}
+
 std::string broken_packet_property(std::string_view bytes) {
   const Result<BusPacket> packet = unpacked_packet(bytes);
   if (!packet.ok()) return is_bad_input(packet.error().code) ? "" : "refused as something else";

@@ -60,6 +60,35 @@ TEST_CASE("bytes that are no send are refused, and what can be made out is shown
   CHECK_THAT(parsed_fields(packed_draft(draft).substr(0, 14)), Contains("to_user"));
 }
 
+TEST_CASE("an acknowledgement that waits is read as it was written", "[contract][M35]") {
+  const DeviceAck received{UserId(1001),
+                           DeviceId(7),
+                           3,
+                           {{ConversationId(1), Seq(5)}, {ConversationId(9), Seq(2)}},
+                           {MessageId(ConversationId(2), Seq(1))}};
+  const Result<WaitingAck> read = unpacked_ack(packed_ack({"e1", received}));
+  REQUIRE(read.ok());
+  CHECK(read->epoch == "e1");
+  const auto& ack = std::get<DeviceAck>(read->ack);
+  CHECK(ack.user == UserId(1001));
+  CHECK(ack.device == DeviceId(7));
+  CHECK(ack.generation == 3);
+  REQUIRE(ack.moves.size() == 2);
+  CHECK(ack.moves[1].conversation == ConversationId(9));
+  CHECK(ack.moves[1].delivered == Seq(2));
+  CHECK(ack.own == received.own);
+  const MessageId through(ConversationId(1), Seq(5));
+  const Result<WaitingAck> mark =
+      unpacked_ack(packed_ack({"e1", ReadMark{UserId(1001), DeviceId(7), through}}));
+  REQUIRE(mark.ok());
+  CHECK(std::get<ReadMark>(mark->ack).through == through);
+  CHECK_FALSE(unpacked_ack("").ok());
+  CHECK_FALSE(unpacked_ack(packed_ack({"", received})).ok());
+  CHECK_FALSE(
+      unpacked_ack(packed_ack({"e1", DeviceAck{UserId(1001), DeviceId(7), 1, {}, {}}})).ok());
+  CHECK_FALSE(unpacked_ack(packed_draft(whole_draft())).ok());
+}
+
 TEST_CASE("whatever bytes wait, they are read or refused", "[contract]") {
   std::mt19937 random(20);  // NOLINT(cert-msc32-c,cert-msc51-cpp): the same every time
   const std::string good = packed_draft(whole_draft());
@@ -69,6 +98,7 @@ TEST_CASE("whatever bytes wait, they are read or refused", "[contract]") {
       bytes[random() % bytes.size()] = static_cast<char>(random());
     INFO(in_base_16(bytes));
     REQUIRE(broken_draft_property(bytes).empty());
+    REQUIRE(broken_ack_property(bytes).empty());
     REQUIRE(broken_packet_property(bytes).empty());
   }
 }

@@ -131,6 +131,24 @@ TEST_CASE("a shard that is full takes no more and keeps what it has", "[intake][
   CHECK(one.take(10)->entries.size() == 2);
 }
 
+TEST_CASE("what waits behind a closed gate is told", "[intake][M35]") {
+  RedisProcess redis;
+  Side one(redis, "one");
+  one.open();
+  REQUIRE(one.comes_to(IntakeWay::kQueue));
+  const Admitted admitted = one.add({draft(1001, 1002, "a")});
+  redis.cli({"DEL", "{intake}:gates"});
+  REQUIRE(becomes_true([&] { return one.intake.standing().behind_closed == 1; }));
+  CHECK(one.intake.standing().not_closed == 0);
+  CHECK(one.intake.standing().shards_in_use == 1);
+  one.open();
+  REQUIRE(becomes_true([&] { return one.intake.standing().behind_closed == 0; }));
+  CHECK(one.intake.depth(0) == 1);
+  CHECK(one.remove({*admitted.tickets[0]}) == 0);
+  CHECK(one.finish());
+  CHECK(one.intake.depth(0) == 0);
+}
+
 TEST_CASE("a Redis that refuses the gates is told, and nobody waits for it", "[intake][M33]") {
   RedisProcess redis;
   Side one(redis, "one");

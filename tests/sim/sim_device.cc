@@ -312,7 +312,7 @@ void SimDevice::read_something() {
   std::advance(seq, static_cast<long>(world_.below(row->second.seqs.size())));
   const MessageId through(row->first, Seq(seq->first));
   link_->request([this, link = link_, through] {
-    link->worker().messages.read(Caller{user_, device_}, through,
+    link->worker().messages.read(Caller{user_, device_}, through, MessageService::Given::kInSession,
                                  Reply<Seq>(link->worker().thread, [](Result<Seq>) {}));
   });
 }

@@ -105,6 +105,38 @@ TEST_CASE("an older generation moves nothing", "[store]") {
   CHECK(talk.standing(talk.phone).delivered == Seq(5));
 }
 
+TEST_CASE("an acknowledgement that waited is judged as if it came now", "[store][M35]") {
+  Talk talk(GENERATE(from_range(backends())));
+  const auto store = [&](const Ack& ack) {
+    return talk.db.change(
+        [&](Store& s) { return store_late_ack(s.cursors(), ack, Timestamp{1'700'000'000'000}); });
+  };
+  const auto received = [&](const Device& device, uint64_t through) {
+    return DeviceAck{
+        talk.bob, device.id, device.generation, {{talk.conversation, Seq(through)}}, {}};
+  };
+  REQUIRE(store(received(talk.phone, 6)).ok());
+  REQUIRE(store(received(talk.phone, 4)).ok());  // it was overtaken
+  REQUIRE(store(received(talk.phone, 6)).ok());  // whoever stored it died before he could say so
+  CHECK(talk.standing(talk.phone).delivered == Seq(6));
+  CHECK(store(received(talk.phone, 11)).error().code == Code::kReplaced);  // beyond what there is
+  const Device old = talk.phone;
+  talk.phone = talk.db.device(talk.bob, "phone");
+  CHECK(store(received(old, 7)).error().code == Code::kReplaced);
+  DeviceAck elsewhere = received(talk.phone, 1);
+  elsewhere.moves = {{ConversationId(4711), Seq(1)}};
+  CHECK(store(elsewhere).error().code == Code::kNotFound);
+  CHECK(talk.standing(talk.phone).delivered == Seq(6));
+  const auto read = [&](UserId user, uint64_t through) {
+    return store(ReadMark{user, talk.phone.id, MessageId(talk.conversation, Seq(through))});
+  };
+  REQUIRE(read(talk.bob, 8).ok());
+  CHECK(read(talk.bob, 3)->read->at == Seq(8));
+  CHECK(read(talk.bob, 11).error().code == Code::kNotFound);
+  CHECK(read(talk.db.user("eve"), 2).error().code == Code::kNotFound);
+  CHECK(talk.standing(talk.phone).read == Seq(8));
+}
+
 TEST_CASE("a cursor's move to a conversation that does not exist moves nothing", "[store]") {
   Talk talk(GENERATE(from_range(backends())));
   const CursorMove moves[] = {{talk.conversation, Seq(5)}, {ConversationId(4711), Seq(1)}};

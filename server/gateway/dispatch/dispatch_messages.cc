@@ -74,7 +74,8 @@ void Dispatch::run(PullRequest request, const Asked& asked) {
   Session::MarkRead mark;
   if (request.reads)
     mark = [&services = services_, caller = caller_of(*asked.peer)](MessageId through) {
-      services.messages.read(caller, through, Reply<Seq>(services.loop, [](const Result<Seq>&) {}));
+      services.messages.read(caller, through, MessageService::Given::kInSession,
+                             Reply<Seq>(services.loop, [](const Result<Seq>&) {}));
     };
   asked.peer->login->session->pull(
       request.count_max, from,
@@ -119,7 +120,10 @@ void Dispatch::run(ConfirmRequest request, const Asked& asked) {
 
 void Dispatch::run(ReadRequest request, const Asked& asked) {
   const ConversationId conversation = request.through.conversation();
+  const Session* const session = asked.peer->login->session;
+  const bool given = session != nullptr && session->may_ack(request.through).ok();
   services_.messages.read(caller_of(*asked.peer), request.through,
+                          given ? MessageService::Given::kInSession : MessageService::Given::kNo,
                           answer_with<Seq>(asked, [conversation](Seq read, Peer&) -> Response {
                             return ReadResponse{MessageId(conversation, read)};
                           }));

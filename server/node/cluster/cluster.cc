@@ -21,6 +21,7 @@ class LoneNode final : public Cluster {
   NodeRegistry& registry() override { return registry_; }
   ClusterSettings& settings() override { return settings_; }
   Intake* intake() override { return nullptr; }
+  AckIntake* acks() override { return nullptr; }
   Result<void> join(NodeRecord self, std::function<NodeRegistry::Load()> load,
                     std::function<void()>) override {
     settings_.look();

@@ -9,6 +9,7 @@
 #include "server/config/settings.h"
 #include "server/directory/local_directory.h"
 #include "server/gateway/http/http_api.h"
+#include "server/intake/ack_intake.h"
 #include "server/intake/intake.h"
 #include "server/registry/cluster_settings.h"
 #include "server/registry/registry.h"
@@ -28,7 +29,8 @@ class Cluster {
   virtual Bus& bus() = 0;
   virtual NodeRegistry& registry() = 0;
   virtual ClusterSettings& settings() = 0;
-  virtual Intake* intake() = 0;  // null: sends are stored, or refused
+  virtual Intake* intake() = 0;   // null: sends are stored, or refused
+  virtual AckIntake* acks() = 0;  // null like intake()
 
   // `woken` runs when hints may have been lost or will be: it has the sweep look at once.
   virtual Result<void> join(NodeRecord self, std::function<NodeRegistry::Load()> load,

@@ -8,6 +8,7 @@
 
 #include "server/bus/redis_bus.h"
 #include "server/directory/redis_directory.h"
+#include "server/intake/redis_acks.h"
 #include "server/intake/redis_intake.h"
 #include "server/node/cluster/cluster_registry.h"
 #include "server/registry/redis_registry.h"
@@ -72,6 +73,37 @@ IntakeOptions intake_options(const Settings& settings, const NodeRun& self) {
   return options;
 }
 
+AckIntakeOptions ack_options(const Settings& settings, const NodeRun& self) {
+  const IntakeOptions sends = intake_options(settings, self);
+  AckIntakeOptions options;
+  options.self = sends.self;
+  options.entries_max = settings.intake.acks_max;
+  options.look = sends.heed;
+  options.lease = sends.lease;
+  options.patience = sends.patience;
+  return options;
+}
+
+std::string oldest_of(Millis age) {
+  return ", the oldest for " + std::to_string(age.count() / 1'000) + " s";
+}
+
+// Of both topics; empty: nothing does.
+std::string what_waits(const IntakeStanding& sends, const AckStanding& acks) {
+  if (!sends.refusal.empty()) return "the gates are not seen: " + sends.refusal;
+  std::string told;
+  if (sends.not_closed > 0 || sends.depth > 0) {
+    told = std::to_string(sends.depth) + " messages wait for the store in " +
+           std::to_string(sends.shards_in_use) + " shards" + oldest_of(sends.oldest);
+    if (sends.behind_closed > 0)
+      told += "; of them " + std::to_string(sends.behind_closed) + " behind closed gates";
+  }
+  if (acks.depth == 0) return told;
+  if (!told.empty()) told += "; ";
+  return told + std::to_string(acks.depth) + " acknowledgements wait for it" +
+         oldest_of(acks.oldest);
+}
+
 // Two runs of a node never have the same one.
 uint64_t fresh_epoch() {
   uint64_t epoch = 0;
@@ -95,6 +127,7 @@ class RedisCluster final : public Cluster {
   NodeRegistry& registry() override { return nodes(); }
   ClusterSettings& settings() override { return registry_->settings(); }
   Intake* intake() override { return intake_.get(); }
+  AckIntake* acks() override { return acks_.get(); }
   Result<void> join(NodeRecord self, std::function<NodeRegistry::Load()> load,
                     std::function<void()> woken) override;
   void leave() override { nodes().leave(); }
@@ -122,6 +155,7 @@ class RedisCluster final : public Cluster {
   RedisDirectory directory_;
   RedisBus bus_;
   std::unique_ptr<RedisIntake> intake_;
+  std::unique_ptr<RedisAcks> acks_;  // with an intake
   std::vector<const RedisRefusal*> refusals_;
   std::function<void()> woken_;
   std::atomic<double> memory_bytes_{0};
@@ -138,8 +172,10 @@ RedisCluster::RedisCluster(const Settings& settings, const RedisAddress& address
       registry_(registry ? std::move(registry) : registry_in_redis(settings, client_)),
       directory_(client_, here, route_options(settings, self_), alive()),
       bus_(client_, redis_options(settings, address), bus_options(settings, self_), hooks()) {
-  if (settings.message.accept == "queued")
+  if (settings.message.accept == "queued") {
     intake_ = std::make_unique<RedisIntake>(client_, intake_options(settings, self_));
+    acks_ = std::make_unique<RedisAcks>(client_, ack_options(settings, self_));
+  }
   refusals_ = bus_.refusals();
   for (const RedisRefusal* each : directory_.refusals()) refusals_.push_back(each);
   client_.on_change([this](bool up) { changed(up); });
@@ -213,7 +249,10 @@ Result<void> RedisCluster::join(NodeRecord self, std::function<NodeRegistry::Loa
   look_first();
   if (!intake_) return {};
   MPIM_CHECKED(intake_->check());
-  loop_.post([this] { intake_->start(); });
+  loop_.post([this] {
+    intake_->start();
+    acks_->start();
+  });
   return {};
 }
 
@@ -239,6 +278,7 @@ void RedisCluster::end() {
     directory_.stop();
     bus_.stop();
     if (intake_) intake_->stop();
+    if (acks_) acks_->stop();
     client_.stop();
     stopped.set_value();
   });
@@ -291,17 +331,12 @@ std::vector<HealthCheck> RedisCluster::checks() const {
                                                            : "degraded: " + standing.why,
                                 .degraded = !standing.held || !standing.blind.empty()}};
   if (intake_) {
-    const IntakeStanding queue = intake_->standing();
-    std::string told = "nothing waits for the store";
-    if (queue.not_closed > 0)
-      told = "degraded: " + std::to_string(queue.depth) + " messages wait for the store in " +
-             std::to_string(queue.not_closed) + " shards, the oldest for " +
-             std::to_string(queue.oldest.count() / 1'000) + " s";
-    if (!queue.refusal.empty()) told = "degraded: the gates are not seen: " + queue.refusal;
+    std::string waits = what_waits(intake_->standing(), acks_->standing());
+    const bool degraded_queue = !waits.empty();
     all.push_back({.name = "intake",
                    .ok = true,
-                   .detail = std::move(told),
-                   .degraded = queue.not_closed > 0 || !queue.refusal.empty()});
+                   .detail = degraded_queue ? "degraded: " + waits : "nothing waits for the store",
+                   .degraded = degraded_queue});
   }
   return all;
 }
@@ -335,6 +370,10 @@ std::vector<Gauge> RedisCluster::gauges() const {
         "mpim_intake_shard_depth", "Messages that wait for the store, by shard.",
         [this, shard] { return static_cast<double>(intake_->depth(shard)); },
         GaugeLabel{"shard", std::to_string(shard)});
+  all.emplace_back("mpim_intake_acks_depth", "Acknowledgements that wait for the store.",
+                   [this] { return static_cast<double>(acks_->standing().depth); });
+  all.emplace_back("mpim_intake_acks_oldest_seconds", "How long the oldest of them has waited.",
+                   [this] { return acks_->standing().oldest.count() / 1e3; });
   all.emplace_back("mpim_intake_shards_in_use", "Shards whose messages do not go straight there.",
                    [this] { return static_cast<double>(intake_->standing().not_closed); });
   return all;

@@ -7,33 +7,6 @@
 #include "server/telemetry/metrics.h"
 
 namespace mpim {
-namespace {
-
-// The entry may be stored yet: its turn comes again.
-bool is_passing(Code code) {
-  return code == Code::kUnavailable || code == Code::kUnknown || code == Code::kBusy ||
-         code == Code::kDraining || code == Code::kInternal;
-}
-
-// What cannot be read is for an operator's eyes alone: its beginning is stored, which is a small
-// statement for any database. What can be read is kept whole, to be replayed.
-constexpr size_t kUnreadKept = 64 * 1'024;  // bytes
-
-DeadLetter letter_of(const QueuedEntry& entry, const Error& why) {
-  DeadLetter letter;
-  letter.source = "intake " + entry.ticket;
-  letter.reason = std::string(name_of(why.code)) + " " + why.message;
-  letter.body = entry.bytes;
-  if (!entry.draft.ok() && entry.bytes.size() > kUnreadKept) {
-    letter.body.resize(kUnreadKept);
-    letter.reason += " (the first " + std::to_string(kUnreadKept) + " of " +
-                     std::to_string(entry.bytes.size()) + " bytes are kept)";
-  }
-  return letter;
-}
-
-}  // namespace
-
 IntakeRunner::IntakeRunner(Executor& home, Storage& storage, Fanout& fanout, Intake& intake,
                            std::function<bool()> store_healthy, IntakeRunnerOptions options)
     : home_(home),
@@ -42,7 +15,7 @@ IntakeRunner::IntakeRunner(Executor& home, Storage& storage, Fanout& fanout, Int
       intake_(intake),
       store_healthy_(std::move(store_healthy)),
       options_(options),
-      shards_(intake.shards()) {}
+      shards_(intake.shards(), Shard{.held_up = HeldUp(options.held_up)}) {}
 
 void IntakeRunner::start() { tick(); }
 
@@ -52,9 +25,14 @@ void IntakeRunner::tick() {
   const Instant now = home_.clock().steady();
   for (uint32_t shard = 0; shard < shards_.size(); ++shard) {
     Shard& at = shards_[shard];
-    if (at.busy || now < at.again) continue;
+    if (at.busy || at.held_up.waits(now)) continue;
     const bool was_in_use = std::exchange(at.in_use, !intake_.closed(shard));
-    if (!at.in_use) continue;
+    if (!at.in_use) {
+      // Its gate was lost, with what Redis knew of it or by hand: sends go behind what waits again.
+      if (intake_.depth(shard) > 0)
+        intake_.open(shard, Reply<bool>(home_, [](const Result<bool>&) {}));
+      continue;
+    }
     if (!was_in_use) {
       at.slow = intake_.patience() > Millis(0);
       at.quiet = now;
@@ -83,7 +61,7 @@ void IntakeRunner::note_standing() {
 }
 
 void IntakeRunner::drain(uint32_t shard) {
-  intake_.take(shard, shards_[shard].alone > 0 ? 1 : options_.batch_max,
+  intake_.take(shard, shards_[shard].held_up.together(options_.batch_max),
                Reply<TakenEntries>(home_, [this, shard](Result<TakenEntries> found) {
                  if (!found.ok()) {
                    shards_[shard].busy = false;
@@ -138,7 +116,7 @@ void IntakeRunner::stored(uint32_t shard, const Batch& batch, Result<AppendOutco
   std::vector<std::string> done;
   for (size_t i = 0; i < batch.entries.size(); ++i) {
     const Result<Appended>& outcome = (*outcomes)[i];
-    if (!outcome.ok() && is_passing(outcome.error().code)) {
+    if (!outcome.ok() && may_pass(outcome.error().code)) {
       if (done.empty()) return failed(shard, batch, outcome.error());
       break;
     }
@@ -152,8 +130,7 @@ void IntakeRunner::stored(uint32_t shard, const Batch& batch, Result<AppendOutco
   Shard& at = shards_[shard];
   at.slow = is_slow(batch.since);
   at.quiet = home_.clock().steady();
-  at.alone -= std::min(at.alone, done.size());
-  at.failing.clear();
+  at.held_up.passed(done.size());
   fanout_.committed(*outcomes);
   remove(shard, done);
 }
@@ -163,33 +140,29 @@ void IntakeRunner::failed(uint32_t shard, const Batch& batch, const Error& why) 
   at.busy = false;
   const QueuedEntry& first = batch.entries.front();
   if (batch.entries.size() > 1) {
-    at.alone = batch.entries.size();
+    at.held_up.failed_together(batch.entries.size());
     log_warn("intake.batch_failed", {{"shard", shard},
                                      {"entries", batch.entries.size()},
                                      {"code", name_of(why.code)},
                                      {"why", why.message}});
     return;
   }
-  at.attempts = at.failing == first.ticket ? at.attempts + 1 : 1;
-  at.failing = first.ticket;
-  at.alone = std::max<size_t>(at.alone, 1);
+  const Millis pause = at.held_up.failed_alone(first.ticket, home_.clock().steady());
   count(Counter::kIntakeRetries);
-  const Millis pause = pause_after(at.attempts);
   log_warn("intake.failed", {{"ticket", first.ticket},
-                             {"attempt", at.attempts},
-                             {"attempts_max", options_.attempts_max},
+                             {"attempt", at.held_up.attempts()},
+                             {"attempts_max", options_.held_up.attempts_max},
                              {"again_ms", pause.count()},
                              {"code", name_of(why.code)},
                              {"why", why.message}});
-  at.again = home_.clock().steady() + pause;
-  if (at.attempts < options_.attempts_max) return;
+  if (!at.held_up.given_up()) return;
   at.busy = true;
-  at.again = {};
+  at.held_up.at_once();
   bury(shard, first, why);
 }
 
 void IntakeRunner::bury(uint32_t shard, const QueuedEntry& entry, const Error& why) {
-  DeadLetter letter = letter_of(entry, why);
+  DeadLetter letter = dead_entry(entry.ticket, entry.bytes, entry.draft.ok(), why);
   letter.at = home_.clock().wall();
   auto job = [letter = std::move(letter)](Store& store) -> Result<bool> {
     MPIM_CHECKED(store.dead_letters().add(letter));
@@ -200,9 +173,7 @@ void IntakeRunner::bury(uint32_t shard, const QueuedEntry& entry, const Error& w
     if (!written.ok()) return not_buried(shard, ticket, written.error());
     count(Counter::kDeadLetters);
     log_error("intake.dead_letter", {{"ticket", ticket}, {"why", why}});
-    Shard& at = shards_[shard];
-    at.failing.clear();
-    at.alone -= std::min<size_t>(at.alone, 1);
+    shards_[shard].held_up.passed(1);
     remove(shard, {ticket});
   };
   storage_.write<bool>(ConversationId{}, std::move(job), Reply<bool>(home_, std::move(buried)));
@@ -211,19 +182,12 @@ void IntakeRunner::bury(uint32_t shard, const QueuedEntry& entry, const Error& w
 void IntakeRunner::not_buried(uint32_t shard, const std::string& ticket, const Error& why) {
   Shard& at = shards_[shard];
   at.busy = false;
-  at.attempts = at.failing == ticket ? at.attempts + 1 : 1;
-  at.failing = ticket;
-  const Millis pause = pause_after(at.attempts);
-  at.again = home_.clock().steady() + pause;
+  const Millis pause = at.held_up.failed_alone(ticket, home_.clock().steady());
   log_error("intake.not_buried", {{"ticket", ticket},
-                                  {"attempt", at.attempts},
+                                  {"attempt", at.held_up.attempts()},
                                   {"again_ms", pause.count()},
                                   {"code", name_of(why.code)},
                                   {"why", why.message}});
-}
-
-Millis IntakeRunner::pause_after(uint32_t attempts) const {
-  return std::min(options_.again_max, kEvery * (1 << std::min(attempts, 16U)) / 2);
 }
 
 void IntakeRunner::tell_refusal(const QueuedEntry& entry, const Error& why) {

@@ -8,14 +8,14 @@
 #include "server/core/executor.h"
 #include "server/intake/intake.h"
 #include "server/service/fanout.h"
+#include "server/service/intake/held_up.h"
 #include "server/store/storage.h"
 
 namespace mpim {
 
 struct IntakeRunnerOptions {
-  uint32_t batch_max = 256;    // entries in one transaction
-  uint32_t attempts_max = 10;  // of one entry, alone, with a store that works
-  Millis again_max{5'000};  // between two of them; the first pause is kEvery, each twice the last
+  uint32_t batch_max = 256;  // entries in one transaction
+  HeldUpOptions held_up;
 };
 
 // Every node has one; of a shard one node's stores at a time.
@@ -23,11 +23,10 @@ struct IntakeRunnerOptions {
 // Order    a shard's entries are stored in their order, many to one transaction, and leave the
 //          intake when it is committed. Who takes over after a crash meets some that are stored
 //          already: their client ids say so.
-// Errors   a refusal (blocked meanwhile, no member any more) is told to the sender's sessions. When
-//          a transaction fails, its entries are stored one by one; one that fails alone holds up
-//          its shard, with longer and longer pauses. What cannot be read, or fails attempts_max
-//          times, becomes a dead letter; while that cannot be written it holds up its shard, with
-//          such pauses, and the log says why.
+// Errors   a refusal (blocked meanwhile, no member any more) is told to the sender's sessions. What
+//          fails is held up as HeldUp says. What cannot be read, or is given up, becomes a dead
+//          letter; while that cannot be written it holds up its shard, with such pauses, and the
+//          log says why.
 // Lifetime its loop stopped, before it is destroyed.
 class IntakeRunner {
  public:
@@ -43,14 +42,11 @@ class IntakeRunner {
 
   // How the storing of one shard goes here.
   struct Shard {
+    HeldUp held_up;
     bool busy = false;
-    uint32_t attempts = 0;  // of `failing`, alone
-    std::string failing;    // the ticket of the entry that was not stored
-    size_t alone = 0;       // so many are stored one by one: one of them failed a transaction
-    Instant again{};        // not before
-    bool in_use = false;    // its gate is not closed
-    bool slow = false;      // as far as is known the store takes longer than the intake's patience
-    Instant quiet{};        // since then nothing was stored
+    bool in_use = false;  // its gate is not closed
+    bool slow = false;    // as far as is known the store takes longer than the intake's patience
+    Instant quiet{};      // since then nothing was stored
   };
   // What became of a batch.
   struct Batch {
@@ -68,7 +64,6 @@ class IntakeRunner {
   void failed(uint32_t shard, const Batch& batch, const Error& why);
   void bury(uint32_t shard, const QueuedEntry& entry, const Error& why);
   void not_buried(uint32_t shard, const std::string& ticket, const Error& why);
-  Millis pause_after(uint32_t attempts) const;
   void tell_refusal(const QueuedEntry& entry, const Error& why);
   void remove(uint32_t shard, const std::vector<std::string>& tickets);
   void finish(uint32_t shard);
