@@ -244,6 +244,7 @@ struct Settings {
     uint32_t admin_max = 100;        // operators' tokens that have not expired
     uint32_t issued_days_max = 90;   // the longest an operator may issue one for
     uint32_t key_days = 30;          // for so long a key signs
+    uint32_t known_ms = 60'000;      // for so long one is believed while the store is away
     uint32_t leeway_s = 30;          // by which the clocks of two nodes may differ
     uint32_t refresh_s = 2'592'000;  // of a refresh token that nobody uses
   } tokens;

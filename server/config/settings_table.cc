@@ -376,6 +376,10 @@ constexpr auto kSettings = std::to_array<Setting>({
            "days an operator may issue a token for at most; keys are kept for so long"),
     number("tokens.key_days", slot<&S::tokens, &S::Tokens::key_days>(), 1, 3'650,
            "days a key signs tokens before the next one does"),
+    number("tokens.known_ms", slot<&S::tokens, &S::Tokens::known_ms>(), 0, kHour,
+           "how long after the database was last asked about an access token a message is taken "
+           "with it while the database is away, in milliseconds; what was revoked elsewhere, and "
+           "was not heard of here, passes so much longer; 0: never"),
     number("tokens.leeway_s", slot<&S::tokens, &S::Tokens::leeway_s>(), 0, 600,
            "seconds by which the clocks of two nodes may differ: a token holds so much longer"),
     number("tokens.refresh_s", slot<&S::tokens, &S::Tokens::refresh_s>(), 1, 315'360'000,

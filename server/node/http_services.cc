@@ -13,7 +13,7 @@ CallLimits limits_of(const GatewayOptions& options) {
 
 HttpServices::HttpServices(EventLoop& loop, const WorkerShared& shared,
                            const WorkerOptions& options)
-    : fanout_(loop, shared.directory, shared.bus),
+    : fanout_(loop, shared.directory, shared.bus, &shared.keys.lately()),
       users_(loop, shared.storage, fanout_, shared.hasher, shared.guard, shared.keys,
              options.users),
       groups_(loop, shared.storage, fanout_),

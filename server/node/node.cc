@@ -204,6 +204,9 @@ void Node::Core::build_workers() {
   cluster->bus().subscribe(NodeId{settings.node.id},
                            [this](std::span<const EnvelopePtr> envelopes) {
                              inquiry->receive(envelopes);
+                             for (const EnvelopePtr& envelope : envelopes)
+                               if (const auto* const ended = std::get_if<SessionsEnded>(&*envelope))
+                                 keys.lately().end(ended->user, ended->device);
                              for (const auto& worker : workers) worker->deliver(envelopes);
                            });
   if (Intake* const intake = cluster->intake()) {

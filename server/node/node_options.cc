@@ -103,7 +103,8 @@ TokenOptions token_options(const Settings& settings) {
           .key = days(tokens.key_days),
           .issued_max = days(tokens.issued_days_max),
           .leeway = std::chrono::seconds(tokens.leeway_s),
-          .admin_max = tokens.admin_max};
+          .admin_max = tokens.admin_max,
+          .known = Millis(tokens.known_ms)};
 }
 
 uint32_t profiles_max(const Settings& settings) {

@@ -11,7 +11,7 @@ Worker::Worker(uint32_t index, uint32_t count, const WorkerShared& shared,
                const WorkerOptions& options)
     : loop_("worker-" + std::to_string(index)),
       directory_(shared.directory),
-      fanout_(loop_, directory_, shared.bus),
+      fanout_(loop_, directory_, shared.bus, &shared.keys.lately()),
       users_(loop_, shared.storage, fanout_, shared.hasher, shared.guard, shared.keys,
              options.users),
       groups_(loop_, shared.storage, fanout_),

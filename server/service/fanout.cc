@@ -42,6 +42,10 @@ void Fanout::committed(std::span<const Result<Appended>> outcomes) {
 }
 
 void Fanout::tell(UserId user, Envelope envelope) {
+  if (const auto* const ended = std::get_if<SessionsEnded>(&envelope)) {
+    if (tokens_ != nullptr) tokens_->end(ended->user, ended->device);
+    return tell_everybody(std::move(envelope));
+  }
   auto batch = std::make_shared<Batch>();
   ask(batch, user, std::move(envelope));
   hand_in(std::move(batch));

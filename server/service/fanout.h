@@ -10,6 +10,7 @@
 #include "server/bus/bus.h"
 #include "server/core/executor.h"
 #include "server/directory/directory.h"
+#include "server/service/tokens/known_tokens.h"
 #include "server/store/message_log.h"
 
 namespace mpim {
@@ -20,13 +21,19 @@ namespace mpim {
 // Lifetime a late answer may outlive it.
 class Fanout {
  public:
-  Fanout(Executor& home, Directory& directory, Bus& bus)
-      : home_(home), directory_(directory), waiting_(std::make_shared<Waiting>(bus)) {}
+  // `tokens`: this node's memory of them; null: it has none.
+  Fanout(Executor& home, Directory& directory, Bus& bus, KnownTokens* tokens = nullptr)
+      : home_(home),
+        directory_(directory),
+        tokens_(tokens),
+        waiting_(std::make_shared<Waiting>(bus)) {}
 
   void committed(const Appended& appended);  // a duplicate is not fanned out again
   // What one transaction stored: each node hears of all of it at once. Refusals are passed over.
   void committed(std::span<const Result<Appended>> outcomes);
-  void tell(UserId user, Envelope envelope);  // to every node with a session of this user
+  // To every node with a session of this user. That sessions ended every node is told: it may know
+  // their tokens.
+  void tell(UserId user, Envelope envelope);
   // To every node that may have somebody of this audience.
   void tell(const Audience& audience, Envelope envelope);
   void tell_everybody(Envelope envelope);  // to every node with any session
@@ -61,6 +68,7 @@ class Fanout {
 
   Executor& home_;
   Directory& directory_;
+  KnownTokens* const tokens_;
   std::shared_ptr<Waiting> waiting_;
 };
 

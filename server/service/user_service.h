@@ -61,6 +61,10 @@ class UserService {
   void resume(std::string token, std::optional<DeviceName> device, Reply<LoggedIn> reply);
   // Whose device holds it: an access token or a resume token. kBadToken, kDisabled.
   void who(std::string token, Reply<Caller> reply);
+  // For while the store is away: of an access token that it said lately is good, and that nobody
+  // was heard to revoke. Its signature and its end are checked as ever. kBadToken; kUnavailable:
+  // it is not known here.
+  void who_lately(const std::string& token, Reply<Caller> reply);
 
   // As enroll and log_in, for doors where each request shows its token: no session of the device
   // ends, and its resume token stays.

@@ -93,6 +93,46 @@ class Doors(Queued):
         self.assertEqual((counted("stored"), counted("refused")), (30, 1))
         bob.hears("29")
 
+    # [M69][G19] a call whose token was shown here lately is queued; one that was heard to be
+    # revoked, has expired, is forged or was not shown is not
+    def test_calls_of_who_was_known_lately_are_queued(self):
+        one = self.node("one", TOKENS_LEEWAY_S=0)
+        two = self.node("two", TOKENS_LEEWAY_S=0, TOKENS_KNOWN_MS=2000)
+        ann, bob = self.people(one)
+        ann.login(two)
+
+        def send(node, token, text="by call"):
+            status, told = post(node, "/mpim.v1.MessageService/SendMessage",
+                                {"toUserId": "1002", "content": text}, token)
+            return status, told.get("mpimCode", "queued" if "queued" in told else "stored")
+
+        def issued(device, ttl="1h"):
+            return one.ctl_json("token", "issue", "ann", "--device", device, "--ttl", ttl)["item"]["token"]
+        known, revoked, unseen, short = (issued("pad"), issued("phone"), issued("desk"),
+                                         issued("tv", "10s"))
+        for token in (known, revoked, short):
+            self.assertEqual(send(one, token), (200, "stored"))
+        self.assertEqual(send(two, known), (200, "stored"))
+        ended = two.ctl("token", "revoke", "--user", "ann", "--device", "phone")
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        self.assertIn("msg_id=", ann.ask("SEND 1002 told"))  # from two, where it was revoked, to one
+        bob.hears("told")
+        self.db.kill()
+        self.assertEqual(send(one, known, "queued"), (200, "queued"))
+        self.assertEqual(send(one, short, "queued"), (200, "queued"))
+        for token in (revoked, unseen):
+            self.assertEqual(send(one, token), (503, "UNAVAILABLE"))
+        head, claims, signature = known.split(".")
+        forged = ".".join((head, claims, signature[::-1]))
+        self.assertEqual(send(one, forged), (401, "BAD_TOKEN"))
+        status, told = post(one, "/mpim.v1.MessageService/ListUnread", {}, known)
+        self.assertEqual((status, told["mpimCode"]), (503, "UNAVAILABLE"))
+        wait_for(lambda: send(two, known) == (503, "UNAVAILABLE"), "the end of what two knew")
+        wait_for(lambda: send(one, short) == (401, "BAD_TOKEN"), "the token's end")
+        self.assertEqual(send(one, known, "last"), (200, "queued"))
+        self.db.start()
+        bob.hears("last")
+
     # [M35][M69] what waits behind a gate that was lost is told, and stored all the same
     def test_what_waits_behind_a_lost_gate_is_seen(self):
         one = self.node("one")

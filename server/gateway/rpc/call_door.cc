@@ -22,16 +22,18 @@ bool is_counted(const Request& request) {
 // A peer for one request.
 class CallDoor::Call final : public Peer {
  public:
-  Call(std::weak_ptr<CallDoor*> door, const wire::Method& method, Message in, std::string address,
+  Call(std::weak_ptr<CallDoor*> door, const wire::Method& method, Message in, CallFrom from,
        Done done)
       : door_(std::move(door)),
         method_(method),
         in_(std::move(in)),
-        address_(std::move(address)),
+        address_(std::move(from.address)),
+        token_(std::move(from.token)),
         done_(std::move(done)) {}
 
   // What ends it when its time is over.
   void set_late(TimerId timer) { late_ = timer; }
+  const std::string& token() const { return token_; }
   Parsed request(const wire::WireLimits& limits) const { return method_.from(*in_, limits); }
 
   void finish_with(Result<Message> result) {
@@ -67,6 +69,7 @@ class CallDoor::Call final : public Peer {
   const wire::Method& method_;
   const Message in_;
   const std::string address_;
+  const std::string token_;
   Done done_;
   std::optional<TimerId> late_;
   bool answered_ = false;
@@ -81,8 +84,8 @@ void CallDoor::call(const wire::Method& method, Message in, CallFrom from, Done 
   if (from.token.empty())
     return done(Error{Code::kNotLoggedIn, "say who asks: Authorization: Bearer <token>"});
   const Millis timeout = std::min(from.timeout.value_or(limits_.timeout_max), limits_.timeout_max);
-  const auto call = std::make_shared<Call>(self_, method, std::move(in), std::move(from.address),
-                                           std::move(done));
+  const auto call =
+      std::make_shared<Call>(self_, method, std::move(in), std::move(from), std::move(done));
   if (timeout <= Millis(0))
     return call->finish_with(Error{Code::kDeadline, "the time given was over before it began"});
   calls_.insert(call);
@@ -90,14 +93,28 @@ void CallDoor::call(const wire::Method& method, Message in, CallFrom from, Done 
     if (const auto waiting = late.lock())
       waiting->finish_with(Error{Code::kDeadline, "the time given is over"});
   }));
-  services_.users.who(
-      std::move(from.token),
-      Reply<Caller>(services_.loop, [door = std::weak_ptr(self_),
-                                     weak = std::weak_ptr<Call>(call)](const Result<Caller>& who) {
-        const auto self = door.lock();
-        const auto asked = weak.lock();
-        if (self != nullptr && asked != nullptr && !asked->gone()) (*self)->begin(asked, who);
-      }));
+  services_.users.who(call->token(), then(call, &CallDoor::asked));
+}
+
+Reply<Caller> CallDoor::then(const std::shared_ptr<Call>& call,
+                             void (CallDoor::*next)(const std::shared_ptr<Call>&,
+                                                    const Result<Caller>&)) {
+  return Reply<Caller>(services_.loop,
+                       [door = std::weak_ptr(self_), weak = std::weak_ptr<Call>(call),
+                        next](const Result<Caller>& who) {
+                         const auto self = door.lock();
+                         const auto asked = weak.lock();
+                         if (self != nullptr && asked != nullptr && !asked->gone())
+                           ((*self)->*next)(asked, who);
+                       });
+}
+
+// A message may wait for the store, if it is sure who sends it; whatever else is asked needs it.
+void CallDoor::asked(const std::shared_ptr<Call>& call, const Result<Caller>& who) {
+  if (who.ok() || who.error().code != Code::kUnavailable) return begin(call, who);
+  const Parsed request = call->request(limits_.wire);
+  if (!request.ok() || !std::holds_alternative<SendRequest>(*request)) return begin(call, who);
+  services_.users.who_lately(call->token(), then(call, &CallDoor::begin));
 }
 
 void CallDoor::begin(const std::shared_ptr<Call>& call, const Result<Caller>& who) {

@@ -29,6 +29,7 @@ struct CallFrom {
 
 // Checks the token, then the request, then has it answered as that token's device. There is no
 // session: nothing is pushed, and PULL, ACK and WATCH are not among the methods.
+// A message is taken while the store is away, too, as far as its token was shown here lately.
 // Threads  the services' loop.
 // Order    calls of one client may overtake each other.
 // Errors   kNotLoggedIn without a token; kBadToken, kDisabled; kRateLimited; what the method
@@ -52,6 +53,9 @@ class CallDoor {
  private:
   class Call;
 
+  Reply<Caller> then(const std::shared_ptr<Call>& call,
+                     void (CallDoor::*next)(const std::shared_ptr<Call>&, const Result<Caller>&));
+  void asked(const std::shared_ptr<Call>& call, const Result<Caller>& who);
   void begin(const std::shared_ptr<Call>& call, const Result<Caller>& who);
   Result<void> may_ask(const Request& request, UserId user);
 

@@ -229,7 +229,7 @@ class AdminService {
       : home_(home),
         storage_(storage),
         directory_(directory),
-        fanout_(home, directory, bus),
+        fanout_(home, directory, bus, keys == nullptr ? nullptr : &keys->lately()),
         hasher_(hasher),
         live_(live),
         password_bytes_min_(password_bytes_min),

@@ -7,6 +7,8 @@
 namespace mpim {
 namespace {
 
+constexpr Millis kAnyAge = Millis::max();
+
 void keep(std::vector<SigningKey>& keys, SigningKey key) {
   for (const SigningKey& known : keys)
     if (known.kid == key.kid) return;
@@ -60,7 +62,7 @@ void SigningKeys::check(Executor& home, Storage& storage, std::string_view token
                         std::string_view audience, Reply<Claims> reply) {
   Result<Jwt> jwt = read_jwt(token);
   if (!jwt.ok()) return reply(jwt.error());
-  if (find(jwt->kid, home) || !may_read(home.clock().steady()))
+  if (find(jwt->kid, home, kKept) || !may_read(home.clock().steady()))
     return reply(judge(*jwt, audience, home));
   auto were_read = [this, &home, jwt = std::move(*jwt), audience,
                     reply = std::move(reply)](Result<bool> read) mutable {
@@ -70,17 +72,28 @@ void SigningKeys::check(Executor& home, Storage& storage, std::string_view token
   this->read(home, storage, Reply<bool>(home, std::move(were_read)));
 }
 
-Result<Claims> SigningKeys::judge(const Jwt& jwt, std::string_view audience, Executor& home) const {
-  const std::optional<SigningKey> key = find(jwt.kid, home);
+Result<Claims> SigningKeys::check_remembered(Executor& home, std::string_view token,
+                                             std::string_view audience) const {
+  MPIM_TRY(const Jwt jwt, read_jwt(token));
+  return judge(jwt, audience, home, kAnyAge);
+}
+
+Result<Claims> SigningKeys::judge(const Jwt& jwt, std::string_view audience, Executor& home,
+                                  Millis kept) const {
+  const std::optional<SigningKey> key = find(jwt.kid, home, kept);
+  if (!key && kept == kAnyAge)
+    return Error{Code::kUnavailable, "the keys of tokens cannot be read: try again"};
   if (!key)
     return Error{Code::kBadToken,
                  "this access token is signed with a key that is not, or no longer, in use"};
   return check_jwt(jwt, *key, audience, home.clock().wall(), options_.leeway);
 }
 
-std::optional<SigningKey> SigningKeys::find(const std::string& kid, Executor& home) const {
+std::optional<SigningKey> SigningKeys::find(const std::string& kid, Executor& home,
+                                            Millis kept) const {
   const std::lock_guard lock(known_->mutex);
-  if (!known_->read_at || home.clock().steady() - *known_->read_at > kKept) return std::nullopt;
+  const bool read = known_->read_at && home.clock().steady() - *known_->read_at <= kept;
+  if (!read && kept != kAnyAge) return std::nullopt;
   for (const SigningKey& key : known_->keys)
     if (key.kid == kid && key.ends_at > home.clock().wall()) return key;
   return std::nullopt;
@@ -110,6 +123,7 @@ void SigningKeys::learn(SigningKey key) {
 }
 
 void SigningKeys::forget() {
+  lately_.end_all();
   const std::lock_guard lock(known_->mutex);
   ++known_->forgotten;
   known_->keys.clear();

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "server/service/tokens/jwt.h"
+#include "server/service/tokens/known_tokens.h"
 #include "server/service/tokens/token_options.h"
 #include "server/store/storage.h"
 
@@ -24,17 +25,22 @@ class SigningKeys {
   static constexpr Millis kKept{60'000};
 
   explicit SigningKeys(TokenOptions options)
-      : known_(std::make_shared<Known>()), options_(options) {}
+      : known_(std::make_shared<Known>()), options_(options), lately_(options.known) {}
 
   const TokenOptions& options() const { return options_; }
+  KnownTokens& lately() { return lately_; }
 
   // Takes the token apart and checks everything but what only the database knows. kBadToken says
   // why; kBusy, kUnavailable: the keys cannot be read.
   void check(Executor& home, Storage& storage, std::string_view token, std::string_view audience,
              Reply<Claims> reply);
+  // The same with what is remembered alone, however old: for a token whose key the database had not
+  // dropped a moment ago. kBadToken, too, when its key is not remembered.
+  Result<Claims> check_remembered(Executor& home, std::string_view token,
+                                  std::string_view audience) const;
   // One that was just made and committed here.
   void learn(SigningKey key);
-  // The next token has them read again.
+  // The next token has them read again; no token is known any more.
   void forget();
 
  private:
@@ -50,13 +56,15 @@ class SigningKeys {
   };
   class Reading;
 
-  std::optional<SigningKey> find(const std::string& kid, Executor& home) const;
+  std::optional<SigningKey> find(const std::string& kid, Executor& home, Millis kept) const;
   bool may_read(Instant now) const;
   void read(Executor& home, Storage& storage, Reply<bool> reply);
-  Result<Claims> judge(const Jwt& jwt, std::string_view audience, Executor& home) const;
+  Result<Claims> judge(const Jwt& jwt, std::string_view audience, Executor& home,
+                       Millis kept = kKept) const;
 
   const std::shared_ptr<Known> known_;
   const TokenOptions options_;
+  KnownTokens lately_;
 };
 
 // Makes, in a transaction: the key that signs now is found, or made when there is none or the last

@@ -15,6 +15,7 @@ struct TokenOptions {
   Millis issued_max = std::chrono::hours(24 * 90);  // the longest an operator may issue one for
   Millis leeway{30'000};                            // by which the clocks of two nodes may differ
   uint32_t admin_max = 100;                         // operators' tokens that have not expired
+  Millis known{60'000};                             // see KnownTokens
 
   Millis longest() const { return std::max(access, issued_max); }
 };

@@ -9,11 +9,20 @@ void UserService::who(std::string token, Reply<Caller> reply) {
   if (looks_like_jwt(token)) {
     auto checked = [this, reply = std::move(reply)](Result<Claims> claims) mutable {
       if (!claims.ok()) return reply(claims.error());
+      auto asked = [this, claims = *claims, since = keys_.lately().asking(home_.clock().steady()),
+                    reply = std::move(reply)](Result<Caller> caller) mutable {
+        if (caller.ok()) {
+          keys_.lately().learn(claims.jti, *caller, since);
+        } else if (caller.error().code != Code::kUnavailable) {
+          keys_.lately().end(claims.user, claims.device);
+        }
+        reply(std::move(caller));
+      };
       auto job = [claims = std::move(*claims)](Store& store) -> Result<Caller> {
         MPIM_TRY(const TokenDevice device, device_of_claims(store, claims));
         return Caller{device.user, device.device};
       };
-      storage_.read(std::move(job), std::move(reply));
+      storage_.read<Caller>(std::move(job), Reply<Caller>(home_, std::move(asked)));
     };
     return keys_.check(home_, storage_, token, kUserAudience,
                        Reply<Claims>(home_, std::move(checked)));
@@ -25,6 +34,15 @@ void UserService::who(std::string token, Reply<Caller> reply) {
     return Caller{device.user, device.id};
   };
   storage_.read(std::move(job), std::move(reply));
+}
+
+void UserService::who_lately(const std::string& token, Reply<Caller> reply) {
+  const Result<Claims> claims = keys_.check_remembered(home_, token, kUserAudience);
+  if (!claims.ok()) return reply(claims.error());
+  const auto known = keys_.lately().find(claims->jti, home_.clock().steady());
+  if (known) return reply(*known);
+  reply(Error{Code::kUnavailable,
+              "the store is away, and this token was not shown here lately: try again"});
 }
 
 // The token is checked once more beside the device it opens: it may end meanwhile.

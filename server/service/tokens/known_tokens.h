@@ -1,0 +1,50 @@
+// Access tokens that the store said lately are good, for while it is away.
+#pragma once
+
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "server/core/clock.h"
+#include "server/service/caller.h"
+
+namespace mpim {
+
+// A token's signature and its end are checked as ever; what is remembered is that it was not
+// revoked. One that ended elsewhere, unheard here, is believed `hold` longer, and only while the
+// store cannot be asked.
+// Threads  any; a mutex.
+// Limits   kMax tokens, each for `hold` after the store was asked. 0: none.
+class KnownTokens {
+ public:
+  static constexpr size_t kMax = 100'000;
+
+  explicit KnownTokens(Millis hold) : hold_(hold) {}
+
+  // Taken before the store is asked, and given with what it answered: what ended in between is not
+  // learned anew.
+  struct Asked {
+    uint64_t ends = 0;
+    Instant at;
+  };
+  Asked asking(Instant now) const;
+  void learn(const std::string& jti, const Caller& caller, const Asked& asked);
+  std::optional<Caller> find(const std::string& jti, Instant now) const;
+  // All of the user's, or of one device of his.
+  void end(UserId user, DeviceId device);
+  void end_all();
+
+ private:
+  struct Known {
+    Caller caller;
+    Instant until;
+  };
+
+  const Millis hold_;
+  mutable std::mutex mutex_;
+  std::unordered_map<std::string, Known> by_jti_;  // guarded, as the next
+  uint64_t ends_ = 0;
+};
+
+}  // namespace mpim
