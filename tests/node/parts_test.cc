@@ -6,6 +6,7 @@
 #include "server/node/argon2_hasher.h"
 #include "server/node/health.h"
 #include "server/node/health_watch.h"
+#include "server/node/leaving/last_call.h"
 #include "server/node/sweep.h"
 #include "server/node/worker_directory.h"
 #include "server/store/sql/open.h"
@@ -196,4 +197,15 @@ TEST_CASE("a state of health is as old as its last change", "[node][calls]") {
   const HealthCheck failed = watch.check()[0];
   CHECK_FALSE(failed.ok);
   CHECK(failed.lasting == Millis(0));
+}
+
+TEST_CASE("what hangs is cut when its time is over, and what ends before is not", "[node][X12]") {
+  bool cut = false;
+  {
+    const LastCall in_time(std::chrono::hours(1), [&] { cut = true; });
+  }
+  CHECK_FALSE(cut);
+  std::promise<void> freed;
+  const LastCall late(Millis(1), [&] { freed.set_value(); });
+  CHECK(freed.get_future().wait_for(std::chrono::seconds(20)) == std::future_status::ready);
 }
