@@ -174,6 +174,17 @@ class WithZookeeper(ClusterCase):
         one.sees("2 nodes")
         self.assertNotIn("secret", one.said() + two.said() + str(one.checks()))
 
+    # [G25] nodes beyond registry.nodes_max are passed over in ZooKeeper, too, and counted
+    def test_more_nodes_than_may_be_known(self):
+        one, two = (self.node(each, REGISTRY_NODES_MAX=2) for each in ("one", "two"))
+        one.sees("2 nodes")
+        self.assertEqual(one.metric("mpim_over_limit_total"), 0)
+        three = self.node("three")
+        three.sees("3 nodes")
+        wait_for(lambda: one.metric("mpim_over_limit_total") > 0, "the third")
+        one.sees("2 nodes")
+        self.assertIn("event=cluster.over_limit", one.said())
+
     # [X6] the doctor asks each server of a ZooKeeper
     def test_doctor(self):
         def registry_row(url):
