@@ -10,7 +10,7 @@
 #include "server/node/cluster/cluster.h"
 #include "server/node/live_node.h"
 #include "server/node/settings/followed_settings.h"
-#include "server/store/threaded_storage.h"
+#include "server/store/threads/threaded_storage.h"
 
 namespace mpim {
 

@@ -13,7 +13,7 @@
 #include "server/service/retention/retention_job.h"
 #include "server/store/sql/open.h"
 #include "server/store/sql/search/sql_search.h"
-#include "server/store/threaded_storage.h"
+#include "server/store/threads/threaded_storage.h"
 
 namespace mpim {
 

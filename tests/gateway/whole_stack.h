@@ -9,7 +9,7 @@
 #include "server/bus/local_bus.h"
 #include "server/directory/local_directory.h"
 #include "server/store/sql/open.h"
-#include "server/store/threaded_storage.h"
+#include "server/store/threads/threaded_storage.h"
 #include "tests/gateway/gateway_rig.h"
 
 namespace mpim {

@@ -8,7 +8,7 @@
 #include "server/loop/event_loop.h"
 #include "server/service/files/file_service.h"
 #include "server/store/sql/open.h"
-#include "server/store/threaded_storage.h"
+#include "server/store/threads/threaded_storage.h"
 #include "tests/node/node_rig.h"
 
 namespace mpim::testing {

@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 #include <deque>
 
-#include "server/store/threaded_storage.h"
+#include "server/store/threads/threaded_storage.h"
 #include "tests/store/database.h"
 
 namespace mpim::test {

@@ -1,4 +1,4 @@
-#include "server/store/threaded_storage.h"
+#include "server/store/threads/threaded_storage.h"
 
 #include <map>
 #include <set>

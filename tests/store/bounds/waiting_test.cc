@@ -1,5 +1,5 @@
 // Jobs that wait for the store: for how long, and what becomes of them.
-#include "server/store/waiting_jobs.h"
+#include "server/store/threads/waiting_jobs.h"
 
 #include "server/telemetry/metrics.h"
 #include "tests/store/running_storage.h"

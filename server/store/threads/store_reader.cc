@@ -1,4 +1,4 @@
-#include "server/store/store_reader.h"
+#include "server/store/threads/store_reader.h"
 
 #include <chrono>
 

@@ -16,7 +16,7 @@
 
 #include "server/core/limits.h"
 #include "server/store/storage.h"
-#include "server/store/waiting_jobs.h"
+#include "server/store/threads/waiting_jobs.h"
 
 namespace mpim {
 

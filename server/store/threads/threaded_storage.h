@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "server/store/store_reader.h"
-#include "server/store/store_writer.h"
+#include "server/store/threads/store_reader.h"
+#include "server/store/threads/store_writer.h"
 
 namespace mpim {
 

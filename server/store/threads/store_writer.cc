@@ -1,4 +1,4 @@
-#include "server/store/store_writer.h"
+#include "server/store/threads/store_writer.h"
 
 #include <algorithm>
 

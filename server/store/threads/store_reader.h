@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "server/store/storage.h"
-#include "server/store/waiting_jobs.h"
+#include "server/store/threads/waiting_jobs.h"
 
 namespace mpim {
 
