@@ -17,6 +17,7 @@ constexpr double kFilesFreeMin = 64;
 struct Verdict {
   bool ok;
   std::string detail;
+  bool degraded = false;
 };
 
 Verdict space_in(const std::string& dir) {
@@ -52,8 +53,10 @@ Verdict loops(const HealthSubjects& subjects) {
 }
 
 Verdict store(const HealthSubjects& subjects) {
-  if (subjects.storage.healthy()) return {true, "writable"};
-  return {false, subjects.storage.last_error()};
+  if (!subjects.storage.healthy()) return {false, subjects.storage.last_error()};
+  const std::string doubt = subjects.storage.doubt();
+  if (doubt.empty()) return {true, "writable"};
+  return {true, "degraded: it answers, and what was last sent could not be stored: " + doubt, true};
 }
 
 struct Check {
@@ -76,7 +79,10 @@ std::vector<HealthCheck> check_health(const HealthSubjects& subjects) {
   std::vector<HealthCheck> seen;
   for (const Check& check : kChecks) {
     Verdict verdict = check.look(subjects);
-    seen.push_back({std::string(check.name), verdict.ok, std::move(verdict.detail)});
+    seen.push_back({.name = std::string(check.name),
+                    .ok = verdict.ok,
+                    .detail = std::move(verdict.detail),
+                    .degraded = verdict.degraded});
   }
   for (HealthCheck& each : subjects.cluster.checks()) seen.push_back(std::move(each));
   seen.push_back(subjects.settings.check());

@@ -1,4 +1,5 @@
 #include <atomic>
+#include <thread>
 
 #include "tests/store/running_storage.h"
 
@@ -55,6 +56,20 @@ TEST_CASE("a full disk answers its batch unavailable, and is left by itself", "[
   CHECK(sent.value().committed.id.seq() == Seq(2));
   CHECK(node.storage->healthy());
   CHECK(node.storage->last_error().empty());
+}
+
+TEST_CASE("a database that opens and stores nothing is doubted until something is stored",
+          "[store][M56][O28]") {
+  Weather weather;
+  Running node(quick_to_reopen(), weather.hook());
+  CHECK(node.storage->doubt().empty());
+  weather.commit = Fault::kFull;
+  CHECK(node.send_and_wait("c1").error().code == Code::kUnavailable);
+  while (!node.storage->healthy()) std::this_thread::yield();
+  CHECK_THAT(node.storage->doubt(), Catch::Contains("full"));
+  weather.commit = Fault::kNone;
+  while (!node.send_and_wait("c1").ok()) std::this_thread::yield();
+  CHECK(node.storage->doubt().empty());
 }
 
 TEST_CASE("a failed sync answers its whole batch unknown, and each retry learns the truth",

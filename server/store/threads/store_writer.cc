@@ -70,6 +70,11 @@ std::string StoreWriter::last_error() const {
   return last_error_;
 }
 
+std::string StoreWriter::doubt(Moment now) const {
+  const std::lock_guard lock(mutex_);
+  return now - failed_at_ < kDoubt ? failed_why_ : std::string();
+}
+
 StoreWriter::Moment StoreWriter::refuse_older(Moment than, Moment now) {
   std::unique_lock lock(mutex_);
   std::vector<Waiting> overdue = queue_.pop_older(than);
@@ -137,13 +142,13 @@ void StoreWriter::write_batch(std::span<Waiting> batch) {
   const Result<void> done = run_until_through(batch);
   if (!done.ok()) {
     if (done.error().code != Code::kBusy)
-      fell_ill(done.error());  // first: whoever hears of the failure finds it in /healthz, too
+      fell_ill(done.error(), true);  // first: whoever hears of it finds it in /healthz, too
     return settle(batch, done.error());
   }
   observe(Histogram::kStoreCommitSeconds, seconds_between(start, std::chrono::steady_clock::now()));
   count(Counter::kStoreBatches);
   count(Counter::kStoreJobs, weight);
-  failures_ = 0;
+  went_through();
   settle(batch, std::nullopt);
 }
 
@@ -216,11 +221,20 @@ void StoreWriter::settle(std::span<Waiting> batch, const std::optional<Error>& f
   }
 }
 
-void StoreWriter::fell_ill(const Error& why) {
+void StoreWriter::went_through() {
+  if (failures_ == 0) return;
+  failures_ = 0;
+  const std::lock_guard lock(mutex_);
+  failed_why_.clear();
+}
+
+void StoreWriter::fell_ill(const Error& why, bool with_jobs) {
   count(Counter::kStoreFailures);
   {
     const std::lock_guard lock(mutex_);
     last_error_ = why.message;
+    if (with_jobs) failed_why_ = why.message;
+    if (with_jobs) failed_at_ = std::chrono::steady_clock::now();
     away_ = failures_ > 0;
   }
   if (healthy_.exchange(false)) log_error("store.failed", {{"why", why.message}});
@@ -238,7 +252,7 @@ void StoreWriter::recovered() {
   {
     const std::lock_guard lock(mutex_);
     last_error_.clear();
-    away_ = false;
+    if (std::exchange(away_, false)) failed_why_.clear();  // that was why
   }
   healthy_ = true;
   log_info("store.recovered");

@@ -49,6 +49,7 @@ struct WriterOptions {
 class StoreWriter {
  public:
   using Moment = WaitingJobs<WriteJob>::Moment;
+  static constexpr Millis kDoubt{30'000};
 
   StoreWriter(std::unique_ptr<Store> store, WriterOptions options);
   ~StoreWriter();  // stops
@@ -60,6 +61,9 @@ class StoreWriter {
   Moment refuse_older(Moment than, Moment now);
   bool healthy() const { return healthy_.load(std::memory_order_relaxed); }
   std::string last_error() const;  // empty while healthy
+  // Why the last transaction of jobs failed, for kDoubt after it did: a database whose disk is full
+  // opens again, answers, and stores nothing. Empty: it went through.
+  std::string doubt(Moment now) const;
   uint32_t waiting() const { return waiting_.load(std::memory_order_relaxed); }  // jobs, now
 
  private:
@@ -77,20 +81,23 @@ class StoreWriter {
   Result<void> run_job(WriteJob& job);
   void settle(std::span<Waiting> batch, const std::optional<Error>& failed);
   Error closed_error() const;  // under the mutex
-  void fell_ill(const Error& why);
+  void went_through();
+  void fell_ill(const Error& why, bool with_jobs = false);
   void recovered();
   void try_to_reopen();
 
   const std::unique_ptr<Store> store_;
   const WriterOptions options_;
 
-  mutable std::mutex mutex_;  // guards the five below
+  mutable std::mutex mutex_;  // guards the seven below
   std::condition_variable wake_;
   WaitingJobs<WriteJob> queue_;
   bool urgent_ = false;  // something in the queue is
   bool stopping_ = false;
   std::string last_error_;
-  bool away_ = false;  // the database could not be opened again at once: nothing is taken
+  std::string failed_why_;  // the last transaction of jobs; empty: it did not,
+  Moment failed_at_{};      // or when
+  bool away_ = false;       // the database could not be opened again at once: nothing is taken
 
   std::atomic<uint32_t> waiting_{0};  // queued, or taken and not yet in a transaction
   std::atomic<bool> healthy_{true};

@@ -77,6 +77,13 @@ std::string ThreadedStorage::last_error() const {
   return {};
 }
 
+std::string ThreadedStorage::doubt() const {
+  const auto now = std::chrono::steady_clock::now();
+  for (const auto& writer : writers_)
+    if (std::string why = writer->doubt(now); !why.empty()) return why;
+  return {};
+}
+
 uint32_t ThreadedStorage::waiting() const {
   uint32_t all = 0;
   for (const auto& writer : writers_) all += writer->waiting();

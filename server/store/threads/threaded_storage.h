@@ -53,7 +53,8 @@ class ThreadedStorage final : public Storage {
   // Whether the last write succeeded, or the database was reopened since; and if not, why.
   bool healthy() const;
   std::string last_error() const;
-  uint32_t waiting() const;  // write jobs, now
+  std::string doubt() const;  // as StoreWriter
+  uint32_t waiting() const;   // write jobs, now
 
  protected:
   size_t lanes() const override { return std::max<size_t>(writers_.size() - 1, 1); }

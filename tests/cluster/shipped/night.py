@@ -70,7 +70,7 @@ class Night:
         self.must("node1", f"for i in $(seq 500); do {send} $(head -c 3000 /dev/urandom | base64 -w0) >/dev/null 2>&1 || "
                            "break; done; [ $i != 500 ]")
         self.sees("node1", "grep event=store.failed /run/own/log", "is full")
-        self.sees("node1", health, "store +ok +[0-9]+ +writable")
+        self.sees("node1", health, "store +degraded .*is full")
         self.sees("db", look, "100%")
         self.must("db", "rm /var/lib/mysql/ballast")
         self.sees("node1", f"{send} again", "(?m)^Seq ")
