@@ -1,6 +1,5 @@
 #include "server/service/fanout.h"
 
-#include <algorithm>
 #include <map>
 #include <memory>
 #include <utility>
@@ -32,11 +31,8 @@ void Fanout::committed(std::span<const Result<Appended>> outcomes) {
   for (const Result<Appended>& appended : outcomes) {
     if (!appended.ok() || !appended->entry) continue;
     EntryCommitted committed{appended->entry, appended->audience};
-    const UserId from = appended->entry->sender;
-    if (const UserId to = receiver(committed); to)
-      ask_both(batch, to, from, std::move(committed));
-    else
-      ask(batch, appended->audience, std::move(committed));
+    const UserId to = receiver(committed);
+    ask(batch, appended->audience, std::move(committed), to);
   }
   hand_in(std::move(batch));
 }
@@ -64,49 +60,30 @@ void Fanout::tell_everybody(Envelope envelope) {
   tell(everybody, std::move(envelope));
 }
 
-size_t Fanout::add_letter(Batch& batch, Envelope envelope) {
-  batch.letters.push_back({std::make_shared<const Envelope>(std::move(envelope)), {}});
-  return batch.letters.size() - 1;
-}
-
 template <class Whom>
-void Fanout::ask(const std::shared_ptr<Batch>& batch, const Whom& whom, Envelope envelope) {
-  const size_t index = add_letter(*batch, std::move(envelope));
-  ask_nodes(batch, whom, [batch, index](std::span<const NodeId> nodes) {
-    batch->letters[index].nodes.assign(nodes.begin(), nodes.end());
-  });
-}
-
-// A message of one user to another: each is looked for by himself, so that where the receiver is
-// can be told from where else the sender is.
-void Fanout::ask_both(const std::shared_ptr<Batch>& batch, UserId to, UserId from,
-                      Envelope envelope) {
-  const size_t index = add_letter(*batch, std::move(envelope));
-  const auto add = [batch, index](std::span<const NodeId> nodes) {
-    std::vector<NodeId>& known = batch->letters[index].nodes;
-    for (const NodeId& node : nodes)
-      if (std::ranges::find(known, node) == known.end()) known.push_back(node);
-  };
-  const bool here = directory_.route(to).has_value();
-  ask_nodes(batch, to, [add, here](std::span<const NodeId> nodes) {
-    count(here            ? Counter::kFanoutHere
-          : nodes.empty() ? Counter::kFanoutAway
-                          : Counter::kFanoutElsewhere);
-    add(nodes);
-  });
-  ask_nodes(batch, from, add);
-}
-
-template <class Whom, class Found>
-void Fanout::ask_nodes(const std::shared_ptr<Batch>& batch, const Whom& whom, Found found) {
+void Fanout::ask(const std::shared_ptr<Batch>& batch, const Whom& whom, Envelope envelope,
+                 UserId counted) {
+  const size_t index = batch->letters.size();
+  batch->letters.push_back({std::make_shared<const Envelope>(std::move(envelope)), {}});
   ++batch->unanswered;
-  directory_.nodes_of(
-      whom, home_,
-      [batch, found, waiting = std::weak_ptr(waiting_)](std::span<const NodeId> nodes) {
-        found(nodes);
-        --batch->unanswered;
-        if (const auto still = waiting.lock()) still->publish_those_answered();
-      });
+  directory_.nodes_of(whom, home_,
+                      [this, batch, index, counted,
+                       waiting = std::weak_ptr(waiting_)](std::span<const NodeId> nodes) {
+                        batch->letters[index].nodes.assign(nodes.begin(), nodes.end());
+                        --batch->unanswered;
+                        const auto still = waiting.lock();
+                        if (!still) return;
+                        still->publish_those_answered();
+                        if (counted) count_where(counted);
+                      });
+}
+
+// By himself, as the sender may be elsewhere, too. The directory has just learnt it.
+void Fanout::count_where(UserId to) {
+  if (directory_.route(to)) return count(Counter::kFanoutHere);
+  directory_.nodes_of(to, home_, [](std::span<const NodeId> nodes) {
+    count(nodes.empty() ? Counter::kFanoutAway : Counter::kFanoutElsewhere);
+  });
 }
 
 void Fanout::hand_in(std::shared_ptr<Batch> batch) {

@@ -56,13 +56,10 @@ class Fanout {
     Bus& bus;
     std::deque<std::shared_ptr<Batch>> batches;
   };
-  // Adds a letter to the batch, and its nodes as they are found.
   template <class Whom>
-  void ask(const std::shared_ptr<Batch>& batch, const Whom& whom, Envelope envelope);
-  template <class Whom, class Found>
-  void ask_nodes(const std::shared_ptr<Batch>& batch, const Whom& whom, Found found);
-  void ask_both(const std::shared_ptr<Batch>& batch, UserId to, UserId from, Envelope envelope);
-  static size_t add_letter(Batch& batch, Envelope envelope);
+  void ask(const std::shared_ptr<Batch>& batch, const Whom& whom, Envelope envelope,
+           UserId counted = {});
+  void count_where(UserId to);
   void hand_in(std::shared_ptr<Batch> batch);
   static void publish(Bus& bus, const Batch& batch);
 

@@ -37,21 +37,14 @@ class SlowDirectory final : public Directory {
   }
 };
 
-constexpr UserId kKnown(1'001);
-constexpr UserId kBob(1'002);
-constexpr UserId kEve(1'003);
-
-// A message of hers who is known.
 Result<Appended> entry(UserId to, uint64_t seq) {
   Entry made;
-  made.sender = kKnown;
   made.conversation = ConversationId(to.value);
   made.seq = Seq(seq);
   Appended appended{};
   appended.entry = std::make_shared<const Entry>(made);
   appended.audience.conversation = made.conversation;
   appended.audience.one = to;
-  appended.audience.other = kKnown;
   return appended;
 }
 
@@ -68,6 +61,10 @@ struct Rig {
     return seqs;
   }
 };
+
+constexpr UserId kKnown(1'001);
+constexpr UserId kBob(1'002);
+constexpr UserId kEve(1'003);
 
 }  // namespace
 
