@@ -13,7 +13,7 @@ constexpr auto kArguments = std::to_array<Argument>({
 constexpr auto kExamples = std::to_array<std::string_view>({
     "config set server.workers 4",
     "config set auth.register_open false --config /etc/mpim/mpimd.toml",
-    "config set store.url - < url.txt",
+    "config set store.url -",
 });
 constexpr auto kColumns = std::to_array<Column>({
     {"Setting", "name"},

@@ -8,27 +8,22 @@ import sys
 import time
 import unittest
 
-from node_processes import Gone, MariaDb, Node, Person, Redis, wait_for
-from talk import Talk
+from cluster_case import ClusterCase
+from node_processes import Gone, Talk, wait_for
 
-BUILD = sys.argv.pop(1)
 NAMES = ("one", "two", "three")
 LISTENERS_EACH = 2
 
 
-class Rolling(unittest.TestCase):
-    def setUp(self):
-        self.mariadb, self.redis = MariaDb(), Redis()
-        self.addCleanup(self.mariadb.end)
-        self.addCleanup(self.redis.end)
-        self.store, self.nodes, self.logins = self.mariadb.make_store(BUILD), {}, {}
+class Rolling(ClusterCase):
+    SETTINGS = {"SERVER_DRAIN_SPREAD_MS": 200}
 
-    def start(self, name):
-        node = Node(BUILD, name, STORE_URL=self.store, REDIS_URL=f"redis://127.0.0.1:{self.redis.port}",
-                    SERVER_DRAIN_SPREAD_MS=200)
-        self.addCleanup(node.end)
-        self.assertIn("line", node.ready, node.said())
-        self.nodes[name] = node
+    def setUp(self):
+        super().setUp()
+        self.nodes, self.logins = {}, {}
+
+    def enter_node(self, name):
+        self.nodes[name] = self.node(name)
 
     def everybody_sees(self, count):
         for node in self.nodes.values():
@@ -39,8 +34,7 @@ class Rolling(unittest.TestCase):
         self.logins[person] = self.logins.get(person, 0) + 1
 
     def join(self, name, node, group):
-        person = Person(name).register(self.nodes[node])
-        self.addCleanup(person.drop)
+        person = self.person(name, self.nodes[node])
         self.logins[person] = 1
         self.assertIn("+OK", person.ask(f"JOINGROUP {group}"))
         return person
@@ -62,10 +56,9 @@ class Rolling(unittest.TestCase):
     # [O37] each node is restarted in turn, and one more comes in, while the others serve
     def test_restarts_in_turn(self):
         for name in NAMES:
-            self.start(name)
+            self.enter_node(name)
         self.everybody_sees(3)
-        ann = Person("ann").register(self.nodes["one"])
-        self.addCleanup(ann.drop)
+        ann = self.person("ann", self.nodes["one"])
         group = ann.ask("CREATEGROUP tea").split("group_id=")[1].split()[0]
         homes = {self.join(f"{node}{number}", node, group): node for node in NAMES for number in range(LISTENERS_EACH)}
         people = list(homes)
@@ -79,13 +72,13 @@ class Rolling(unittest.TestCase):
             self.assertEqual(old.ctl("node", "drain", "-y").returncode, 0)
             self.listen(people, homes, name, lambda: old.process.poll() is not None and name not in homes.values())
             self.assertEqual(old.wait(), 0)
-            self.start(name)
+            self.enter_node(name)
             self.everybody_sees(3)
             count = len(talk.acknowledged)
             self.listen(people, homes, name, lambda: len(talk.acknowledged) > count + 20)
             self.assertEqual({person: self.logins[person] for person in kept}, kept, f"restart {place}")
             self.assertEqual([self.nodes[other].process.poll() for other in others], [None, None])
-        self.start("four")
+        self.enter_node("four")
         self.everybody_sees(4)
         late = self.join("late", "four", group)
         count = len(talk.acknowledged)
@@ -109,4 +102,4 @@ class Rolling(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    unittest.main(argv=[sys.argv[0], *sys.argv[2:]])
