@@ -15,7 +15,8 @@ namespace mpim {
 // revoked. One that ended elsewhere, unheard here, is believed `hold` longer, and only while the
 // store cannot be asked.
 // Threads  any; a mutex.
-// Limits   kMax tokens, each for `hold` after the store was asked. 0: none.
+// Limits   kMax tokens, each for `hold` after the store was asked; then those go that were not
+//          learned for the longest. 0: none.
 class KnownTokens {
  public:
   static constexpr size_t kMax = 100'000;
@@ -30,20 +31,29 @@ class KnownTokens {
   };
   Asked asking(Instant now) const;
   void learn(const std::string& jti, const Caller& caller, const Asked& asked);
-  std::optional<Caller> find(const std::string& jti, Instant now) const;
+  std::optional<Caller> find(UserId user, const std::string& jti, Instant now) const;
+  // The store said that it is not good, which says nothing of any other.
+  void forget(UserId user, const std::string& jti);
   // All of the user's, or of one device of his.
   void end(UserId user, DeviceId device);
   void end_all();
 
  private:
   struct Known {
-    Caller caller;
+    DeviceId device;
     Instant until;
+  };
+  using Tokens = std::unordered_map<std::string, Known>;  // by jti
+  // Half of the tokens at most.
+  struct Generation {
+    std::unordered_map<UserId, Tokens> by_user;
+    size_t learned = 0;
   };
 
   const Millis hold_;
   mutable std::mutex mutex_;
-  std::unordered_map<std::string, Known> by_jti_;  // guarded, as the next
+  Generation young_;  // guarded, as the next two
+  Generation old_;
   uint64_t ends_ = 0;
 };
 

@@ -14,7 +14,7 @@ void UserService::who(std::string token, Reply<Caller> reply) {
         if (caller.ok()) {
           keys_.lately().learn(claims.jti, *caller, since);
         } else if (caller.error().code != Code::kUnavailable) {
-          keys_.lately().end(claims.user, claims.device);
+          keys_.lately().forget(claims.user, claims.jti);
         }
         reply(std::move(caller));
       };
@@ -39,7 +39,7 @@ void UserService::who(std::string token, Reply<Caller> reply) {
 void UserService::who_lately(const std::string& token, Reply<Caller> reply) {
   const Result<Claims> claims = keys_.check_remembered(home_, token, kUserAudience);
   if (!claims.ok()) return reply(claims.error());
-  const auto known = keys_.lately().find(claims->jti, home_.clock().steady());
+  const auto known = keys_.lately().find(claims->user, claims->jti, home_.clock().steady());
   if (known) return reply(*known);
   reply(Error{Code::kUnavailable,
               "the store is away, and this token was not shown here lately: try again"});
