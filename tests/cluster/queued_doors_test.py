@@ -5,6 +5,7 @@ usage: queued_doors_test.py BUILD
 """
 import json
 import os
+import re
 import subprocess
 import sys
 import types
@@ -13,7 +14,7 @@ import unittest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 
-from node_processes import Redis, wait_for  # noqa: E402
+from node_processes import Person, Redis, wait_for  # noqa: E402
 from queued_parts import BUILD, KEPT, Queued, post  # noqa: E402
 
 sys.path.insert(0, os.path.join(HERE, "..", "websocket"))
@@ -24,6 +25,21 @@ sys.argv = arguments
 
 def web(node):
     return Client(types.SimpleNamespace(port=int(node.ready["ws"].rsplit(":", 1)[1])))
+
+
+def sent_by_call(node, token, text="by call"):
+    """The status of a send to Bob that shows this token, and what became of it."""
+    status, told = post(node, "/mpim.v1.MessageService/SendMessage",
+                        {"toUserId": "1002", "content": text}, token)
+    return status, told.get("mpimCode", "queued" if "queued" in told else "stored")
+
+
+def resume_token(node, name):
+    person = Person(name)
+    person.connect(node)
+    answer = person.ask(f"REGISTER {name} password")
+    person.drop()
+    return re.search(r"token=(\S+)", answer)[1]
 
 
 class Doors(Queued):
@@ -101,10 +117,7 @@ class Doors(Queued):
         ann, bob = self.people(one)
         ann.login(two)
 
-        def send(node, token, text="by call"):
-            status, told = post(node, "/mpim.v1.MessageService/SendMessage",
-                                {"toUserId": "1002", "content": text}, token)
-            return status, told.get("mpimCode", "queued" if "queued" in told else "stored")
+        send = sent_by_call
 
         def issued(device, ttl="1h"):
             return one.ctl_json("token", "issue", "ann", "--device", device, "--ttl", ttl)["item"]["token"]
@@ -132,6 +145,23 @@ class Doors(Queued):
         self.assertEqual(send(one, known, "last"), (200, "queued"))
         self.db.start()
         bob.hears("last")
+
+    # [G19] who shows a resume token while the store is away is to try again, and keeps the token
+    def test_a_resume_token_waits_for_the_store(self):
+        for accept in ("queued", "stored"):
+            one = self.node(accept, MESSAGE_ACCEPT=accept)
+            if accept == "queued":
+                self.people(one)
+            token = resume_token(one, f"carol-{accept}")
+            self.assertEqual(sent_by_call(one, token), (200, "stored"))
+            self.db.kill()
+            self.assertEqual(sent_by_call(one, token), (503, "UNAVAILABLE"))
+            self.assertEqual(sent_by_call(one, "no-token"), (401, "BAD_TOKEN"))
+            self.db.start()
+            wait_for(lambda node=one: node.checks()[0] == 200, "a node that is ready")
+            wait_for(lambda node=one, shown=token: sent_by_call(node, shown) == (200, "stored"),
+                     "a token that is good again")
+            one.end()
 
     # [M35][M69] what waits behind a gate that was lost is told, and stored all the same
     def test_what_waits_behind_a_lost_gate_is_seen(self):

@@ -111,7 +111,9 @@ Reply<Caller> CallDoor::then(const std::shared_ptr<Call>& call,
 
 // A message may wait for the store, if it is sure who sends it; whatever else is asked needs it.
 void CallDoor::asked(const std::shared_ptr<Call>& call, const Result<Caller>& who) {
-  if (who.ok() || who.error().code != Code::kUnavailable) return begin(call, who);
+  const bool unanswered =
+      !who.ok() && (who.error().code == Code::kUnavailable || who.error().code == Code::kBusy);
+  if (!unanswered) return begin(call, who);
   const Parsed request = call->request(limits_.wire);
   if (!request.ok() || !std::holds_alternative<SendRequest>(*request)) return begin(call, who);
   services_.users.who_lately(call->token(), then(call, &CallDoor::begin));

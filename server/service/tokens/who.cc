@@ -4,6 +4,14 @@
 #include "server/telemetry/metrics.h"
 
 namespace mpim {
+namespace {
+
+// The store said so; whatever else it answers says nothing of the token.
+bool is_over(const Error& why) {
+  return why.code == Code::kBadToken || why.code == Code::kDisabled;
+}
+
+}  // namespace
 
 void UserService::who(std::string token, Reply<Caller> reply) {
   if (looks_like_jwt(token)) {
@@ -13,7 +21,7 @@ void UserService::who(std::string token, Reply<Caller> reply) {
                     reply = std::move(reply)](Result<Caller> caller) mutable {
         if (caller.ok()) {
           keys_.lately().learn(claims.jti, *caller, since);
-        } else if (caller.error().code != Code::kUnavailable) {
+        } else if (is_over(caller.error())) {
           keys_.lately().forget(claims.user, claims.jti);
         }
         reply(std::move(caller));
@@ -37,6 +45,10 @@ void UserService::who(std::string token, Reply<Caller> reply) {
 }
 
 void UserService::who_lately(const std::string& token, Reply<Caller> reply) {
+  if (!looks_like_jwt(token))
+    return reply(
+        Error{Code::kUnavailable,
+              "the store is away, and only it knows whose resume token this is: try again"});
   const Result<Claims> claims = keys_.check_remembered(home_, token, kUserAudience);
   if (!claims.ok()) return reply(claims.error());
   const auto known = keys_.lately().find(claims->user, claims->jti, home_.clock().steady());
