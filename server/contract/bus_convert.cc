@@ -125,6 +125,11 @@ void pack(const SessionsEnded& from, v1::BusEnvelope& into) {
   to.set_retry_ms(from.why.retry_ms);
 }
 
+void pack(const TokensEnded& from, v1::BusEnvelope& into) {
+  into.mutable_tokens_ended()->set_user_id(from.user.value);
+  into.mutable_tokens_ended()->set_device(from.device.value);
+}
+
 void pack(const CursorsRewound& from, v1::BusEnvelope& into) {
   v1::BusCursorsRewound& to = *into.mutable_cursors_rewound();
   to.set_user_id(from.user.value);
@@ -338,6 +343,11 @@ Result<Envelope> unpack(const v1::BusSessionsEnded& from) {
                                 Error{*code, sentence_from(from.message()), from.retry_ms()}});
 }
 
+Result<Envelope> unpack(const v1::BusTokensEnded& from) {
+  MPIM_TRY(const UserId user, user_id_from(from.user_id()));
+  return Envelope(TokensEnded{user, DeviceId(from.device())});
+}
+
 Result<Envelope> unpack(const v1::BusCursorsRewound& from) {
   CursorsRewound to;
   MPIM_TRY(to.user, user_id_from(from.user_id()));
@@ -421,6 +431,7 @@ Result<Envelope> unpacked_envelope(std::string_view bytes) {
     case v1::BusEnvelope::kHeadMoved: return unpack(wire.head_moved());
     case v1::BusEnvelope::kDeviceReplaced: return unpack(wire.device_replaced());
     case v1::BusEnvelope::kSessionsEnded: return unpack(wire.sessions_ended());
+    case v1::BusEnvelope::kTokensEnded: return unpack(wire.tokens_ended());
     case v1::BusEnvelope::kCursorsRewound: return unpack(wire.cursors_rewound());
     case v1::BusEnvelope::kCursorConfirmed: return unpack(wire.cursor_confirmed());
     case v1::BusEnvelope::kUserTold: return unpack(wire.user_told());

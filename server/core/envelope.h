@@ -42,6 +42,13 @@ struct SessionsEnded {
   Error why;
 };
 
+// A device's tokens are worth nothing any more: its user logged out or chose another password. No
+// session ends by it.
+struct TokensEnded {
+  UserId user;
+  DeviceId device;
+};
+
 // An operator moved delivered cursors back: the user's sessions forget what they pushed and read
 // again. `device` none means all devices, `conversation` none all conversations.
 struct CursorsRewound {
@@ -89,7 +96,7 @@ struct SessionsTold {
   std::vector<LiveSession> sessions;
 };
 
-using Envelope = std::variant<EntryCommitted, HeadMoved, DeviceReplaced, SessionsEnded,
+using Envelope = std::variant<EntryCommitted, HeadMoved, DeviceReplaced, SessionsEnded, TokensEnded,
                               CursorsRewound, CursorConfirmed, UserTold, GroupTold, PresenceChanged,
                               SessionsAsked, SessionsTold>;
 using EnvelopePtr = std::shared_ptr<const Envelope>;

@@ -53,6 +53,14 @@ Error as_unavailable(Error error) {
   return error;
 }
 
+// What another node ended is not to be believed while the store is away.
+void forget_tokens(const Envelope& told, KnownTokens& known) {
+  if (const auto* const sessions = std::get_if<SessionsEnded>(&told))
+    known.end(sessions->user, sessions->device);
+  else if (const auto* const tokens = std::get_if<TokensEnded>(&told))
+    known.end(tokens->user, tokens->device);
+}
+
 // The operator's way out of a port that another program has.
 template <class T>
 Result<T> or_else_flag(Result<T> listening, std::string_view flag) {
@@ -205,8 +213,7 @@ void Node::Core::build_workers() {
                            [this](std::span<const EnvelopePtr> envelopes) {
                              inquiry->receive(envelopes);
                              for (const EnvelopePtr& envelope : envelopes)
-                               if (const auto* const ended = std::get_if<SessionsEnded>(&*envelope))
-                                 keys.lately().end(ended->user, ended->device);
+                               forget_tokens(*envelope, keys.lately());
                              for (const auto& worker : workers) worker->deliver(envelopes);
                            });
   if (Intake* const intake = cluster->intake()) {

@@ -60,6 +60,11 @@ void Fanout::tell_everybody(Envelope envelope) {
   tell(everybody, std::move(envelope));
 }
 
+void Fanout::tell_tokens_ended(UserId user, DeviceId device) {
+  if (tokens_ != nullptr) tokens_->end(user, device);
+  tell_everybody(TokensEnded{user, device});
+}
+
 template <class Whom>
 void Fanout::ask(const std::shared_ptr<Batch>& batch, const Whom& whom, Envelope envelope,
                  UserId counted) {

@@ -37,6 +37,8 @@ class Fanout {
   // To every node that may have somebody of this audience.
   void tell(const Audience& audience, Envelope envelope);
   void tell_everybody(Envelope envelope);  // to every node with any session
+  // Forgotten here at once, and by every node that hears of it.
+  void tell_tokens_ended(UserId user, DeviceId device);
 
  private:
   struct Letter {

@@ -214,12 +214,16 @@ Reply<LoggedIn> UserService::taking_over(Reply<LoggedIn> reply) {
   return Reply<LoggedIn>(home_, std::move(opened));
 }
 
-void UserService::revoke(DeviceId device, Reply<bool> reply) {
-  auto job = [device](Store& store) -> Result<bool> {
+void UserService::revoke(const Caller& caller, Reply<bool> reply) {
+  auto job = [device = caller.device](Store& store) -> Result<bool> {
     MPIM_CHECKED(store.accounts().revoke_token(device));
     return true;
   };
-  storage_.write(ConversationId{}, std::move(job), std::move(reply));
+  auto stored = [this, caller, reply = std::move(reply)](Result<bool> revoked) mutable {
+    if (revoked.ok()) fanout_.tell_tokens_ended(caller.user, caller.device);
+    reply(std::move(revoked));
+  };
+  storage_.write(ConversationId{}, std::move(job), Reply<bool>(home_, std::move(stored)));
 }
 
 }  // namespace mpim

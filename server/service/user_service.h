@@ -77,7 +77,7 @@ class UserService {
   // who().
   void sign_out(std::string token, Reply<bool> reply);
   // LOGOUT: the device's tokens are worth nothing afterwards.
-  void revoke(DeviceId device, Reply<bool> reply);
+  void revoke(const Caller& caller, Reply<bool> reply);
   // Ends the sessions of the caller's other devices and revokes their resume tokens; answers a new
   // one for his. kBadCredentials: the old password is wrong; it counts like a failed log-in, and
   // may lock out (kLockedOut). kBadRequest: the new one is too short. kBusy.

@@ -128,7 +128,8 @@ class Hub {
   void on(const UserTold& told);
   void on(const GroupTold& told);
   void on(const PresenceChanged& changed);
-  void on(const SessionsAsked&) {}  // the node's own: no session is concerned
+  void on(const TokensEnded&) {}  // the node's own, as the next two: no session is concerned
+  void on(const SessionsAsked&) {}
   void on(const SessionsTold&) {}
 
   // What a log-in reads.

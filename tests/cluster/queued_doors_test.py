@@ -146,6 +146,39 @@ class Doors(Queued):
         self.db.start()
         bob.hears("last")
 
+    # [G19] a log-out and another password end a device's tokens at once on every node
+    def test_tokens_that_their_user_ended_are_not_believed(self):
+        one, two = self.node("one"), self.node("two")
+        ann, bob = self.people(one)
+
+        def signed_in(password="password"):
+            status, told = post(two, "/api/login", {"name": "ann", "password": password})
+            self.assertEqual(status, 200, told)
+            token = told["accessToken"]
+            for node in (one, two):
+                self.assertEqual(sent_by_call(node, token), (200, "stored"))
+            return token
+
+        def is_not_believed(token, word):
+            bob.ask(f"SEND 1002 {word}")  # from one to two, behind what one told of the token
+            with_two.hears(word)
+            self.db.kill()
+            for node in (one, two):
+                self.assertEqual(sent_by_call(node, token), (503, "UNAVAILABLE"))
+            self.db.start()
+            for node in (one, two):
+                wait_for(lambda node=node: node.checks()[0] == 200, "a node that is ready")
+        with_two = Person("bob", "phone").login(two)
+        self.addCleanup(with_two.drop)
+        token = signed_in()
+        self.assertIn("+OK", ann.ask("LOGOUT"))
+        is_not_believed(token, "out")
+        ann.login(one)
+        token = signed_in()
+        self.assertIn("+OK", ann.ask("PASSWD password password-2"))
+        is_not_believed(token, "changed")
+        self.assertIn("+OK", ann.ask("PING"))  # his own session goes on
+
     # [G19] who shows a resume token while the store is away is to try again, and keeps the token
     def test_a_resume_token_waits_for_the_store(self):
         for accept in ("queued", "stored"):

@@ -63,6 +63,7 @@ std::vector<Envelope> every_kind() {
       HeadMoved{audience, Seq(13)},
       DeviceReplaced{UserId(1001), DeviceId(5), 8},
       SessionsEnded{UserId(1001), DeviceId(5), Error{Code::kDisabled, "by an operator", 9}},
+      TokensEnded{UserId(1001), DeviceId(5)},
       CursorsRewound{UserId(1001), DeviceId(5), kTalk},
       CursorConfirmed{UserId(1001), DeviceId(5), MessageId(kTalk, Seq(12))},
       UserTold{UserId(1001), receipt, DeviceId(5)},

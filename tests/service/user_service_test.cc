@@ -179,7 +179,8 @@ TEST_CASE("a revoked, forged or cut token opens nothing, and is stored as a hash
   CHECK(refused(rig.resume(bob.token.substr(1))) == Code::kBadToken);
   CHECK(refused(rig.resume(bob.token + "=")) == Code::kBadToken);
   CHECK(refused(rig.resume("")) == Code::kBadToken);
-  REQUIRE(rig.ask<bool>([&](auto reply) { rig.users.revoke(bob.device, std::move(reply)); }).ok());
+  REQUIRE(
+      rig.ask<bool>([&](auto reply) { rig.users.revoke(rig.caller(bob), std::move(reply)); }).ok());
   CHECK(refused(rig.resume(bob.token)) == Code::kBadToken);
 }
 

@@ -117,7 +117,7 @@ void Dispatch::run(QuitRequest, const Asked& asked) {
 
 void Dispatch::run(LogoutRequest, const Asked& asked) {
   services_.hub.settle(asked.peer->login->session_id);
-  services_.users.revoke(asked.peer->login->who.device,
+  services_.users.revoke(caller_of(*asked.peer),
                          Reply<bool>(services_.loop, [to = std::weak_ptr<Peer>(asked.peer),
                                                       ticket = asked.ticket](Result<bool> revoked) {
                            const PeerPtr peer = to.lock();

@@ -72,15 +72,18 @@ void UserService::set_password(const Choosing& who, std::string old_hash, std::s
       if (device.id != caller.device || !in_session) done.ended.push_back(device.id);
     return done;
   };
-  auto stored = [this, user = who.caller.user,
+  auto stored = [this, caller = who.caller,
                  reply = std::move(reply)](Result<PasswordSet> done) mutable {
     if (!done.ok()) return reply(done.error());
+    // Those of the other devices end with their sessions; his own may go on without them.
+    fanout_.tell_tokens_ended(caller.user, caller.device);
     reply(std::move(done->token));
     for (const DeviceId device : done->ended)
-      fanout_.tell(user, SessionsEnded{user,
-                                       device,
-                                       {Code::kBadCredentials,
-                                        "the password was changed: log in with the new one"}});
+      fanout_.tell(caller.user,
+                   SessionsEnded{caller.user,
+                                 device,
+                                 {Code::kBadCredentials,
+                                  "the password was changed: log in with the new one"}});
   };
   storage_.write(ConversationId{}, std::move(job), Reply<PasswordSet>(home_, std::move(stored)));
 }

@@ -117,7 +117,7 @@ void UserService::sign_out(std::string token, Reply<bool> reply) {
                                               caller.device,
                                               {Code::kBadToken, "this device was logged out"}});
     };
-    revoke(caller->device, Reply<bool>(home_, std::move(done)));
+    revoke(*caller, Reply<bool>(home_, std::move(done)));
   };
   who(std::move(token), Reply<Caller>(home_, std::move(known)));
 }

@@ -143,6 +143,49 @@ TEST_CASE("log-out, another password, a lock, the device's end and the user's ea
   CHECK(refused(refresh(rig, pair.refresh)) == Code::kBadToken);
 }
 
+TEST_CASE("a store that is too busy to be asked says nothing of a token it knew",
+          "[service][G19]") {
+  ServiceRig rig;
+  const LoggedIn line = *rig.enroll("bob", "password", "web");
+  const TokenPair pair = *sign_in(rig, "bob");
+  const auto lately = [&](const std::string& token) {
+    return rig.ask<Caller>([&](auto reply) { rig.users.who_lately(token, std::move(reply)); });
+  };
+  REQUIRE(who(rig, pair.access).ok());
+  for (const Code code : {Code::kBusy, Code::kUnavailable, Code::kDraining}) {
+    rig.storage.failing = Error{code, "not now"};
+    CHECK(refused(who(rig, pair.access)) == code);
+    CHECK(lately(pair.access).ok());
+    CHECK(refused(lately(line.token)) == Code::kUnavailable);
+  }
+  rig.storage.failing.reset();
+  rig.prepare([&](Store& store) { return store.accounts().revoke_token(line.device); });
+  CHECK(refused(who(rig, pair.access)) == Code::kBadToken);
+  CHECK(refused(lately(pair.access)) == Code::kUnavailable);
+}
+
+TEST_CASE("every node is told whose tokens a log-out or another password ends", "[service][G19]") {
+  ServiceRig rig;
+  const LoggedIn line = *rig.enroll("bob", "password", "web");
+  rig.directory.bind(line.user, {});
+  const bool log_out = GENERATE(true, false);
+  if (log_out) {
+    REQUIRE(rig.ask<bool>([&](auto reply) { rig.users.revoke(rig.caller(line), std::move(reply)); })
+                .ok());
+  } else {
+    REQUIRE(rig.ask<std::string>([&](auto reply) {
+                 rig.users.change_password(rig.caller(line), "password", "new password", "10.0.0.1",
+                                           true, std::move(reply));
+               })
+                .ok());
+  }
+  const auto told = rig.bus.all<TokensEnded>();
+  REQUIRE(told.size() == 1);
+  CHECK(told.front().user == line.user);
+  CHECK(told.front().device == line.device);
+  CHECK(rig.bus.all<SessionsEnded>().empty());
+}
+
 TEST_CASE("a new key signs when the last has signed for long enough; what that signed holds on",
           "[service][G19]") {
   ServiceRig rig;
