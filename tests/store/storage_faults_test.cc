@@ -124,6 +124,64 @@ TEST_CASE("readers answer unavailable while the database cannot be opened", "[st
   CHECK(answer->error().code == Code::kUnavailable);
 }
 
+TEST_CASE("who waits for a database that does not answer is told with him who asked it",
+          "[store][M56]") {
+  Running node;
+  std::atomic<bool> hangs = true;
+  std::atomic<int> dialled = 0;
+  Gate gate;
+  const auto dial = [&]() -> Result<std::unique_ptr<Store>> {
+    ++dialled;
+    if (!hangs) return open_sqlite_store(node.path(), {.read_only = true});
+    gate.wait();
+    const auto until = std::chrono::steady_clock::now() + StoreReaders::kPatience + Millis(50);
+    while (std::chrono::steady_clock::now() < until) std::this_thread::yield();
+    return Error{Code::kUnavailable, "the time-out"};
+  };
+  StorageOptions one_reader;
+  one_reader.readers = 1;
+  const auto storage =
+      std::move(
+          ThreadedStorage::start([] { return open_sqlite_store(":memory:"); }, dial, one_reader))
+          .value();
+  std::vector<Result<bool>> answers;
+  const auto read = [&] {
+    storage->read<bool>([](Store&) -> Result<bool> { return true; },
+                        Reply<bool>(node.inbox, [&](Result<bool> answer) {
+                          answers.push_back(std::move(answer));
+                        }));
+  };
+  const auto read_one = [&] {
+    answers.clear();
+    read();
+    node.inbox.run_until([&] { return !answers.empty(); });
+    return answers.front();
+  };
+  read();
+  gate.wait_until_entered();
+  for (int i = 0; i < 4; ++i) read();
+  const auto opened = std::chrono::steady_clock::now();
+  gate.open();
+  node.inbox.run_until([&] { return answers.size() == 5; });
+  for (const auto& answer : answers) {
+    REQUIRE_FALSE(answer.ok());
+    CHECK(answer.error().code == Code::kUnavailable);
+    CHECK_THAT(answer.error().message, Catch::Contains("the time-out"));
+  }
+  hangs = false;
+  const Result<bool> at_once = read_one();
+  // Unless the machine stood still meanwhile.
+  if (std::chrono::steady_clock::now() - opened < StoreReaders::kPatience + StoreReaders::kRest) {
+    CHECK_FALSE(at_once.ok());
+    CHECK(dialled == 1);
+  }
+  const auto end = std::chrono::steady_clock::now() + 20 * StoreReaders::kRest;
+  while (!read_one().ok()) REQUIRE(std::chrono::steady_clock::now() < end);
+  CHECK(dialled == 2);
+  CHECK(read_one().ok());
+  storage->stop();
+}
+
 TEST_CASE("a storage whose database cannot be opened does not start", "[store]") {
   const auto nowhere = [] { return open_sqlite_store("/nowhere/mpim.db"); };
   const auto started = ThreadedStorage::start(nowhere, nowhere);

@@ -18,12 +18,15 @@ void StoreReaders::submit(std::unique_ptr<ReadJob> job) {
   std::optional<Error> refused;
   {
     const std::lock_guard lock(mutex_);
+    const Moment now = std::chrono::steady_clock::now();
     if (stopping_) {
       refused = Error{Code::kDraining, "the store is stopping: try another node"};
+    } else if (away(now)) {
+      refused = away_;
     } else if (queue_.size() >= waiting_max_) {
       refused = Error{Code::kBusy, "too many reads wait for the store: try again"};
     } else {
-      queue_.push(std::move(job), std::chrono::steady_clock::now());
+      queue_.push(std::move(job), now);
       if (idle_.empty()) return;
       idle_.back()->called = true;
       idle_.back()->wake.notify_one();
@@ -112,14 +115,51 @@ void StoreReaders::answer(std::unique_ptr<Store>& store, std::unique_ptr<ReadJob
 }
 
 Result<void> StoreReaders::begin(std::unique_ptr<Store>& store) {
+  const Moment start = std::chrono::steady_clock::now();
+  const auto is_slow = [&] { return std::chrono::steady_clock::now() - start > kPatience; };
+  Result<void> began = open_or_begin(store);
+  // What is broken begins once it was opened anew; what does not answer is not dialled twice.
+  if (!began.ok() && store != nullptr && !is_slow()) {
+    began = store->reopen();
+    if (began.ok()) began = store->begin();
+  }
+  if (began.ok())
+    came_back();
+  else if (is_slow())
+    went_away(began.error());
+  return began;
+}
+
+Result<void> StoreReaders::open_or_begin(std::unique_ptr<Store>& store) {
   if (store == nullptr) {
     Result<std::unique_ptr<Store>> opened = open_();
     if (!opened.ok()) return opened.error();
     store = std::move(opened).value();
   }
-  if (store->begin().ok()) return {};
-  MPIM_CHECKED(store->reopen());
   return store->begin();
+}
+
+// One in each kRest tries whether it still is.
+bool StoreReaders::away(Moment now) {
+  if (!away_ || now < next_try_) return away_.has_value();
+  next_try_ = now + kRest;
+  return false;
+}
+
+void StoreReaders::went_away(const Error& why) {
+  std::unique_lock lock(mutex_);
+  away_ = Error{Code::kUnavailable, "the database does not answer: " + why.message};
+  next_try_ = std::chrono::steady_clock::now() + kRest;
+  const auto waiting = queue_.pop(queue_.size());
+  taken_ += waiting.size();
+  const Error told = *away_;
+  lock.unlock();
+  for (const auto& each : waiting) each.job->refuse(told);
+}
+
+void StoreReaders::came_back() {
+  const std::lock_guard lock(mutex_);
+  away_.reset();
 }
 
 }  // namespace mpim

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -21,10 +22,13 @@ namespace mpim {
 // Limits   `waiting_max` jobs wait, then submit() answers kBusy; for how long, whoever calls
 //          refuse_older() says.
 // Errors   a reader whose database cannot be opened answers kUnavailable, and tries again with the
-//          next job.
+//          next job. Where it took longer than kPatience to fail, those that wait get that answer,
+//          too, and for kRest those that come: then one is taken to try again, and so on.
 class StoreReaders {
  public:
   using OpenStore = std::function<Result<std::unique_ptr<Store>>()>;
+  static constexpr Millis kPatience{500};  // below any time-out of the database's
+  static constexpr Millis kRest{1'000};
 
   // A reader that had no job for `rest_after` lets its connection rest; 0: none does.
   StoreReaders(OpenStore open, uint32_t readers, uint32_t waiting_max, Millis rest_after);
@@ -52,6 +56,10 @@ class StoreReaders {
   uint64_t submitted();
   void answer(std::unique_ptr<Store>& store, std::unique_ptr<ReadJob> job);
   Result<void> begin(std::unique_ptr<Store>& store);
+  Result<void> open_or_begin(std::unique_ptr<Store>& store);
+  bool away(Moment now);  // under the mutex
+  void went_away(const Error& why);
+  void came_back();
 
   // More would hold back the write-ahead log's reset, and the last answer.
   static constexpr size_t kJobsASnapshot = 16;
@@ -60,11 +68,13 @@ class StoreReaders {
   const OpenStore open_;
   const uint32_t waiting_max_;
   const Millis rest_after_;
-  std::mutex mutex_;         // guards the four below
+  std::mutex mutex_;         // guards the six below
   std::vector<Idle*> idle_;  // the last one waits since the shortest time
   WaitingJobs<ReadJob> queue_;
   uint64_t taken_ = 0;  // from the queue so far
   bool stopping_ = false;
+  std::optional<Error> away_;  // the database kept a reader waiting for nothing, and none has
+  Moment next_try_{};          // reached it since
   std::vector<std::thread> threads_;
 };
 
