@@ -236,6 +236,7 @@ void StoreWriter::fell_ill(const Error& why, bool with_jobs) {
     if (with_jobs) failed_why_ = why.message;
     if (with_jobs) failed_at_ = std::chrono::steady_clock::now();
     away_ = failures_ > 0;
+    absent_ = !with_jobs;
   }
   if (healthy_.exchange(false)) log_error("store.failed", {{"why", why.message}});
   ++failures_;
@@ -252,7 +253,8 @@ void StoreWriter::recovered() {
   {
     const std::lock_guard lock(mutex_);
     last_error_.clear();
-    if (std::exchange(away_, false)) failed_why_.clear();  // that was why
+    away_ = false;
+    if (std::exchange(absent_, false)) failed_why_.clear();  // that was why
   }
   healthy_ = true;
   log_info("store.recovered");

@@ -89,7 +89,7 @@ class StoreWriter {
   const std::unique_ptr<Store> store_;
   const WriterOptions options_;
 
-  mutable std::mutex mutex_;  // guards the seven below
+  mutable std::mutex mutex_;  // guards the eight below
   std::condition_variable wake_;
   WaitingJobs<WriteJob> queue_;
   bool urgent_ = false;  // something in the queue is
@@ -98,6 +98,7 @@ class StoreWriter {
   std::string failed_why_;  // the last transaction of jobs; empty: it did not,
   Moment failed_at_{};      // or when
   bool away_ = false;       // the database could not be opened again at once: nothing is taken
+  bool absent_ = false;     // what failed last was to open it, or a look at it
 
   std::atomic<uint32_t> waiting_{0};  // queued, or taken and not yet in a transaction
   std::atomic<bool> healthy_{true};
