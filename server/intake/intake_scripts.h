@@ -55,6 +55,15 @@ for i = 2, #ARGV do redis.call('XADD', KEYS[1], '*', 'ack', ARGV[i]) end
 return 'added'
 )";
 
+// KEYS gates; answers how many entries wait in the streams beside them.
+inline constexpr const char* kLeft = R"(
+local left = redis.call('XLEN', '{intake}:acks')
+for shard = 0, (tonumber(redis.call('HGET', KEYS[1], 'shards')) or 0) - 1 do
+  left = left + redis.call('XLEN', '{intake}:' .. shard)
+end
+return left
+)";
+
 // KEYS stream; answers {depth, age of the oldest in ms}.
 inline constexpr const char* kDepth = R"(
 local time = redis.call('TIME')

@@ -196,6 +196,23 @@ class Doors(Queued):
                      "a token that is good again")
             one.end()
 
+    # [M37] nodes that do not queue store nothing of what waits, and say so until somebody did
+    def test_what_was_left_behind_is_told(self):
+        one = self.node("one")
+        ann, bob = self.people(one)
+        self.db.kill()
+        wait_for(lambda: "queued=" in ann.ask(f"SEND {bob.uid} waits"), "a ticket")
+        one.end()
+        self.db.start()
+        plain = self.node("plain", MESSAGE_ACCEPT="stored")
+        wait_for(lambda: "nobody stores them" in plain.checks()[1].get("intake", ""), "what was left")
+        self.assertEqual(plain.checks()[0], 200)
+        self.assertIn("intake.left_behind", plain.said())
+        again = self.node("again")
+        bob.login(again)
+        bob.hears("waits")
+        wait_for(lambda: "intake" not in plain.checks()[1], "an empty queue")
+
     # [M35][M69] what waits behind a gate that was lost is told, and stored all the same
     def test_what_waits_behind_a_lost_gate_is_seen(self):
         one = self.node("one")

@@ -8,6 +8,7 @@
 
 #include "server/bus/redis_bus.h"
 #include "server/directory/redis_directory.h"
+#include "server/intake/left_behind.h"
 #include "server/intake/redis_acks.h"
 #include "server/intake/redis_intake.h"
 #include "server/node/cluster/cluster_registry.h"
@@ -17,7 +18,7 @@
 namespace mpim {
 namespace {
 
-constexpr Millis kMemoryEvery{10'000};
+constexpr Millis kLookEvery{10'000};
 
 // What INFO says Redis holds; 0: it does not say.
 double memory_in(const Result<RedisAnswer>& info) {
@@ -145,7 +146,7 @@ class RedisCluster final : public Cluster {
   void changed(bool up);
   void caught_up();
   void look_first();
-  void look_at_memory();
+  void look_around();
 
   const std::string where_;
   const NodeRun self_;
@@ -156,10 +157,11 @@ class RedisCluster final : public Cluster {
   RedisBus bus_;
   std::unique_ptr<RedisIntake> intake_;
   std::unique_ptr<RedisAcks> acks_;  // with an intake
+  LeftBehind left_behind_;           // without one
   std::vector<const RedisRefusal*> refusals_;
   std::function<void()> woken_;
   std::atomic<double> memory_bytes_{0};
-  TimerId memory_timer_;
+  TimerId look_timer_;
   bool started_ = false;
   bool ended_ = false;
 };
@@ -171,7 +173,8 @@ RedisCluster::RedisCluster(const Settings& settings, const RedisAddress& address
       client_(loop_, redis_options(settings, address)),
       registry_(registry ? std::move(registry) : registry_in_redis(settings, client_)),
       directory_(client_, here, route_options(settings, self_), alive()),
-      bus_(client_, redis_options(settings, address), bus_options(settings, self_), hooks()) {
+      bus_(client_, redis_options(settings, address), bus_options(settings, self_), hooks()),
+      left_behind_(client_) {
   if (settings.message.accept == "queued") {
     intake_ = std::make_unique<RedisIntake>(client_, intake_options(settings, self_));
     acks_ = std::make_unique<RedisAcks>(client_, ack_options(settings, self_));
@@ -222,6 +225,7 @@ RedisBus::Hooks RedisCluster::hooks() {
 void RedisCluster::changed(bool up) {
   registry_->redis_changed(up);
   bus_.redis_changed(up);
+  if (up && !intake_) left_behind_.look();
   if (!up && woken_) woken_();
 }
 
@@ -241,7 +245,7 @@ Result<void> RedisCluster::join(NodeRecord self, std::function<NodeRegistry::Loa
   loop_.post([this] {
     client_.start();
     directory_.start();
-    look_at_memory();
+    look_around();
   });
   registry_->on_away([this] { woken_(); });
   registry_->start();
@@ -263,10 +267,11 @@ void RedisCluster::look_first() {
   looked.get_future().wait();
 }
 
-void RedisCluster::look_at_memory() {
+void RedisCluster::look_around() {
   client_.ask({"INFO", "memory"},
               [this](const Result<RedisAnswer>& info) { memory_bytes_ = memory_in(info); });
-  memory_timer_ = loop_.after(kMemoryEvery, [this] { look_at_memory(); });
+  if (!intake_) left_behind_.look();
+  look_timer_ = loop_.after(kLookEvery, [this] { look_around(); });
 }
 
 void RedisCluster::end() {
@@ -274,7 +279,7 @@ void RedisCluster::end() {
   registry_->stop();
   std::promise<void> stopped;
   loop_.post([this, &stopped] {
-    loop_.cancel(memory_timer_);
+    loop_.cancel(look_timer_);
     directory_.stop();
     bus_.stop();
     if (intake_) intake_->stop();
@@ -337,6 +342,13 @@ std::vector<HealthCheck> RedisCluster::checks() const {
                    .ok = true,
                    .detail = degraded_queue ? "degraded: " + waits : "nothing waits for the store",
                    .degraded = degraded_queue});
+  } else if (const uint64_t left = left_behind_.waiting(); left > 0) {
+    all.push_back({.name = "intake",
+                   .ok = true,
+                   .detail = "degraded: " + std::to_string(left) +
+                             " entries wait in Redis, and nobody stores them: set message.accept "
+                             "to queued until none does",
+                   .degraded = true});
   }
   return all;
 }
