@@ -321,11 +321,11 @@ Finished Process::finish(milliseconds patience) {
   if (running() && !ends_within(state_->pid, patience)) {
     result.timed_out = true;
     kill(state_->pid, SIGKILL);
-    const auto deadline = steady_clock::now() + kDeath;
-    // Where the sanitizer's tracer held it as it ended, it can be waited for a moment later.
-    while (running() && ends_within(state_->pid, kDeath) && steady_clock::now() < deadline)
-      if (running()) poll(nullptr, 0, 1);
   }
+  // Where the sanitizer's tracer held it as it ended, it can be waited for a moment later.
+  const auto deadline = steady_clock::now() + kDeath;
+  while (running() && ends_within(state_->pid, kDeath) && steady_clock::now() < deadline)
+    if (running()) poll(nullptr, 0, 1);
   MPIM_CHECK(!running(), "a program that ended, or was killed, can be waited for");
   if (!result.timed_out) {
     const int status = *state_->status;
