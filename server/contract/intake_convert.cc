@@ -18,15 +18,27 @@ void pack(const DeviceAck& from, v1::QueuedAck& to) {
   to.set_user(from.user.value);
   to.set_device(from.device.value);
   to.set_generation(from.generation);
-  for (const CursorMove& move : from.moves)
+  for (const CursorMove& move : from.moves) {
     to.add_delivered(MessageId(move.conversation, move.delivered).value);
-  for (const MessageId made : from.own) to.add_own(made.value);
+    to.add_delivered_at(move.at.ms);
+  }
+  for (const SeenEntry& made : from.own) {
+    to.add_own(made.id.value);
+    to.add_own_at(made.at.ms);
+  }
 }
 
 void pack(const ReadMark& from, v1::QueuedAck& to) {
   to.set_user(from.user.value);
   to.set_device(from.device.value);
-  to.set_read(from.through.value);
+  to.set_read(from.through.id.value);
+  to.set_read_at(from.through.at.ms);
+}
+
+// An older server told none.
+template <class Times>
+Timestamp time_at(const Times& times, int index) {
+  return {index < times.size() ? times[index] : 0};
 }
 
 Error broken(const char* what) {
@@ -96,16 +108,16 @@ Result<WaitingAck> unpacked_ack(std::string_view bytes) {
   if (moves == (from.read() != 0)) return no_ack("it is not one thing that was received or read");
   if (!moves) {
     MPIM_TRY(const MessageId read, message_id_from(from.read()));
-    return WaitingAck{from.epoch(), ReadMark{user, device, read}};
+    return WaitingAck{from.epoch(), ReadMark{user, device, {read, {from.read_at()}}}};
   }
   DeviceAck ack{user, device, from.generation(), {}, {}};
-  for (const uint64_t through : from.delivered()) {
-    MPIM_TRY(const MessageId id, message_id_from(through));
-    ack.moves.push_back({id.conversation(), id.seq()});
+  for (int i = 0; i < from.delivered_size(); ++i) {
+    MPIM_TRY(const MessageId id, message_id_from(from.delivered(i)));
+    ack.moves.push_back({id.conversation(), id.seq(), time_at(from.delivered_at(), i)});
   }
-  for (const uint64_t made : from.own()) {
-    MPIM_TRY(const MessageId id, message_id_from(made));
-    ack.own.push_back(id);
+  for (int i = 0; i < from.own_size(); ++i) {
+    MPIM_TRY(const MessageId id, message_id_from(from.own(i)));
+    ack.own.push_back({id, time_at(from.own_at(), i)});
   }
   return WaitingAck{from.epoch(), std::move(ack)};
 }

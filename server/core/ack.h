@@ -10,6 +10,15 @@
 
 namespace mpim {
 
+// An entry that a device was given. A store that lost its newest entries gives their places to
+// others: what was acknowledged is known by when it was committed. 0: that is not known any more.
+struct SeenEntry {
+  MessageId id;
+  Timestamp at = {};
+
+  friend bool operator==(const SeenEntry&, const SeenEntry&) = default;
+};
+
 // How far one session's device came, never further than what it was given. What it made itself
 // counts as received if nothing before it is owed.
 struct DeviceAck {
@@ -17,14 +26,14 @@ struct DeviceAck {
   DeviceId device;
   uint64_t generation = 0;
   std::vector<CursorMove> moves;
-  std::vector<MessageId> own;
+  std::vector<SeenEntry> own;
 };
 
 // A user has seen everything up to and with `through`.
 struct ReadMark {
   UserId user;
   DeviceId device;  // where; his others are told
-  MessageId through;
+  SeenEntry through;
 };
 
 // Cumulative: to store one twice, or after a later one, changes nothing.

@@ -52,6 +52,7 @@ struct FirstPages {
 struct CursorMove {
   ConversationId conversation;
   Seq delivered;
+  Timestamp at = {};  // of the entry there, as its device was given it; 0: not known any more
 };
 
 // Messages of others above the read cursor of one conversation; at most kCountedMax + 1.

@@ -13,7 +13,7 @@ void tell_ack(Fanout& fanout, const Ack& ack, const AckStored& stored) {
   ChangeSignal change;
   change.version = stored.read->version;
   change.kind = ChangeKind::kRead;
-  change.conversation = mark->through.conversation();
+  change.conversation = mark->through.id.conversation();
   change.through = stored.read->at;
   fanout.tell(mark->user, UserTold{mark->user, std::move(change), mark->device});
 }

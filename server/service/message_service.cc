@@ -57,9 +57,9 @@ void MessageService::stored(std::vector<Sent>& sent, Result<AppendOutcomes> outc
   fanout_.committed(*outcomes);
 }
 
-void MessageService::read(const Caller& caller, MessageId through, Given given, Reply<Seq> reply) {
+void MessageService::read(const Caller& caller, const SeenEntry& through, Reply<Seq> reply) {
   const ReadMark mark{caller.user, caller.device, through};
-  const bool may_wait = acks_ != nullptr && given == Given::kInSession;
+  const bool may_wait = acks_ != nullptr && through.at.ms != 0;
   const Instant since = home_.clock().steady();
   if (may_wait && since < acks_wait_until_) return keep_read(mark, std::move(reply));
   auto job = [mark, now = home_.clock().wall()](Store& store) {
@@ -78,15 +78,15 @@ void MessageService::read(const Caller& caller, MessageId through, Given given, 
     reply(stored->read->at);
     tell_ack(fanout_, mark, *stored);
   };
-  storage_.write<AckStored>(through.conversation(), std::move(job),
+  storage_.write<AckStored>(through.id.conversation(), std::move(job),
                             Reply<AckStored>(home_, std::move(moved)));
 }
 
 void MessageService::keep_read(const ReadMark& mark, Reply<Seq> reply) {
-  acks_->add({mark}, Reply<bool>(home_, [through = mark.through.seq(), reply = std::move(reply)](
+  acks_->add({mark}, Reply<bool>(home_, [through = mark.through.id.seq(), reply = std::move(reply)](
                                             const Result<bool>& added) mutable {
+               count(added.ok() ? Counter::kIntakeAcksQueued : Counter::kIntakeAcksNotKept);
                if (!added.ok()) return reply(added.error());
-               count(Counter::kIntakeAcksQueued);
                reply(through);
              }));
 }

@@ -58,10 +58,9 @@ class MessageService {
   // and nothing moves, when one of them is not his to read.
   void confirm(const Caller& caller, std::vector<MessageId> arrived, Reply<uint32_t> reply);
   // Moves the caller's read cursor, never back, and tells his devices. While the store is away what
-  // his session was given may wait for it: then the answer is `through` itself. kNotFound: may not
-  // read it.
-  enum class Given : uint8_t { kNo, kInSession };
-  void read(const Caller& caller, MessageId through, Given given, Reply<Seq> reply);
+  // his session was given, and still knows by its time, may wait for it: then the answer is
+  // `through` itself. kNotFound: may not read it.
+  void read(const Caller& caller, const SeenEntry& through, Reply<Seq> reply);
   // Another text, or none, for a message; everybody is told. See MessageLog::change.
   void change(EntryChange change, Reply<Committed> reply);
   // See MessageLog::hide.

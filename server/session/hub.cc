@@ -1,6 +1,7 @@
 #include "server/session/hub.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "server/telemetry/metrics.h"
@@ -227,8 +228,10 @@ void Hub::store_moves(std::vector<DeviceMoves> moved, Task done) {
       }));
 }
 
-// To store them twice changes nothing: that is not known after kUnknown.
+// To store them twice changes nothing: that is not known after kUnknown. What is not known by its
+// time cannot wait: another entry may stand in its place by then.
 void Hub::keep_moves(std::vector<DeviceMoves> rows, Task done) {
+  lose_unknown(rows);
   const auto last = std::make_shared<Last>(std::move(done));
   for (size_t at = 0; at < rows.size(); at += kKeptTogether) {
     const auto end =
@@ -241,11 +244,30 @@ void Hub::keep_moves(std::vector<DeviceMoves> rows, Task done) {
                                    alive = std::weak_ptr(alive_)](const Result<bool>& kept) {
                  if (kept.ok()) {
                    count(Counter::kIntakeAcksQueued, part.size());
-                 } else if (!alive.expired()) {
-                   lose_moves(part);
+                   return;
                  }
+                 count(Counter::kIntakeAcksNotKept, part.size());
+                 if (!alive.expired()) lose_moves(part);
                }));
   }
+}
+
+void Hub::lose_unknown(std::vector<DeviceMoves>& rows) {
+  const auto unknown = [](const auto& each) { return each.at.ms == 0; };
+  std::vector<DeviceMoves> lost;
+  for (DeviceMoves& row : rows) {
+    std::vector<CursorMove>& moves = row.ack.moves;
+    const size_t own = std::erase_if(row.ack.own, unknown);
+    const auto known = std::ranges::stable_partition(moves, std::not_fn(unknown));
+    if (own == 0 && known.empty()) continue;
+    count(Counter::kIntakeAcksNotKept);
+    lost.push_back({row.session, row.ack});
+    lost.back().ack.moves.assign(known.begin(), known.end());
+    moves.erase(known.begin(), known.end());
+  }
+  std::erase_if(
+      rows, [](const DeviceMoves& row) { return row.ack.moves.empty() && row.ack.own.empty(); });
+  lose_moves(lost);
 }
 
 void Hub::lose_moves(const std::vector<DeviceMoves>& rows) {

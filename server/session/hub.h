@@ -158,6 +158,7 @@ class Hub {
   static DeviceMoves moves_of(Session& session);
   void store_moves(std::vector<DeviceMoves> moved, Task done);
   void on_stored(const MovesStored& stored);
+  void lose_unknown(std::vector<DeviceMoves>& rows);
   void lose_moves(const std::vector<DeviceMoves>& rows);
   static Error replaced_elsewhere();
   void settle(Session& session);

@@ -26,6 +26,12 @@ std::optional<Seq> InFlight::first_of(ConversationId conversation) const {
   return lowest;
 }
 
+Timestamp InFlight::at(ConversationId conversation, Seq seq) const {
+  for (const Pushed& one : pushed_)
+    if (one.conversation == conversation && one.seq == seq) return one.at;
+  return {};
+}
+
 bool InFlight::has(ConversationId conversation, Seq seq) const {
   return std::ranges::any_of(pushed_, [&](const Pushed& one) {
     return one.conversation == conversation && one.seq == seq;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "server/core/clock.h"
 #include "server/core/ids.h"
 
 namespace mpim {
@@ -14,6 +15,7 @@ struct Pushed {
   ConversationId conversation;
   Seq seq;
   uint64_t end = 0;
+  Timestamp at = {};  // the entry's
 };
 
 // In the order they were pushed. Small: at most SessionLimits::in_flight_max.
@@ -31,6 +33,8 @@ class InFlight {
   std::vector<Pushed> take_within(uint64_t total);
   // The lowest seq under way in a conversation.
   std::optional<Seq> first_of(ConversationId conversation) const;
+  // When that entry was committed; 0: it is not under way.
+  Timestamp at(ConversationId conversation, Seq seq) const;
   bool has(ConversationId conversation, Seq seq) const;
   void drop(ConversationId conversation, Seq above);
 

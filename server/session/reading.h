@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "server/core/ids.h"
+#include "server/core/ack.h"
 
 namespace mpim {
 
@@ -16,7 +16,9 @@ struct Reading {
   static constexpr size_t kOwnMax = 64;
 
   Seq pushed;            // everything up to here is under way or has arrived
+  Timestamp pushed_at;   // of the entry at `pushed`; 0: not known
   Seq acked;             // everything up to here has arrived
+  Timestamp acked_at;    // of the entry at `acked`; 0: not known
   Seq given;             // the highest `pushed` ever was: an acknowledgement may reach so far
   Seq heard;             // the highest seq that was told of
   Seq stored;            // the head as the store gave it, which is never told wrong
@@ -29,12 +31,13 @@ struct Reading {
   bool waits_for_pull = false;  // sync=manual: pushed only when the device asks
   bool told_pending = false;    // and was told, since it last asked, that there is more
   uint64_t stopped_for = 0;     // sends that must be answered before the log is read on; 0: none
-  std::vector<Seq> own;         // made by this session out of turn: not pushed when the log is read
+  std::vector<SeenEntry> own;   // made by this session out of turn: not pushed when the log is read
 
   bool level() const { return known && pushed >= heard; }
 
   void start_at(Seq delivered) {
     pushed = acked = given = saved = delivered;
+    pushed_at = acked_at = {};
     known = true;
   }
   void hear(Seq seq) { heard = std::max(heard, seq); }
@@ -46,20 +49,40 @@ struct Reading {
   uint64_t waiting() const { return stored.value - std::min(stored, pushed).value; }
   // The log ends at `head` now.
   void fall_back(Seq head) {
+    push_again_from(head);
+    if (acked > head) acked_at = {};
     for (Seq* each : {&pushed, &acked, &given, &heard, &stored, &saved, &skipped_to})
       *each = std::min(*each, head);
-    std::erase_if(own, [head](Seq made) { return made > head; });
+    std::erase_if(own, [head](const SeenEntry& made) { return made.id.seq() > head; });
   }
-  void advance(Seq seq) {
+  void advance(Seq seq, Timestamp at = {}) {
+    if (seq > pushed || (seq == pushed && at.ms != 0)) pushed_at = at;
     pushed = std::max(pushed, seq);
     given = std::max(given, pushed);
-    if (!own.empty()) std::erase_if(own, [this](Seq made) { return made <= pushed; });
+    if (own.empty()) return;
+    std::erase_if(own, [this](const SeenEntry& made) { return made.id.seq() <= pushed; });
   }
-  bool made_here(Seq seq) const { return std::ranges::find(own, seq) != own.end(); }
+  // What lies above `seq` is owed again.
+  void push_again_from(Seq seq) {
+    if (seq >= pushed) return;
+    pushed = seq;
+    pushed_at = {};
+  }
+  void arrived(Seq seq, Timestamp at) {
+    acked = seq;
+    acked_at = seq == pushed && at.ms == 0 ? pushed_at : at;
+  }
+  // When an entry was committed; 0: that is not known here.
+  Timestamp at_of(Seq seq) const {
+    return seq == pushed ? pushed_at : seq == acked ? acked_at : Timestamp{};
+  }
+  bool made_here(Seq seq) const {
+    return std::ranges::any_of(own, [seq](const SeenEntry& made) { return made.id.seq() == seq; });
+  }
   // Forgetting the oldest costs one repeated push, which devices drop.
-  void remember_own(Seq seq) {
+  void remember_own(const SeenEntry& made) {
     if (own.size() == kOwnMax) own.erase(own.begin());
-    own.push_back(seq);
+    own.push_back(made);
   }
 };
 

@@ -106,7 +106,7 @@ void Session::on_confirmed(MessageId through) {
   if (through.seq() > reading.acked) {
     flight_.acknowledge(through.conversation(), through.seq());
     reading.advance(through.seq());
-    reading.acked = through.seq();
+    reading.arrived(through.seq(), {});
     if (reading.in_line) ++reading.rewinds;  // the page that is being read begins too early
   }
   reading.saved = std::max(reading.saved, std::min(through.seq(), reading.acked));
@@ -116,8 +116,8 @@ void Session::on_confirmed(MessageId through) {
 // The clock may have run for what is forgotten: from now on it runs for what is left.
 void Session::forget_flight(ConversationId conversation, Seq above) {
   flight_.drop(conversation, above);
-  std::erase_if(to_mark_, [=](MessageId given) {
-    return given.conversation() == conversation && given.seq() > above;
+  std::erase_if(to_mark_, [=](const SeenEntry& given) {
+    return given.id.conversation() == conversation && given.id.seq() > above;
   });
   timed_bytes_ = bytes_left_;
 }
@@ -140,18 +140,18 @@ std::vector<CursorMove> Session::take_moves() {
   std::vector<CursorMove> moves;
   for (auto& [conversation, reading] : readings_) {
     if (reading.acked <= reading.saved) continue;
-    moves.push_back({conversation, reading.acked});
+    moves.push_back({conversation, reading.acked, reading.acked_at});
     reading.saved = reading.acked;
   }
   std::ranges::sort(moves, {}, &CursorMove::conversation);
   return moves;
 }
 
-std::vector<MessageId> Session::unsettled_own() const {
-  std::vector<MessageId> made;
+std::vector<SeenEntry> Session::unsettled_own() const {
+  std::vector<SeenEntry> made;
   for (const auto& [conversation, reading] : readings_)
-    for (const Seq seq : reading.own) made.push_back(MessageId(conversation, seq));
-  std::ranges::sort(made);
+    made.insert(made.end(), reading.own.begin(), reading.own.end());
+  std::ranges::sort(made, {}, &SeenEntry::id);
   return made;
 }
 
@@ -177,8 +177,8 @@ void Session::push(Reading& reading, LiveEntry& live) {
   const Entry& entry = *live.entry;
   const bool own_user = entry.sender == who_.user;
   if (entry.seq <= reading.given) count(Counter::kDeliveriesRepushed);
-  flight_.add({entry.conversation, entry.seq, outlet_.push(live, own_user)});
-  reading.advance(entry.seq);
+  flight_.add({entry.conversation, entry.seq, outlet_.push(live, own_user), entry.at});
+  reading.advance(entry.seq, entry.at);
   count(Counter::kDeliveriesPushed);
   if (ack_ == AckMode::kClient && !std::exchange(told_in_flight_, true))
     news_.in_flight.push_back(id_);
@@ -308,11 +308,11 @@ void Session::give_page(ConversationId conversation, Reading& reading, const Pag
   for (const EntryPtr& entry : page.entries) {
     if (entry->seq <= reading.pushed) continue;
     if (reading.made_here(entry->seq)) {
-      reading.advance(entry->seq);
+      reading.advance(entry->seq, entry->at);
       continue;
     }
     if (entry->seq <= reading.given && flight_.has(conversation, entry->seq)) {
-      reading.advance(entry->seq);  // too young to be repeated
+      reading.advance(entry->seq, entry->at);  // too young to be repeated
       continue;
     }
     if (may_be_on_its_way(*entry, reading)) return count_passed(conversation, reading);
@@ -321,7 +321,7 @@ void Session::give_page(ConversationId conversation, Reading& reading, const Pag
     LiveEntry live(entry);
     push(reading, live);
     if (pull_ && pull_->remaining > 0) {
-      if (pull_->reads) to_mark_.push_back(entry->id());
+      if (pull_->reads) to_mark_.push_back({entry->id(), entry->at});
       --pull_->remaining;
       ++pull_->count;
     }
@@ -369,27 +369,38 @@ Result<void> Session::may_ack(MessageId through) const {
 
 Result<void> Session::ack(MessageId through) {
   MPIM_CHECKED(may_ack(through));
-  acknowledged(through.conversation(), readings_.at(through.conversation()), through.seq());
+  const ConversationId of = through.conversation();
+  acknowledged(of, readings_.at(of), through.seq(), flight_.at(of, through.seq()));
   progress();
   return {};
 }
 
 void Session::ack_all() {
   for (auto& [conversation, reading] : readings_)
-    if (reading.known) acknowledged(conversation, reading, reading.given);
+    if (reading.known)
+      acknowledged(conversation, reading, reading.given, flight_.at(conversation, reading.given));
   progress();
 }
 
-void Session::acknowledged(ConversationId conversation, Reading& reading, Seq through) {
+Timestamp Session::given_at(MessageId entry) const {
+  const auto found = readings_.find(entry.conversation());
+  if (found == readings_.end() || !may_ack(entry).ok()) return {};
+  const Timestamp known = found->second.at_of(entry.seq());
+  return known.ms != 0 ? known : flight_.at(entry.conversation(), entry.seq());
+}
+
+void Session::acknowledged(ConversationId conversation, Reading& reading, Seq through,
+                           Timestamp at) {
   if (through <= reading.acked) return;
   count(Counter::kDeliveriesAcked, flight_.acknowledge(conversation, through));
-  reading.advance(through);
+  reading.advance(through, at);
   const auto first = flight_.first_of(conversation);
   const bool repeats_owed = reading.pushed < reading.given;
   const bool below_gap = through < reading.skipped_to;  // whose NOTICE may not have arrived
-  reading.acked = below_gap || repeats_owed ? through
-                  : first                   ? Seq(first->value - 1)
-                                            : reading.pushed;
+  const Seq to = below_gap || repeats_owed ? through
+                 : first                   ? Seq(first->value - 1)
+                                           : reading.pushed;
+  reading.arrived(to, to == through ? at : Timestamp{});
   mark_moved();
 }
 
@@ -401,23 +412,23 @@ void Session::progress() {
   pump();
 }
 
-void Session::on_own(MessageId made) {
+void Session::on_own(const SeenEntry& made) {
   if (ended_) return;
-  Reading& reading = readings_[made.conversation()];
-  const Seq seq = made.seq();
+  Reading& reading = readings_[made.id.conversation()];
+  const Seq seq = made.id.seq();
   reading.hear(seq);
   if (!reading.known && seq == Seq(1)) reading.start_at(Seq(0));
   if (reading.known && seq <= reading.pushed) return;
   if (!reading.known || seq != reading.pushed.next() || reading.waits_for_pull) {
-    reading.remember_own(seq);
-    if (begun_ && !reading.waits_for_pull) owe(made.conversation(), reading);
+    reading.remember_own(made);
+    if (begun_ && !reading.waits_for_pull) owe(made.id.conversation(), reading);
     return;
   }
   const bool all_acked = reading.acked == reading.pushed;
-  reading.advance(seq);
+  reading.advance(seq, made.at);
   reading.stopped_for = 0;
   if (!all_acked) return;
-  reading.acked = seq;
+  reading.arrived(seq, made.at);
   mark_moved();
 }
 
@@ -434,7 +445,7 @@ void Session::on_bytes_received(uint64_t total) {
     const auto found = readings_.find(arrived.conversation);
     if (found == readings_.end()) continue;
     count(Counter::kDeliveriesAcked);
-    acknowledged(arrived.conversation, found->second, arrived.seq);
+    acknowledged(arrived.conversation, found->second, arrived.seq, arrived.at);
   }
   mark_read();
   pump();
@@ -462,7 +473,7 @@ void Session::push_again() {
   std::vector<ConversationId> owed;
   for (const Pushed& pushed : flight_.take_within(timed_bytes_)) {
     Reading& reading = readings_[pushed.conversation];
-    reading.pushed = std::min(reading.pushed, Seq(pushed.seq.value - 1));
+    reading.push_again_from(Seq(pushed.seq.value - 1));
     if (std::ranges::find(owed, pushed.conversation) == owed.end())
       owed.push_back(pushed.conversation);
   }

@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "server/core/ack.h"
 #include "server/core/cursor.h"
 #include "server/core/executor.h"
 #include "server/core/people.h"
@@ -66,7 +67,7 @@ class Session : public std::enable_shared_from_this<Session> {
  public:
   using PullDone = UniqueFunction<void(Result<PullOutcome>)>;
   // Everything up to and with this one is to count as read.
-  using MarkRead = std::function<void(MessageId)>;
+  using MarkRead = std::function<void(const SeenEntry&)>;
 
   Session(SessionId id, SessionIdentity who, AckMode ack, SyncMode sync, Executor& home,
           Storage& storage, Outlet& outlet, const SessionLimits& limits, SessionNews& news);
@@ -82,12 +83,14 @@ class Session : public std::enable_shared_from_this<Session> {
   Result<void> ack(MessageId through);
   Result<void> may_ack(MessageId through) const;  // what ack() would answer; nothing moves
   void ack_all();
+  // When that entry was committed, as far as this session was given it and still knows; else 0.
+  Timestamp given_at(MessageId entry) const;
   // Pushes up to `count_max` entries of what the session owes, or of one conversation from a given
   // place, then answers. One at a time: kBusy while another is under way. With `mark` what it gives
   // of what is owed is marked as read once it is acknowledged.
   void pull(uint32_t count_max, std::optional<CursorMove> from, PullDone done, MarkRead mark = {});
   // The +OK of an entry this device made is that entry's push and acknowledgement.
-  void on_own(MessageId made);
+  void on_own(const SeenEntry& made);
   // A send of this device is on its way to the store, and was answered, whatever with, after
   // on_own(). In between a read of the log stops at what this device made: that may be it.
   void on_sending() { ++sending_; }
@@ -115,7 +118,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::vector<CursorMove> take_moves();  // what moved since it was last asked
   // What this device made and nobody has counted as received yet, ascending: whether something
   // before it is owed, only the store knows.
-  std::vector<MessageId> unsettled_own() const;
+  std::vector<SeenEntry> unsettled_own() const;
   // Moves that were taken could not be stored: they are told again.
   void moves_lost(const std::vector<CursorMove>& moves);
 
@@ -150,7 +153,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void skip(ConversationId conversation, Reading& reading, Seq to, std::string_view why);
   void fall_back(ConversationId conversation, Reading& reading, Seq head);
   void push(Reading& reading, LiveEntry& live);
-  void acknowledged(ConversationId conversation, Reading& reading, Seq through);
+  void acknowledged(ConversationId conversation, Reading& reading, Seq through, Timestamp at);
   void mark_moved();
   void progress();
   void push_again();
@@ -177,7 +180,7 @@ class Session : public std::enable_shared_from_this<Session> {
   Redelivery redelivery_;
   std::optional<Pull> pull_;
   MarkRead mark_;
-  std::vector<MessageId> to_mark_;       // given by a PULL that marks, not acknowledged yet
+  std::vector<SeenEntry> to_mark_;       // given by a PULL that marks, not acknowledged yet
   uint64_t sending_ = 0;                 // sends that were begun,
   uint64_t sent_ = 0;                    // and of them, how many were answered
   std::vector<ConversationId> stopped_;  // reads of the log, until those are

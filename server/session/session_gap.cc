@@ -35,7 +35,7 @@ void Session::skip(ConversationId conversation, Reading& reading, Seq to, std::s
 void Session::count_passed(ConversationId conversation, Reading& reading) {
   if (reading.acked >= reading.pushed || flight_.first_of(conversation)) return;
   if (reading.acked < reading.skipped_to) return;
-  reading.acked = reading.pushed;
+  reading.arrived(reading.pushed, reading.pushed_at);
   mark_moved();
 }
 

@@ -54,16 +54,17 @@ void Session::give_from(const CursorMove& from, Result<LogAnswer> answer) {
 // Of each conversation the newest that has arrived stands for what is before it.
 void Session::mark_read() {
   if (to_mark_.empty()) return;
-  std::vector<MessageId> arrived;
-  std::erase_if(to_mark_, [&](MessageId given) {
-    const auto found = readings_.find(given.conversation());
-    if (found != readings_.end() && found->second.acked < given.seq()) return false;
+  std::vector<SeenEntry> arrived;
+  std::erase_if(to_mark_, [&](const SeenEntry& given) {
+    const auto found = readings_.find(given.id.conversation());
+    if (found != readings_.end() && found->second.acked < given.id.seq()) return false;
     if (found != readings_.end()) arrived.push_back(given);
     return true;
   });
-  std::ranges::sort(arrived);
+  std::ranges::sort(arrived, {}, &SeenEntry::id);
   for (auto one = arrived.begin(); one != arrived.end(); ++one)
-    if (std::next(one) == arrived.end() || std::next(one)->conversation() != one->conversation())
+    if (std::next(one) == arrived.end() ||
+        std::next(one)->id.conversation() != one->id.conversation())
       mark_(*one);
 }
 

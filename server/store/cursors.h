@@ -12,6 +12,8 @@
 
 namespace mpim {
 
+class MessageLog;
+
 // Where one device of a user stands, for operators.
 struct OfflineRow {
   UserId user;
@@ -96,13 +98,16 @@ class Cursors {
 struct AckStored {
   std::vector<ReceiptTold> told;
   std::optional<ReadCursor> read;  // of a ReadMark
+  uint64_t dropped = 0;            // moves of a DeviceAck that waited: not about what is there now
 };
 
 // Inside a transaction, whether it comes from a session or waited for the store: here is judged
 // what it may move. kReplaced: the device logged in again, or the log ends before; kNotFound: he
 // may not read it. Then nothing moved.
 Result<AckStored> store_ack(Cursors& cursors, const Ack& ack, Timestamp now);
-// As store_ack(), for one that waited: what its session was given may be gone, or was never his.
-Result<AckStored> store_late_ack(Cursors& cursors, const Ack& ack, Timestamp now);
+// As store_ack(), for one that waited: what its session was given may be gone, another entry may
+// stand in its place, or it was never his. Only what is about the very entry moves; kReplaced: that
+// is nothing.
+Result<AckStored> store_late_ack(Cursors& cursors, MessageLog& log, const Ack& ack, Timestamp now);
 
 }  // namespace mpim

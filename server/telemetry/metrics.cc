@@ -98,6 +98,8 @@ constexpr auto kCounters = std::to_array<MetricRow<Counter>>({
     {Counter::kFanoutAway, kRecipients, kRecipientsHelp, {{{"where", "away"}}}},
     {Counter::kFanoutElsewhere, kRecipients, kRecipientsHelp, {{{"where", "elsewhere"}}}},
     {Counter::kFanoutHere, kRecipients, kRecipientsHelp, {{{"where", "here"}}}},
+    {Counter::kIntakeAcksNotKept, "mpim_intake_acks_not_kept_total",
+     "Attempts to queue an acknowledgement, the store being away, that failed."},
     {Counter::kIntakeAcksQueued, "mpim_intake_acks_queued_total",
      "Acknowledgements that were queued while the store was away."},
     {Counter::kIntakeAcksRefused, "mpim_intake_acks_refused_total",

@@ -42,6 +42,7 @@ enum class Counter : uint16_t {
   kFanoutAway,
   kFanoutElsewhere,
   kFanoutHere,
+  kIntakeAcksNotKept,     // mpim_intake_acks_not_kept_total: attempts to queue one that failed
   kIntakeAcksQueued,      // mpim_intake_acks_queued_total: acknowledgements that were queued
   kIntakeAcksRefused,     // mpim_intake_acks_refused_total: of them, not legal any more
   kIntakeAcksRetries,     // mpim_intake_acks_retries_total: attempts to store one that failed

@@ -9,7 +9,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from node_processes import wait_for  # noqa: E402
+from node_processes import Person, wait_for  # noqa: E402
 from queued_parts import Queued  # noqa: E402
 
 CURSORS = "SELECT device > 0, MAX(seq) FROM cursors WHERE user = {} GROUP BY device > 0"
@@ -120,6 +120,61 @@ class QueuedAcks(Queued):
         self.assertEqual(self.sql("SELECT COUNT(*) FROM dead_letters"), ["1"])
         self.assertRegex(one.ctl("deadletter", "ls").stdout, r"no acknowledgement that this version")
         wait_for(lambda: bob.repeated == 10 or not bob.read(0.1), "all of it again")
+
+    # [M35] a database that comes back as a replica that was behind gives the places of what it lost to
+    # what was queued: acknowledgements of what was lost are not taken for those
+    def test_an_acknowledgement_is_of_one_entry_not_of_its_place(self):
+        one = self.node("one")
+        ann, bob = self.talk(one)
+        self.redis.cli("SET", "{intake}:lease:acks", "somebody", "PX", str(LONG_MS))
+        newest = max(bob.told.values())
+        self.sql(f"DELETE FROM messages WHERE conversation = {newest >> 30} AND seq > 8; "
+                 "UPDATE conversations SET head = 8; UPDATE cursors SET seq = 8 WHERE seq > 8")
+        self.db.kill()
+        self.assertEqual(bob.acknowledge(), "+OK")
+        self.assertRegex(bob.ask(f"READ {newest}"), rf"^\+OK .*{newest}")
+        wait_for(lambda: self.acks() == 2, "both in their queue")
+        bob.drop()
+        self.queue(ann, "SEND 1002 new-8", "SEND 1002 new-9")
+        self.db.start()
+        wait_for(self.drained, "the messages")
+        self.redis.cli("DEL", "{intake}:lease:acks")
+        wait_for(lambda: self.acks() == 0, "an empty queue")
+        wait_for(lambda: self.counted("refused", one) == 2, "both refused")
+        self.assertIn("event=acks.refused", one.said())
+        self.assertEqual(self.stored()[0], 0)
+        again = Person("bob")
+        again.login(one)
+        self.addCleanup(again.drop)
+        again.hears("new-9")
+        self.assertEqual(again.texts()[-2:], ["new-8", "new-9"])
+
+    # [M57] who cannot queue acknowledgements says so, and clients hear nothing of Redis
+    def test_a_redis_that_refuses_them_is_seen(self):
+        one = self.node("one")
+        _, bob = self.talk(one)
+        newest = max(bob.told.values())
+        refuses = r'mpim_redis_refuses\{part="acks"\}'
+        for begin, end in ((("CONFIG", "SET", "maxmemory", "1"), ("CONFIG", "SET", "maxmemory", "0")),
+                           (("ACL", "SETUSER", "default", "resetkeys", "~node*", "~route:*", "~slot:*",
+                             "~settings", "~{intake}:gates", "~{intake}:0", "~{intake}:lease:0"),
+                            ("ACL", "SETUSER", "default", "allkeys"))):
+            self.assertEqual(self.redis.cli(*begin), ["OK"])
+            wait_for(lambda: one.metric(refuses) == 1, "the refusal")
+            one.sees("acknowledgements cannot wait: Redis refuses", "intake")
+            self.assertIn("part=acks", one.said())
+            self.db.kill()
+            before = self.counted("not_kept", one)
+            answer = bob.ask(f"READ {newest}")
+            self.assertIn("-ERR UNAVAILABLE", answer)
+            self.assertNotIn("Redis", answer)
+            self.assertEqual(bob.acknowledge(), "+OK")
+            wait_for(lambda: self.counted("not_kept", one) > before, "what is lost")
+            self.assertEqual(self.redis.cli(*end), ["OK"])
+            wait_for(lambda: one.metric(refuses) == 0, "the way back")
+            self.db.start()
+            wait_for(lambda: one.checks()[0] == 200, "a node that is ready")
+            bob.ask("PING")
 
 
 if __name__ == "__main__":

@@ -64,8 +64,8 @@ TEST_CASE("an acknowledgement that waits is read as it was written", "[contract]
   const DeviceAck received{UserId(1001),
                            DeviceId(7),
                            3,
-                           {{ConversationId(1), Seq(5)}, {ConversationId(9), Seq(2)}},
-                           {MessageId(ConversationId(2), Seq(1))}};
+                           {{ConversationId(1), Seq(5), {70}}, {ConversationId(9), Seq(2)}},
+                           {{MessageId(ConversationId(2), Seq(1)), {71}}}};
   const Result<WaitingAck> read = unpacked_ack(packed_ack({"e1", received}));
   REQUIRE(read.ok());
   CHECK(read->epoch == "e1");
@@ -76,8 +76,10 @@ TEST_CASE("an acknowledgement that waits is read as it was written", "[contract]
   REQUIRE(ack.moves.size() == 2);
   CHECK(ack.moves[1].conversation == ConversationId(9));
   CHECK(ack.moves[1].delivered == Seq(2));
+  CHECK(ack.moves[0].at == Timestamp{70});
+  CHECK(ack.moves[1].at == Timestamp{0});
   CHECK(ack.own == received.own);
-  const MessageId through(ConversationId(1), Seq(5));
+  const SeenEntry through{MessageId(ConversationId(1), Seq(5)), {72}};
   const Result<WaitingAck> mark =
       unpacked_ack(packed_ack({"e1", ReadMark{UserId(1001), DeviceId(7), through}}));
   REQUIRE(mark.ok());

@@ -77,9 +77,8 @@ TEST_CASE("reading moves the unread count, and only what one may read can be rea
   REQUIRE(unread().size() == 1);
   CHECK(unread()[0].count == 2);
   const auto read = [&](const LoggedIn& who) {
-    return rig.ask<Seq>([&](auto reply) {
-      rig.messages.read(rig.caller(who), first.id, MessageService::Given::kNo, std::move(reply));
-    });
+    return rig.ask<Seq>(
+        [&](auto reply) { rig.messages.read(rig.caller(who), {first.id}, std::move(reply)); });
   };
   CHECK(read(eve).error().code == Code::kNotFound);
   CHECK(*read(bob) == Seq(1));

@@ -107,8 +107,7 @@ TEST_CASE("marking as read is told to the user's other devices, once", "[service
   const Committed sent = *pair.send(pair.bob, pair.ann.user, "hi");
   const auto read = [&] {
     return pair.ask<Seq>([&](auto reply) {
-      pair.messages.read(ServiceRig::caller(pair.ann), sent.id, MessageService::Given::kNo,
-                         std::move(reply));
+      pair.messages.read(ServiceRig::caller(pair.ann), {sent.id}, std::move(reply));
     });
   };
   CHECK(*read() == Seq(1));

@@ -48,7 +48,8 @@ TEST_CASE("an acknowledgement is cumulative within its conversation only", "[in_
 TEST_CASE("own entries made out of turn are remembered within a bound", "[reading]") {
   Reading reading;
   reading.start_at(Seq(0));
-  for (uint64_t seq = 2; seq < 2 + Reading::kOwnMax + 1; ++seq) reading.remember_own(Seq(seq));
+  for (uint64_t seq = 2; seq < 2 + Reading::kOwnMax + 1; ++seq)
+    reading.remember_own({MessageId(ConversationId(1), Seq(seq))});
   CHECK(reading.own.size() == Reading::kOwnMax);
   CHECK_FALSE(reading.made_here(Seq(2)));
   CHECK(reading.made_here(Seq(3)));

@@ -392,7 +392,7 @@ TEST_CASE("what a device made just before it left does not wait for it", "[sessi
   uint32_t waiting = 0;
   SECTION("when it has everything before it") {}
   SECTION("one after another") {
-    seat->session->on_own(desk.send(alice, bob, "two", seat->device.id).id);
+    seat->session->on_own({desk.send(alice, bob, "two", seat->device.id).id});
   }
   SECTION("but does where something before it was not given yet") {
     in_transaction(*desk.store, [&](Store& store) {
@@ -401,7 +401,7 @@ TEST_CASE("what a device made just before it left does not wait for it", "[sessi
     });
     waiting = 2;
   }
-  seat->session->on_own(desk.send(alice, bob, "last", seat->device.id).id);
+  seat->session->on_own({desk.send(alice, bob, "last", seat->device.id).id});
   desk.close(*seat);
   CHECK(desk.seat(alice)->counts.pending == waiting);
 }
@@ -434,7 +434,7 @@ TEST_CASE(
   const auto phone = desk.seat(alice, "phone");
   const auto laptop = desk.seat(alice, "laptop");
   const Committed sent = desk.send(alice, bob, "from my phone", phone->device.id, "c1");
-  phone->session->on_own(sent.id);
+  phone->session->on_own({sent.id});
   desk.run(Millis(1'000));
   CHECK(phone->out.pushed.empty());
   CHECK(desk.delivered(*phone, sent.id.conversation()) == Seq(1));
@@ -459,7 +459,7 @@ TEST_CASE("what a device is sending is not pushed to it when the log is read bef
   desk.run(Millis(1'000));
   CHECK(phone->out.texts == std::vector<std::string>{"before"});
   SECTION("it was this send") {
-    phone->session->on_own(sent.id);
+    phone->session->on_own({sent.id});
     phone->session->on_sent();
     desk.run(Millis(1'000));
     CHECK(phone->out.texts == std::vector<std::string>{"before", "after"});

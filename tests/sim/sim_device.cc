@@ -166,7 +166,7 @@ void SimDevice::attempt(const std::string& client_id) {
                                   if (!link->open_here()) return;
                                   if (Session* session = link->session()) {
                                     if (answer.ok() && !answer->duplicate)
-                                      session->on_own(answer->id);
+                                      session->on_own({answer->id, answer->at});
                                     session->on_sent();
                                   }
                                   link->reply([this, client_id, maybe, answer] {
@@ -217,7 +217,7 @@ void SimDevice::change_membership(GroupId group, bool join) {
     const Caller caller{user_, device_};
     Reply<Committed> reply(link->worker().thread, [this, link](Result<Committed> made) {
       if (!made.ok() || !link->open_here()) return;
-      if (Session* held = link->session()) held->on_own(made->id);
+      if (Session* held = link->session()) held->on_own({made->id, made->at});
       link->reply([this, made] {
         seen_[made->id.conversation()].seqs.try_emplace(made->id.seq().value, 0);
       });
@@ -312,7 +312,7 @@ void SimDevice::read_something() {
   std::advance(seq, static_cast<long>(world_.below(row->second.seqs.size())));
   const MessageId through(row->first, Seq(seq->first));
   link_->request([this, link = link_, through] {
-    link->worker().messages.read(Caller{user_, device_}, through, MessageService::Given::kInSession,
+    link->worker().messages.read(Caller{user_, device_}, {through},
                                  Reply<Seq>(link->worker().thread, [](Result<Seq>) {}));
   });
 }

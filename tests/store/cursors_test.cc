@@ -108,12 +108,21 @@ TEST_CASE("an older generation moves nothing", "[store]") {
 TEST_CASE("an acknowledgement that waited is judged as if it came now", "[store][M35]") {
   Talk talk(GENERATE(from_range(backends())));
   const auto store = [&](const Ack& ack) {
-    return talk.db.change(
-        [&](Store& s) { return store_late_ack(s.cursors(), ack, Timestamp{1'700'000'000'000}); });
+    return talk.db.change([&](Store& s) {
+      return store_late_ack(s.cursors(), s.log(), ack, Timestamp{1'700'000'000'000});
+    });
+  };
+  const auto seen = [&](uint64_t seq) {
+    const MessageId id(talk.conversation, Seq(seq));
+    const Result<EntryPtr> entry = talk.db.store().log().find(id);
+    return SeenEntry{id, entry.ok() ? (*entry)->at : Timestamp{1}};
   };
   const auto received = [&](const Device& device, uint64_t through) {
-    return DeviceAck{
-        talk.bob, device.id, device.generation, {{talk.conversation, Seq(through)}}, {}};
+    return DeviceAck{talk.bob,
+                     device.id,
+                     device.generation,
+                     {{talk.conversation, Seq(through), seen(through).at}},
+                     {}};
   };
   REQUIRE(store(received(talk.phone, 6)).ok());
   REQUIRE(store(received(talk.phone, 4)).ok());  // it was overtaken
@@ -128,12 +137,26 @@ TEST_CASE("an acknowledgement that waited is judged as if it came now", "[store]
   CHECK(store(elsewhere).error().code == Code::kNotFound);
   CHECK(talk.standing(talk.phone).delivered == Seq(6));
   const auto read = [&](UserId user, uint64_t through) {
-    return store(ReadMark{user, talk.phone.id, MessageId(talk.conversation, Seq(through))});
+    return store(ReadMark{user, talk.phone.id, seen(through)});
   };
   REQUIRE(read(talk.bob, 8).ok());
   CHECK(read(talk.bob, 3)->read->at == Seq(8));
   CHECK(read(talk.bob, 11).error().code == Code::kNotFound);
   CHECK(read(talk.db.user("eve"), 2).error().code == Code::kNotFound);
+  CHECK(talk.standing(talk.phone).read == Seq(8));
+  // Another entry stands in its place, or what was there is not known.
+  for (const Timestamp at : {seen(9).at + Millis(1), Timestamp{}}) {
+    DeviceAck other = received(talk.phone, 9);
+    other.moves[0].at = at;
+    CHECK(store(other).error().code == Code::kReplaced);
+    const SeenEntry of{seen(9).id, at};
+    CHECK(store(ReadMark{talk.bob, talk.phone.id, of}).error().code == Code::kReplaced);
+    CHECK(store(DeviceAck{talk.bob, talk.phone.id, talk.phone.generation, {}, {of}}).error().code ==
+          Code::kReplaced);
+    other.moves.push_back({talk.conversation, Seq(7), seen(7).at});
+    CHECK(store(other)->dropped == 1);
+    CHECK(talk.standing(talk.phone).delivered == Seq(7));
+  }
   CHECK(talk.standing(talk.phone).read == Seq(8));
 }
 

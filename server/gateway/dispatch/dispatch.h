@@ -139,7 +139,7 @@ Reply<T> Dispatch::answer_with_own(const Asked& asked, Made made, Shape shape) {
         if (peer == nullptr || peer->gone()) return;
         if (Session* const session = peer->login->session) {
           const std::optional<MessageId> entry = result.ok() ? made(result.value()) : std::nullopt;
-          if (entry) session->on_own(*entry);
+          if (entry) session->on_own({*entry});
           session->on_sent();
         }
         if (!result.ok()) return peer->answer(ticket, result.error());

@@ -58,7 +58,7 @@ void Dispatch::run(SendRequest request, const Asked& asked) {
         if (peer == nullptr || peer->gone()) return;
         if (Session* const session = peer->login->session) {
           if (result.ok() && !result->duplicate && result->id.value != 0)
-            session->on_own(result->id);
+            session->on_own({result->id, result->at});
           session->on_sent();
         }
         if (!result.ok()) return peer->answer(ticket, result.error());
@@ -73,9 +73,8 @@ void Dispatch::run(PullRequest request, const Asked& asked) {
   // A mark that cannot be stored is lost, as if the session had ended before: READ marks as well.
   Session::MarkRead mark;
   if (request.reads)
-    mark = [&services = services_, caller = caller_of(*asked.peer)](MessageId through) {
-      services.messages.read(caller, through, MessageService::Given::kInSession,
-                             Reply<Seq>(services.loop, [](const Result<Seq>&) {}));
+    mark = [&services = services_, caller = caller_of(*asked.peer)](const SeenEntry& through) {
+      services.messages.read(caller, through, Reply<Seq>(services.loop, [](const Result<Seq>&) {}));
     };
   asked.peer->login->session->pull(
       request.count_max, from,
@@ -121,9 +120,8 @@ void Dispatch::run(ConfirmRequest request, const Asked& asked) {
 void Dispatch::run(ReadRequest request, const Asked& asked) {
   const ConversationId conversation = request.through.conversation();
   const Session* const session = asked.peer->login->session;
-  const bool given = session != nullptr && session->may_ack(request.through).ok();
-  services_.messages.read(caller_of(*asked.peer), request.through,
-                          given ? MessageService::Given::kInSession : MessageService::Given::kNo,
+  const Timestamp at = session == nullptr ? Timestamp{} : session->given_at(request.through);
+  services_.messages.read(caller_of(*asked.peer), {request.through, at},
                           answer_with<Seq>(asked, [conversation](Seq read, Peer&) -> Response {
                             return ReadResponse{MessageId(conversation, read)};
                           }));

@@ -9,12 +9,12 @@
 namespace mpim {
 namespace {
 
-// Nothing moved when it is refused: the others of its transaction are stored.
+// Nothing moved when it is refused (see store_late_ack): the others of its transaction are stored.
 Result<AckStored> store_one(Store& store, const std::string& epoch, const WaitingAck& waiting,
                             Timestamp now) {
   if (waiting.epoch != epoch)
     return Error{Code::kReplaced, "the store was restored since it was given"};
-  return store_late_ack(store.cursors(), waiting.ack, now);
+  return store_late_ack(store.cursors(), store.log(), waiting.ack, now);
 }
 
 }  // namespace
@@ -109,12 +109,11 @@ void AckRunner::stored(const std::vector<QueuedAck>& batch, const Result<Outcome
   for (size_t i = 0; i < batch.size(); ++i) {
     const Result<AckStored>& outcome = (*outcomes)[i];
     done.push_back(batch[i].ticket);
-    if (outcome.ok()) {
-      tell_ack(fanout_, batch[i].ack->ack, *outcome);
-    } else {
-      ++refused;
-      why = outcome.error().message;
-    }
+    if (outcome.ok()) tell_ack(fanout_, batch[i].ack->ack, *outcome);
+    if (outcome.ok() && outcome->dropped == 0) continue;
+    ++refused;
+    why = outcome.ok() ? "the store has other entries in some of the places it names"
+                       : outcome.error().message;
   }
   count(Counter::kIntakeAcksStored, batch.size() - refused);
   count(Counter::kIntakeAcksRefused, refused);
