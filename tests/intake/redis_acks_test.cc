@@ -78,7 +78,7 @@ TEST_CASE("acknowledgements wait for one taker at a time, and their lag is seen"
   CHECK(left->claimed == 2);
   CHECK(left->entries[0].ack->epoch == "e1");
   CHECK(left->entries[2].ack->epoch == "e2");
-  CHECK(std::get<ReadMark>(left->entries[2].ack->ack).through.seq() == Seq(3));
+  CHECK(std::get<ReadMark>(left->entries[2].ack->ack).through.id.seq() == Seq(3));
   CHECK(two.remove({left->entries[0].ticket, left->entries[1].ticket, left->entries[2].ticket}) ==
         0);
   CHECK(becomes_true([&] { return one.acks.standing().depth == 0; }));

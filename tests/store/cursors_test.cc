@@ -141,7 +141,7 @@ TEST_CASE("an acknowledgement that waited is judged as if it came now", "[store]
   };
   REQUIRE(read(talk.bob, 8).ok());
   CHECK(read(talk.bob, 3)->read->at == Seq(8));
-  CHECK(read(talk.bob, 11).error().code == Code::kNotFound);
+  CHECK(read(talk.bob, 11).error().code == Code::kReplaced);
   CHECK(read(talk.db.user("eve"), 2).error().code == Code::kNotFound);
   CHECK(talk.standing(talk.phone).read == Seq(8));
   // Another entry stands in its place, or what was there is not known.
