@@ -23,8 +23,9 @@ struct TakenAcks {
   uint64_t claimed = 0;            // of `entries`: another node took them before
 };
 struct AckStanding {
-  uint64_t depth = 0;  // entries, a moment ago
-  Millis oldest{0};    // how long the one that waits longest has waited; 0: none waits
+  uint64_t depth = 0;   // entries, a moment ago
+  Millis oldest{0};     // how long the one that waits longest has waited; 0: none waits
+  std::string refusal;  // why nothing can be added, though Redis answers; empty: it can
 };
 
 // One queue for all nodes, with a consumer of its own: what holds up sends does not hold it up, nor

@@ -64,8 +64,13 @@ end
 return left
 )";
 
-// KEYS stream; answers {depth, age of the oldest in ms}.
+// KEYS stream; answers {depth, age of the oldest in ms}. Fails when nothing can be added: it makes
+// the group of what takes from the stream, which needs the same of Redis as adding does.
 inline constexpr const char* kDepth = R"(
+local made = redis.pcall('XGROUP', 'CREATE', KEYS[1], 'store', '0', 'MKSTREAM')
+if type(made) == 'table' and made.err and not string.find(made.err, 'BUSYGROUP', 1, true) then
+  return made
+end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local oldest = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]

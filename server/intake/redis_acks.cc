@@ -11,7 +11,8 @@ RedisAcks::RedisAcks(RedisClient& redis, const AckIntakeOptions& options)
     : redis_(redis),
       loop_(redis.loop()),
       options_(options),
-      stream_(redis, "acks", "acks", options.self, options.lease) {}
+      stream_(redis, "acks", "acks", options.self, options.lease),
+      refusal_(redis.loop(), "acks", [this] { look(); }) {}
 
 void RedisAcks::start() {
   running_ = true;
@@ -22,6 +23,7 @@ void RedisAcks::start() {
 void RedisAcks::stop() {
   running_ = false;
   loop_.cancel(timer_);
+  refusal_.stop();
 }
 
 void RedisAcks::beat() {
@@ -35,6 +37,7 @@ void RedisAcks::beat() {
 void RedisAcks::look() {
   redis_.ask({"EVAL", intake_scripts::kDepth, "1", stream_.key()},
              [this](const Result<RedisAnswer>& told) {
+               refusal_.note(told);
                if (!told.ok()) return;
                const std::lock_guard lock(mutex_);
                standing_.depth = std::strtoull(told->text_at(0).c_str(), nullptr, 10);
@@ -43,8 +46,11 @@ void RedisAcks::look() {
 }
 
 AckStanding RedisAcks::standing() const {
+  std::string refusal = refusal_.why();
   const std::lock_guard lock(mutex_);
-  return standing_;
+  AckStanding now = standing_;
+  now.refusal = std::move(refusal);
+  return now;
 }
 
 void RedisAcks::set_epoch(std::string epoch) {
@@ -66,14 +72,18 @@ void RedisAcks::add(std::vector<Ack> acks, Reply<bool> added) {
     waiting.ack = std::move(ack);
     command.push_back(packed_ack(waiting));
   }
-  redis_.ask(
-      std::move(command), [added = std::move(added)](const Result<RedisAnswer>& told) mutable {
-        if (!told.ok()) return added(told.error());
-        if (told->text == "added") return added(true);
-        added(Error{Code::kBusy,
-                    "the store is away, and as many acknowledgements wait for it as may: try again "
-                    "later"});
-      });
+  redis_.ask(std::move(command), [this, added = std::move(added)](
+                                     const Result<RedisAnswer>& told) mutable {
+    refusal_.note(told);
+    if (!told.ok())
+      return added(Error{Code::kUnavailable,
+                         "the store is away, and the queue of what waits for it takes nothing: "
+                         "try again later"});
+    if (told->text == "added") return added(true);
+    added(Error{Code::kBusy,
+                "the store is away, and as many acknowledgements wait for it as may: try again "
+                "later"});
+  });
 }
 
 void RedisAcks::take(uint32_t count_max, Reply<TakenAcks> taken) {

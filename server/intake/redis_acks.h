@@ -5,6 +5,7 @@
 
 #include "server/intake/ack_intake.h"
 #include "server/intake/intake_stream.h"
+#include "server/redis/redis_refusal.h"
 
 namespace mpim {
 
@@ -27,6 +28,8 @@ class RedisAcks final : public AckIntake {
   void start();
   void stop();
 
+  const RedisRefusal& refusal() const { return refusal_; }
+
   Millis patience() const override { return options_.patience; }
   AckStanding standing() const override;
   void set_epoch(std::string epoch) override;
@@ -42,6 +45,7 @@ class RedisAcks final : public AckIntake {
   EventLoop& loop_;
   const AckIntakeOptions options_;
   const IntakeStream stream_;
+  RedisRefusal refusal_;
   bool running_ = false;  // the loop's own, as the next
   TimerId timer_;
   mutable std::mutex mutex_;

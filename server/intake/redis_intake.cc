@@ -234,6 +234,10 @@ void RedisIntake::add(uint32_t shard, std::span<const Draft> drafts, Reply<Admit
       std::move(command), [this, shard, count = drafts.size(), admitted = std::move(admitted)](
                               const Result<RedisAnswer>& told) mutable {
         if (!told.ok()) {
+          if (redis_refused(told.error()))
+            return admitted(Error{Code::kUnavailable,
+                                  "the store is away, and the queue of what waits for it takes "
+                                  "nothing: try again later"});
           // The command may have been done, and only its answer lost.
           if (told.error().code != Code::kUnavailable) return admitted(told.error());
           return admitted(Error{Code::kUnknown,

@@ -99,6 +99,10 @@ std::string what_waits(const IntakeStanding& sends, const AckStanding& acks) {
     if (sends.behind_closed > 0)
       told += "; of them " + std::to_string(sends.behind_closed) + " behind closed gates";
   }
+  if (!acks.refusal.empty()) {
+    if (!told.empty()) told += "; ";
+    told += "acknowledgements cannot wait: " + acks.refusal;
+  }
   if (acks.depth == 0) return told;
   if (!told.empty()) told += "; ";
   return told + std::to_string(acks.depth) + " acknowledgements wait for it" +
@@ -156,9 +160,9 @@ class RedisCluster final : public Cluster {
   RedisDirectory directory_;
   RedisBus bus_;
   std::unique_ptr<RedisIntake> intake_;
-  std::unique_ptr<RedisAcks> acks_;  // with an intake
-  LeftBehind left_behind_;           // without one
-  std::vector<const RedisRefusal*> refusals_;
+  std::unique_ptr<RedisAcks> acks_;            // with an intake
+  LeftBehind left_behind_;                     // without one
+  std::vector<const RedisRefusal*> refusals_;  // of what delivery needs
   std::function<void()> woken_;
   std::atomic<double> memory_bytes_{0};
   TimerId look_timer_;
@@ -361,7 +365,9 @@ std::vector<Gauge> RedisCluster::gauges() const {
                    [this] { return memory_bytes_.load(); });
   all.emplace_back("mpim_bus_listening", "1 while this node hears its channel.",
                    [this] { return bus_.listening() ? 1.0 : 0.0; });
-  for (const RedisRefusal* each : refusals_)
+  std::vector<const RedisRefusal*> refusals = refusals_;
+  if (acks_) refusals.push_back(&acks_->refusal());
+  for (const RedisRefusal* each : refusals)
     all.emplace_back(
         "mpim_redis_refuses",
         "1 while Redis answers, and refuses a part of this node what it needs.",
