@@ -10,7 +10,7 @@ namespace mpim {
 // Whoever goes back to message.accept = stored before the queue is empty leaves there what was
 // answered with a ticket: no node stores it until one accepts queued messages again.
 // Threads  waiting() from any; look() on the client's loop.
-// Errors   a Redis that refuses the look (its ACL need not allow the queue) has nothing for us.
+// Errors   a Redis that refuses the look, by its ACL, has nothing for us.
 class LeftBehind {
  public:
   explicit LeftBehind(RedisClient& redis) : redis_(redis) {}

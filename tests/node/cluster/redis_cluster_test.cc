@@ -219,6 +219,7 @@ TEST_CASE("the rights that docs/cluster.md gives a user are enough", "[node][G25
                                         "~nodes",
                                         "~settings",
                                         "~slot:*",
+                                        "~{intake}:*",
                                         "&nodes",
                                         "&[1-5][0-9][0-9][0-9][0-9]",
                                         "+select",
@@ -238,7 +239,8 @@ TEST_CASE("the rights that docs/cluster.md gives a user are enough", "[node][G25
                                         "+sadd",
                                         "+srem",
                                         "+publish",
-                                        "+subscribe"};
+                                        "+subscribe",
+                                        "+xlen"};
   std::vector<std::string> command{"ACL", "SETUSER", "mpim", "on", ">pw"};
   command.insert(command.end(), rights.begin(), rights.end());
   redis.cli(command);
