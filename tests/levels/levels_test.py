@@ -156,7 +156,7 @@ class Levels(unittest.TestCase):
         self.reached(bob)
         hits = "mpim_cache_hits_total"
         self.send(ann, bob.uid)
-        self.assertNotIn("routes redis", self.rise(one, hits, lambda: self.send(ann, bob.uid)))
+        wait_for(lambda: "routes redis" not in self.rise(one, hits, lambda: self.send(ann, bob.uid)), "a route kept")
         two.end()
 
         def asked_again():
