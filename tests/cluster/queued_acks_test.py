@@ -115,7 +115,7 @@ class QueuedAcks(Queued):
         bob.login(one)
         self.redis.cli("DEL", "{intake}:lease:acks")
         wait_for(lambda: self.acks() == 0, "an empty queue")
-        self.assertEqual(self.counted("refused", one), 1)
+        wait_for(lambda: self.counted("refused", one) == 1, "a refusal that is counted")
         self.assertEqual(self.stored()[0], 0)
         self.assertEqual(self.sql("SELECT COUNT(*) FROM dead_letters"), ["1"])
         self.assertRegex(one.ctl("deadletter", "ls").stdout, r"no acknowledgement that this version")
