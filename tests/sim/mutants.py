@@ -23,8 +23,8 @@ MUTANTS = [
      "const bool next = reading.known && entry.seq == reading.pushed.next();",
      "const bool next = reading.known && entry.seq > reading.pushed;"),
     ("a push counts as an acknowledgement", "server/session/session.cc",
-     "  reading.advance(entry.seq);\n  count(Counter::kDeliveriesPushed);",
-     "  reading.advance(entry.seq);\n  reading.acked = entry.seq;\n  mark_moved();\n"
+     "  reading.advance(entry.seq, entry.at);\n  count(Counter::kDeliveriesPushed);",
+     "  reading.advance(entry.seq, entry.at);\n  reading.acked = entry.seq;\n  mark_moved();\n"
      "  count(Counter::kDeliveriesPushed);"),
     ("catch-up is skipped", "server/session/session.cc",
      "  if (!reading_now_ && may_push()) ask();", "  if (!reading_now_ && may_push()) reading_now_ = false;"),
