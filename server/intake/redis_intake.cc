@@ -292,7 +292,8 @@ void RedisIntake::finish(uint32_t shard, Reply<bool> closed) {
         {
           const std::lock_guard lock(mutex_);
           learn(shard, told->text_at(0), number_from(told->text_at(1)));
-          if (gates_[shard].state == State::kClosed) gates_[shard].depth = 0;
+          Gate& gate = gates_[shard];
+          if (gate.state == State::kClosed) gate.depth = 0, gate.oldest = Millis{0};
         }
         closed(told->text_at(0) == "closed");
       });
