@@ -19,7 +19,8 @@ install = @sh tests/install_packages.sh
 # $(call configure,DIR,OPTIONS): only once; ninja itself notices changed CMakeLists.
 configure = @[ -f $(1)/build.ninja ] || cmake -G Ninja -S . -B $(1) $(2) >$(1).log 2>&1 \
 	|| { cat $(1).log; rm $(1).log; exit 1; }; rm -f $(1).log
-ctest = ctest --output-on-failure -j$(JOBS) $(TEST_ARGS) --test-dir
+# $(call ctest,DIR,ARGUMENTS)
+ctest = python3 tests/run_tests.py $(1) -j$(JOBS) $(TEST_ARGS) $(2)
 sources = git ls-files -co --exclude-standard '*.h' '*.cc'
 
 .PHONY: help run build test format format-check lint asan tsan bench fuzz mutants profile cluster chaos clean
@@ -52,14 +53,15 @@ test: ## build everything and run every test (TEST_ARGS='-R store' runs some)
 	@python3 tests/tidy.py
 	$(call configure,$(BUILD),-DCMAKE_BUILD_TYPE=Release -DMPIM_ZOOKEEPER=ON)
 	@ninja -C $(BUILD)
-	@$(ctest) $(BUILD)
+	@$(call ctest,$(BUILD))
 
 asan: ## every test under AddressSanitizer and UndefinedBehaviourSanitizer (ASAN_ONLY='test_core test_store': these)
 	$(install) build test
 	$(call configure,build-asan,-DCMAKE_BUILD_TYPE=None -DMPIM_SANITIZE=asan -DMPIM_ZOOKEEPER=ON)
 	@ninja -C build-asan $(ASAN_ONLY)
 	@ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1 \
-		$(ctest) build-asan $(if $(ASAN_ONLY),-R '^($(subst $(space),|,$(strip $(ASAN_ONLY))))$$')
+		LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0 \
+		$(call ctest,build-asan,$(if $(ASAN_ONLY),-R '^($(subst $(space),|,$(strip $(ASAN_ONLY))))$$'))
 
 # Without address space randomisation: GCC 12's ThreadSanitizer cannot place its shadow on every
 # kernel otherwise. Where the change of personality is forbidden, it is tried as it is.
@@ -68,7 +70,7 @@ tsan: ## every test under ThreadSanitizer
 	$(call configure,build-tsan,-DCMAKE_BUILD_TYPE=None -DMPIM_SANITIZE=tsan -DMPIM_ZOOKEEPER=ON)
 	@fixed=$$(setarch -R true 2>/dev/null && echo setarch -R || true); \
 		$$fixed ninja -C build-tsan && TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1 \
-		$$fixed $(ctest) build-tsan
+		$$fixed $(call ctest,build-tsan)
 
 lint: ## clang-tidy and the house rules
 	$(install) build test check
