@@ -20,6 +20,7 @@ struct Reading {
   Seq acked;             // everything up to here has arrived
   Timestamp acked_at;    // of the entry at `acked`; 0: not known
   Seq given;             // the highest `pushed` ever was: an acknowledgement may reach so far
+  Timestamp given_at;    // of the entry at `given`; 0: not known
   Seq heard;             // the highest seq that was told of
   Seq stored;            // the head as the store gave it, which is never told wrong
   Seq saved;             // the delivered cursor as the store has it
@@ -37,7 +38,7 @@ struct Reading {
 
   void start_at(Seq delivered) {
     pushed = acked = given = saved = delivered;
-    pushed_at = acked_at = {};
+    pushed_at = acked_at = given_at = {};
     known = true;
   }
   void hear(Seq seq) { heard = std::max(heard, seq); }
@@ -51,12 +52,14 @@ struct Reading {
   void fall_back(Seq head) {
     push_again_from(head);
     if (acked > head) acked_at = {};
+    if (given > head) given_at = {};
     for (Seq* each : {&pushed, &acked, &given, &heard, &stored, &saved, &skipped_to})
       *each = std::min(*each, head);
     std::erase_if(own, [head](const SeenEntry& made) { return made.id.seq() > head; });
   }
   void advance(Seq seq, Timestamp at = {}) {
     if (seq > pushed || (seq == pushed && at.ms != 0)) pushed_at = at;
+    if (seq > given || (seq == given && at.ms != 0)) given_at = at;
     pushed = std::max(pushed, seq);
     given = std::max(given, pushed);
     if (own.empty()) return;
@@ -74,6 +77,7 @@ struct Reading {
   }
   // When an entry was committed; 0: that is not known here.
   Timestamp at_of(Seq seq) const {
+    if (seq == given) return given_at;
     return seq == pushed ? pushed_at : seq == acked ? acked_at : Timestamp{};
   }
   bool made_here(Seq seq) const {

@@ -370,7 +370,7 @@ Result<void> Session::may_ack(MessageId through) const {
 Result<void> Session::ack(MessageId through) {
   MPIM_CHECKED(may_ack(through));
   const ConversationId of = through.conversation();
-  acknowledged(of, readings_.at(of), through.seq(), flight_.at(of, through.seq()));
+  acknowledged(of, readings_.at(of), through.seq(), given_at(through));
   progress();
   return {};
 }
@@ -378,7 +378,7 @@ Result<void> Session::ack(MessageId through) {
 void Session::ack_all() {
   for (auto& [conversation, reading] : readings_)
     if (reading.known)
-      acknowledged(conversation, reading, reading.given, flight_.at(conversation, reading.given));
+      acknowledged(conversation, reading, reading.given, reading.given_at);
   progress();
 }
 
