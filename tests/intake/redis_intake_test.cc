@@ -95,8 +95,11 @@ TEST_CASE("a gate that opens is heeded by all before anything is queued", "[inta
   REQUIRE(taken->entries.size() == 2);
   CHECK(taken->entries[1].draft->text == "b");
   CHECK(taken->entries[1].draft->client_id == *admitted.tickets[1]);
+  CHECK(becomes_true([&] { return one.intake.standing().oldest > Millis(0); }));
   CHECK(one.remove({*admitted.tickets[0], *admitted.tickets[1]}) == 0);
   CHECK(one.finish());
+  CHECK(one.intake.standing().depth == 0);
+  CHECK(one.intake.standing().oldest == Millis(0));
   CHECK(two.comes_to(IntakeWay::kStore));
 }
 
