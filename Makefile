@@ -69,7 +69,7 @@ tsan: ## every test under ThreadSanitizer
 	$(install) build test
 	$(call configure,build-tsan,-DCMAKE_BUILD_TYPE=None -DMPIM_SANITIZE=tsan -DMPIM_ZOOKEEPER=ON)
 	@fixed=$$(setarch -R true 2>/dev/null && echo setarch -R || true); \
-		$$fixed ninja -C build-tsan && TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1 \
+		$$fixed ninja -C build-tsan && TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=$(CURDIR)/tests/tsan.supp \
 		$$fixed $(call ctest,build-tsan)
 
 lint: ## clang-tidy and the house rules
