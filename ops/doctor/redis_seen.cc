@@ -79,9 +79,9 @@ class Visit {
 
   void look() {
     link_.ask({"INFO"}, [this](const Result<RedisAnswer>& info) { read(info); });
-    std::vector<RedisCommand> all = needed_commands();
-    for (size_t i = 0; i < all.size(); ++i)
-      link_.ask(all[i], [this, last = i + 1 == all.size()](const Result<RedisAnswer>& answer) {
+    const std::vector<RedisCommand> all = needed_commands();
+    for (const RedisCommand& each : all)
+      link_.ask(each, [this, last = &each == &all.back()](const Result<RedisAnswer>& answer) {
         if (!answer.ok()) note(answer.error());
         if (last) finish(seen_);
       });

@@ -67,7 +67,7 @@ void RedisDirectory::list(std::span<const UserId> users, Executor& home, Listed 
     Listed listed;
     RouteList list = {};
   };
-  const auto gathering = std::make_shared<Gathering>(users.size(), std::move(listed));
+  const auto gathering = std::make_shared<Gathering>(Gathering{users.size(), std::move(listed)});
   for (const UserId user : users)
     redis_.ask({"HGETALL", "route:" + std::to_string(user.value)},
                [this, user, gathering, home = &home](const Result<RedisAnswer>& fields) {

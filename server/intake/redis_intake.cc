@@ -158,7 +158,7 @@ IntakeWay RedisIntake::way(uint32_t shard) {
   const bool seen = up && refusal_.empty();
   const Gate& gate = gates_[shard];
   switch (gate.state) {
-    case State::kUnheard: return seen ? IntakeWay::kWait : IntakeWay::kAway;
+    case State::kUnheard:
     case State::kClosing: return seen ? IntakeWay::kWait : IntakeWay::kAway;
     case State::kOpen:
       if (!up) return IntakeWay::kAway;

@@ -264,10 +264,11 @@ void RedisRegistry::read_nodes(const RedisAnswer& ids, const std::shared_ptr<Rea
                  }
                  if (fields->list.empty()) redis_.tell({"SREM", "nodes", node.name});
                  Result<NodeRecord> record = record_from(node, texts_of(*fields));
-                 if (record.ok())
+                 if (record.ok()) {
                    reading->found.push_back({*std::move(record), loop_.clock().steady()});
-                 if (!record.ok() && record.error().code == Code::kTooLarge)
+                 } else if (record.error().code == Code::kTooLarge) {
                    note_over_limit("texts of a lease", kLeaseTextBytes, loop_.clock().steady());
+                 }
                });
     redis_.ask({"PTTL", lease_key(node)}, [this, node, reading](const Result<RedisAnswer>& left) {
       if (!left.ok()) {
