@@ -258,12 +258,12 @@ void Hub::lose_unknown(std::vector<DeviceMoves>& rows) {
   for (DeviceMoves& row : rows) {
     std::vector<CursorMove>& moves = row.ack.moves;
     const size_t own = std::erase_if(row.ack.own, unknown);
-    const auto known = std::ranges::stable_partition(moves, std::not_fn(unknown));
-    if (own == 0 && known.empty()) continue;
+    const auto kept_end = std::stable_partition(moves.begin(), moves.end(), std::not_fn(unknown));
+    if (own == 0 && kept_end == moves.end()) continue;
     count(Counter::kIntakeAcksNotKept);
     lost.push_back({row.session, row.ack});
-    lost.back().ack.moves.assign(known.begin(), known.end());
-    moves.erase(known.begin(), known.end());
+    lost.back().ack.moves.assign(kept_end, moves.end());
+    moves.erase(kept_end, moves.end());
   }
   std::erase_if(
       rows, [](const DeviceMoves& row) { return row.ack.moves.empty() && row.ack.own.empty(); });

@@ -105,7 +105,7 @@ Result<void> SqlMessageLog::expect(std::span<const Draft* const> drafts) {
     if (of) wanted.push_back(*of);
   }
   std::ranges::sort(wanted);
-  wanted.erase(std::ranges::unique(wanted).begin(), wanted.end());
+  wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
   MPIM_CHECKED(heads_.hold(wanted));
   // Behind the hold: who was kicked before it is known to be kicked.
   return rights_.catch_up(false);
