@@ -15,7 +15,7 @@ using testing::RedisProcess;
 using testing::run_on;
 
 Ack mark(uint64_t seq) {
-  return ReadMark{UserId(1001), DeviceId(7), MessageId(ConversationId(1), Seq(seq))};
+  return ReadMark{UserId(1001), DeviceId(7), {MessageId(ConversationId(1), Seq(seq))}};
 }
 
 // One node's queue, with a connection and a loop of its own.

@@ -96,10 +96,10 @@ TEST_CASE("messages that come together are told in order, also around a join and
 
 TEST_CASE("a large group is sent to in parts, and who is closed meanwhile is passed over",
           "[hub][M3]") {
-  constexpr size_t kMembers = 3 * Hub::kSentTogether;
+  constexpr size_t kPeople = 3 * Hub::kSentTogether;
   Club club;
   std::vector<std::unique_ptr<Seat>> seats;
-  for (size_t i = 0; i < kMembers; ++i) {
+  for (size_t i = 0; i < kPeople; ++i) {
     const UserId member = club.desk.person("member" + std::to_string(i));
     club.join(member);
     seats.push_back(club.desk.seat(member));
@@ -117,21 +117,21 @@ TEST_CASE("a large group is sent to in parts, and who is closed meanwhile is pas
     }
   };
   SECTION("not when it is smaller than large") {
-    club.desk.hub().send_with(send, kMembers + 1);
+    club.desk.hub().send_with(send, kPeople + 1);
     club.desk.send(club.alice, club.group.id, "one");
     CHECK(told_when_sent.empty());
-    CHECK(told() == kMembers);
+    CHECK(told() == kPeople);
   }
   SECTION("large") {
-    club.desk.hub().send_with(send, kMembers);
+    club.desk.hub().send_with(send, kPeople);
     club.desk.send(club.alice, club.group.id, "one");
     CHECK(told_when_sent == std::vector<ptrdiff_t>{0, 64, 128});
-    CHECK(told() == kMembers - 1);
+    CHECK(told() == kPeople - 1);
     CHECK(seats.back()->out.pushed.empty());
     for (const auto& seat : seats) CHECK(seat->out.pushed.size() <= 1);
   }
   SECTION("large, and once in a turn") {
-    club.desk.hub().send_with(send, kMembers - 2);
+    club.desk.hub().send_with(send, kPeople - 2);
     club.desk.faults.hint_lost = 100;
     std::vector<EnvelopePtr> news;
     for (const char* const text : {"one", "two", "three"}) {
