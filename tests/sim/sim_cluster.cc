@@ -51,11 +51,11 @@ SimNode* SimCluster::pick() {
 void SimCluster::crash(SimNode& node) {
   node.crash();
   died_(node);
-  for (size_t i = 0; i < places_.size(); ++i) {
-    if (places_[i].now != &node) continue;
-    places_[i].now = nullptr;
+  for (Place& place : places_) {
+    if (place.now != &node) continue;
+    place.now = nullptr;
     const Millis down(world_.chance(70) ? world_.between(0, 500) : world_.between(500, 20'000));
-    world_.in(down, [this, i] { start(places_[i]); });
+    world_.in(down, [this, &place] { start(place); });
   }
 }
 

@@ -8,23 +8,12 @@
 #include <stdexcept>
 #include <thread>
 
+#include "tests/support/free_port.h"
+
 namespace mpim::testing {
 namespace {
 
 constexpr std::chrono::seconds kPatience{120};
-
-// Free now; nobody else on this machine asks for ports so quickly that it matters.
-uint16_t free_port() {
-  const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof address;
-  ::bind(probe, reinterpret_cast<sockaddr*>(&address), length);
-  ::getsockname(probe, reinterpret_cast<sockaddr*>(&address), &length);
-  ::close(probe);
-  return ntohs(address.sin_port);
-}
 
 std::string user_flag() { return ::geteuid() == 0 ? "--user=root" : "--skip-name-resolve"; }
 

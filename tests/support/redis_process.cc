@@ -15,18 +15,6 @@ constexpr std::chrono::seconds kPatience{20};
 
 }  // namespace
 
-uint16_t free_port() {
-  const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof address;
-  ::bind(probe, reinterpret_cast<sockaddr*>(&address), length);
-  ::getsockname(probe, reinterpret_cast<sockaddr*>(&address), &length);
-  ::close(probe);
-  return ntohs(address.sin_port);
-}
-
 RedisProcess::RedisProcess(std::vector<std::string> settings)
     : settings_(std::move(settings)), port_(free_port()) {
   start();

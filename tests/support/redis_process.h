@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "tests/support/free_port.h"
 #include "tests/support/process.h"
 
 namespace mpim::testing {
@@ -36,9 +37,6 @@ class RedisProcess {
   uint16_t port_ = 0;
   std::optional<Process> process_;
 };
-
-// Free now; nobody else on this machine asks for ports so quickly that it matters.
-uint16_t free_port();
 
 // Looks every few milliseconds, for at most 20 s; false: it never became true.
 bool becomes_true(const std::function<bool()>& condition);
